@@ -1,0 +1,23 @@
+/* data/store/file.h -- files are read whole and published whole. Public header.
+ *
+ * Publishing: a temporary file beside the target (O_EXCL | O_NOFOLLOW), write, fsync, close,
+ * rename, fsync of the folder. A failure leaves the old file untouched and no temporary one;
+ * a failed fsync is a failed save and is never retried (PostgreSQL's fsyncgate). */
+#ifndef DS_DATA_STORE_FILE_H
+#define DS_DATA_STORE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "core/base/err.h"
+
+/* DS_CANTCREATE, DS_IO. */
+int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err *err);
+
+/* The whole file in fresh memory (free it). Larger than `limit` is refused before reading.
+ * DS_NOINPUT, DS_DATA, DS_IO. */
+int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limit,
+                 struct ds_err *err);
+
+uint32_t ds_crc32c(const void *bytes, size_t n);
+
+#endif
