@@ -18,16 +18,20 @@ int ds_fail(struct ds_err *err, enum ds_code code, const char *format, ...)
 
 int ds_while(struct ds_err *err, const char *format, ...)
 {
-    char old[sizeof err->text];
+    char context[256];
     va_list args;
-    int used;
+    size_t used, rest;
 
-    memcpy(old, err->text, sizeof old);
     va_start(args, format);
-    used = vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(context, sizeof context - 2, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof err->text)
-        snprintf(err->text + used, sizeof err->text - (size_t)used, ": %.*s",
-                 (int)(sizeof old - 1), old);
+    strcat(context, ": ");
+    used = strlen(context);
+    rest = strlen(err->text) + 1;
+    if (rest > sizeof err->text - used)
+        rest = sizeof err->text - used;
+    memmove(err->text + used, err->text, rest);
+    memcpy(err->text, context, used);
+    err->text[sizeof err->text - 1] = 0;
     return err->code;
 }

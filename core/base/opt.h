@@ -35,8 +35,7 @@ struct ds_opt {
 #define DS_OPT_AT(S, field)                                                                   \
     .at = offsetof(struct S, field), .size = sizeof((struct S *)0)->field,                    \
     .type = _Generic(((struct S *)0)->field,                                                  \
-        bool: DS_OPT_BOOL, int: DS_OPT_INT, double: DS_OPT_REAL, char *: DS_OPT_TEXT,         \
-        default: DS_OPT_TEXT)
+        bool: DS_OPT_BOOL, int: DS_OPT_INT, double: DS_OPT_REAL, char *: DS_OPT_TEXT)
 
 /* Fills every field from the rows' fallbacks. A bad fallback is a bug and is reported. */
 int ds_opt_defaults(const struct ds_opt *t, void *into, struct ds_err *err);
@@ -49,13 +48,19 @@ int ds_opt_set(const struct ds_opt *t, void *into, const char *key, const char *
 /* Takes the options out of argv[0..*argc), leaves the operands in order. "--" ends options. */
 int ds_opt_args(const struct ds_opt *t, void *into, int *argc, char **argv, struct ds_err *err);
 
+/* What the arguments give for one option (the last time), unchecked, or NULL: for options that
+ * bring values of others (--preset). Stores nothing, moves nothing, skips what it cannot read. */
+const char *ds_opt_peek(const struct ds_opt *t, int argc, char **argv, const char *key);
+
 /* The value as text that ds_opt_set reads back to the same bits; returns `buffer`. */
 const char *ds_opt_print(const struct ds_opt *row, const void *from, char *buffer, size_t size);
 
 /* The row of that key, or NULL. */
 const struct ds_opt *ds_opt_lookup(const struct ds_opt *t, const char *key);
 
-/* The nearest of `words` (NULL-terminated) to `word` within an edit distance of 3, or NULL. */
+/* The nearest of `words` (NULL-terminated), or of the table's keys, to `word` within an edit
+ * distance of 3 (less for short words), or NULL. */
 const char *ds_opt_nearest(const char *word, const char *const *words);
+const char *ds_opt_nearest_key(const struct ds_opt *t, const char *word);
 
 #endif

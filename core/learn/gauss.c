@@ -1,0 +1,94 @@
+/* core/learn/gauss.c -- a class as a Gaussian of its features. See the header. */
+#include "core/learn/gauss.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/ops/gemm.h"
+#include "core/ops/linear.h"
+
+static const double ridge = 1e-4;
+
+static void mean_of(double *mean, const float *features, int n, int d)
+{
+    memset(mean, 0, (size_t)d * sizeof *mean);
+    for (int i = 0; i < n; i++)
+        for (int c = 0; c < d; c++)
+            mean[c] += (double)features[(size_t)i * (size_t)d + (size_t)c];
+    for (int c = 0; c < d; c++)
+        mean[c] /= n;
+}
+
+static void covariance(double *cov, double *row, const double *mean, const float *features,
+                       int n, int d)
+{
+    memset(cov, 0, (size_t)d * (size_t)d * sizeof *cov);
+    for (int i = 0; i < n; i++) {
+        for (int c = 0; c < d; c++)
+            row[c] = (double)features[(size_t)i * (size_t)d + (size_t)c] - mean[c];
+        for (int a = 0; a < d; a++)
+            for (int b = 0; b <= a; b++)
+                cov[(size_t)a * (size_t)d + (size_t)b] += row[a] * row[b];
+    }
+    for (int a = 0; a < d; a++)
+        for (int b = 0; b <= a; b++) {
+            double *at = &cov[(size_t)a * (size_t)d + (size_t)b];
+
+            *at = (n > 1 ? *at / (n - 1) : 0) + (a == b ? ridge : 0);
+            cov[(size_t)b * (size_t)d + (size_t)a] = *at;
+        }
+}
+
+/* root = the lower Cholesky factor; the ridge keeps every pivot positive. */
+static int cholesky(double *root, const double *cov, int d)
+{
+    const size_t ld = (size_t)d;
+
+    memset(root, 0, ld * ld * sizeof *root);
+    for (size_t i = 0; i < ld; i++)
+        for (size_t j = 0; j <= i; j++) {
+            double sum = cov[i * ld + j];
+
+            for (size_t k = 0; k < j; k++)
+                sum -= root[i * ld + k] * root[j * ld + k];
+            if (i == j && !(sum > 0))
+                return -1;
+            root[i * ld + j] = i == j ? sqrt(sum) : sum / root[j * ld + j];
+        }
+    return 0;
+}
+
+int ds_gauss_fit(float *mean, float *root, double *cov, const float *features, int n, int d,
+                 struct ds_err *err)
+{
+    const size_t square = (size_t)d * (size_t)d;
+    double *room = malloc((2 * (size_t)d + 2 * square) * sizeof *room);
+    double *centre = room, *row = room + d, *own = row + d, *lower = own + square;
+    int code = 0;
+
+    if (!room)
+        return ds_fail(err, DS_NOMEM, "out of memory for the statistics of a class");
+    mean_of(centre, features, n, d);
+    covariance(own, row, centre, features, n, d);
+    if (cholesky(lower, own, d)) {
+        code = ds_fail(err, DS_INTERNAL,
+                       "the features of a class are not finite: no covariance exists");
+        goto done;
+    }
+    for (int c = 0; c < d; c++)
+        mean[c] = (float)centre[c];
+    for (size_t i = 0; i < square; i++)
+        root[i] = (float)lower[i];
+    if (cov)
+        memcpy(cov, own, square * sizeof *cov);
+done:
+    free(room);
+    return code;
+}
+
+void ds_gauss_place(float *samples, const float *z, const float *mean, const float *root, int n,
+                    int d)
+{
+    ds_rows_fill(samples, (size_t)d, mean, n, d);
+    ds_gemm_nt(samples, d, z, d, root, d, n, d, d, 1, 1);
+}

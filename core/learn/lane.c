@@ -1,0 +1,105 @@
+/* core/learn/lane.c -- one lane of a step: forward, loss, backward, micro-batch by micro-batch.
+ * See learner.h. */
+#include "core/learn/learner_int.h"
+
+#include <stdio.h>
+
+/* What the lanes of one step share. */
+struct step {
+    struct ds_learner *l;
+    const float *images;
+    const int *label, *id;
+    int n;
+    struct ds_watch *watch;
+};
+
+static void micro_batch(struct ds_lane *lane, int at)
+{
+    struct ds_learner *l = lane->learner;
+    const struct ds_method *method = l->opt.method;
+    const struct ds_vit_view *grad = &l->lane_view[lane->number];
+    const bool masks = l->retaining && l->opt.retain.mode != DS_MODE_UNIFORM;
+    const struct ds_vit_masks weights = {
+        l->opt.retain.axis != DS_AXIS_KEY ? l->wq : NULL,
+        l->opt.retain.axis != DS_AXIS_QUERY ? l->wk : NULL, l->masked_layer};
+    const float keep = lane->began;
+    struct ds_vit_taps taps = method->taps;
+
+    taps.attn.with = lane;
+    ds_vit_forward(&l->vit, &l->view, lane->work, lane->images, lane->n, &taps);
+    ds_head_forward(&l->vit, l->view.outside[DS_HEAD_W], l->view.outside[DS_HEAD_B], lane->work,
+                    0, l->seen);
+    if (ds_retention_harvests(l))
+        ds_retention_harvest(lane, at);
+    lane->loss += method->loss ? method->loss(lane) : ds_method_local_loss(lane);
+    ds_head_backward(&l->vit, l->view.outside[DS_HEAD_W], grad, lane->work, l->first, l->count,
+                     keep);
+    if (method->feature)
+        method->feature(lane);
+    ds_vit_backward(&l->vit, &l->view, grad, lane->work, keep, masks ? &weights : NULL, &taps);
+    lane->began = true;
+}
+
+static void run_lane(void *with, int i, int worker)
+{
+    const struct step *s = with;
+    struct ds_learner *l = s->l;
+    struct ds_lane *lane = &l->lane[i];
+    const struct ds_vit_shape *shape = &l->vit.shape;
+    const size_t pixels = (size_t)shape->channels * (size_t)shape->height * (size_t)shape->width;
+    const int from = (int)((long)s->n * i / DS_LANES), to = (int)((long)s->n * (i + 1) / DS_LANES);
+    const int images = to - from, room = l->work[worker].room;
+    const int parts = (images + room - 1) / room;
+
+    lane->worker = worker;
+    lane->work = &l->work[worker];
+    lane->work->watch = s->watch;
+    lane->share = 1.0 / s->n;
+    lane->loss = 0;
+    lane->hits = 0;
+    lane->began = false;
+    for (int part = 0; part < parts; part++) {
+        const int at = from + (int)((long)images * part / parts);
+
+        lane->n = from + (int)((long)images * (part + 1) / parts) - at;
+        lane->images = s->images + (size_t)at * pixels;
+        lane->label = s->label + at;
+        lane->id = s->id ? s->id + at : NULL;
+        micro_batch(lane, at);
+    }
+}
+
+void ds_lanes_run(struct ds_learner *l, const float *images, const int *label, const int *id,
+                  int n, const struct ds_work *aside)
+{
+    struct step s = {l, images, label, id, n, NULL};
+    const struct ds_work works[2] = {{run_lane, &s, DS_LANES},
+                                     aside ? *aside : (struct ds_work){0}};
+
+    ds_pool_run(l->pool, works, aside ? 2 : 1);
+}
+
+int ds_lanes_diagnose(struct ds_learner *l, const float *images, const int *label,
+                      const int *id, int n, struct ds_err *err)
+{
+    struct ds_watch watch = {0};
+    struct step s = {l, images, label, id, n, &watch};
+    char where[64] = "";
+    const int harvested = l->harvested;
+
+    for (int i = 0; i < DS_LANES && !watch.found; i++)
+        run_lane(&s, i, 0);
+    l->work[0].watch = NULL;
+    l->harvested = harvested;
+    if (watch.layer >= 0)
+        snprintf(where, sizeof where, " of block %d", watch.layer);
+    if (watch.found)
+        return ds_fail(err, DS_INTERNAL,
+                       "task %d, step %ld: '%s'%s is not finite; lower the learning rate (%g) "
+                       "or look at the weights it began from",
+                       l->task + 1, l->step + 1, watch.op, where, l->opt.rate);
+    if (!err->code)
+        return ds_fail(err, DS_INTERNAL, "task %d, step %ld: the loss is not finite",
+                       l->task + 1, l->step + 1);
+    return err->code;
+}

@@ -1,0 +1,133 @@
+/* core/learn/refine.c -- re-training the joined head. See the header. */
+#include "core/learn/refine.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/base/arena.h"
+#include "core/base/rng.h"
+#include "core/learn/gauss.h"
+#include "core/learn/optim.h"
+#include "core/ops/gemm.h"
+#include "core/ops/linear.h"
+#include "core/ops/loss.h"
+
+double ds_refine_step(float *weight, float *bias, float *vweight, float *vbias, const float *x,
+                      const int *y, int n, int d, int classes, const struct ds_refine *r,
+                      float *work)
+{
+    const struct ds_optim sgd = {.kind = DS_SGD, .momentum = r->momentum, .nesterov = true};
+    const struct ds_update on_weight = {.rate = r->rate, .decay = r->decay, .factor = 1};
+    const struct ds_update on_bias = {.rate = r->rate, .factor = 1};
+    const size_t cells = (size_t)classes * (size_t)d;
+    float *logits = work, *dweight = logits + (size_t)n * (size_t)classes;
+    float *dbias = dweight + cells;
+    double loss;
+    int hits = 0;
+
+    ds_rows_fill(logits, (size_t)classes, bias, n, classes);
+    ds_gemm_nt(logits, classes, x, d, weight, d, n, classes, d, 1, 1);
+    loss = ds_loss_cross_entropy(logits, &hits, logits, y, n, classes, 0, classes,
+                                 r->temperature, 1.0 / n);
+    ds_gemm_tn(dweight, d, logits, classes, x, d, classes, d, n, 1, 0);
+    memset(dbias, 0, (size_t)classes * sizeof *dbias);
+    ds_rows_sum(dbias, logits, (size_t)classes, NULL, 0, n, classes);
+    ds_optim_step(weight, vweight, NULL, dweight, NULL, cells, &sgd, &on_weight);
+    ds_optim_step(bias, vbias, NULL, dbias, NULL, (size_t)classes, &sgd, &on_bias);
+    return loss / n;
+}
+
+/* Everything one refinement works with. */
+struct refining {
+    const float *mean, *root;
+    int d, classes;
+    const struct ds_refine *r;
+    uint64_t stream; /* of the epoch */
+    float *z, *x;    /* [classes samples][d] */
+    float *batch, *work, *velocity;
+    int *order, *label;
+};
+
+static void draw_class(void *with, int k, int worker)
+{
+    const struct refining *f = with;
+    const size_t at = (size_t)k * (size_t)f->r->samples * (size_t)f->d;
+    const size_t count = (size_t)f->r->samples * (size_t)f->d;
+    const uint64_t stream = ds_rng_sub(f->stream, (uint64_t)k);
+
+    (void)worker;
+    for (size_t i = 0; i < count; i++)
+        f->z[at + i] = (float)ds_rng_normal(stream, i);
+    ds_gauss_place(f->x + at, f->z + at, f->mean + (size_t)k * (size_t)f->d,
+                   f->root + (size_t)k * (size_t)f->d * (size_t)f->d, f->r->samples, f->d);
+}
+
+static double refine_epoch(float *weight, float *bias, const struct refining *f)
+{
+    const int total = f->classes * f->r->samples;
+    const size_t d = (size_t)f->d, cells = (size_t)f->classes * d;
+    double loss = 0;
+
+    for (int i = 0; i < total; i++)
+        f->order[i] = i;
+    ds_rng_shuffle(ds_rng_stream(f->stream, "order"), f->order, total);
+    for (int at = 0; at < total; at += f->r->batch) {
+        const int n = total - at < f->r->batch ? total - at : f->r->batch;
+
+        for (int i = 0; i < n; i++) {
+            memcpy(f->batch + (size_t)i * d, f->x + (size_t)f->order[at + i] * d,
+                   d * sizeof *f->batch);
+            f->label[i] = f->order[at + i] / f->r->samples;
+        }
+        loss += n * ds_refine_step(weight, bias, f->velocity, f->velocity + cells, f->batch,
+                                   f->label, n, f->d, f->classes, f->r, f->work);
+    }
+    return loss / total;
+}
+
+static int take(struct refining *f, struct ds_arena *arena, struct ds_err *err)
+{
+    const size_t d = (size_t)f->d, k = (size_t)f->classes, batch = (size_t)f->r->batch;
+    const size_t total = k * (size_t)f->r->samples;
+
+    for (int pass = 0; pass < 2; pass++) {
+        f->z = ds_arena_floats(arena, total * d);
+        f->x = ds_arena_floats(arena, total * d);
+        f->batch = ds_arena_floats(arena, batch * d);
+        f->work = ds_arena_floats(arena, batch * k + k * d + k);
+        f->velocity = ds_arena_floats(arena, k * d + k);
+        f->order = ds_arena_ints(arena, total);
+        f->label = ds_arena_ints(arena, batch);
+        if (!pass && ds_arena_reserve(arena, err))
+            return err->code;
+    }
+    return 0;
+}
+
+int ds_refine_head(float *weight, float *bias, const float *mean, const float *root, int d,
+                   int classes, const struct ds_refine *r, uint64_t seed, struct ds_pool *pool,
+                   double *loss_out, struct ds_err *err)
+{
+    struct refining f = {.mean = mean, .root = root, .d = d, .classes = classes, .r = r};
+    const uint64_t stream = ds_rng_stream(seed, "refine");
+    struct ds_arena arena = {0};
+    double loss = 0;
+    int code = 0;
+
+    if (take(&f, &arena, err))
+        return err->code;
+    for (int epoch = 0; epoch < r->epochs && !code; epoch++) {
+        f.stream = ds_rng_sub(stream, (uint64_t)epoch);
+        ds_pool_run(pool, &(struct ds_work){draw_class, &f, classes}, 1);
+        loss = refine_epoch(weight, bias, &f);
+        if (!isfinite(loss))
+            code = ds_fail(err, DS_INTERNAL,
+                           "head refinement: the loss is not finite in epoch %d; lower "
+                           "--refine-rate (%g)",
+                           epoch + 1, r->rate);
+    }
+    if (loss_out)
+        *loss_out = loss;
+    ds_arena_clear(&arena);
+    return code;
+}

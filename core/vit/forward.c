@@ -1,0 +1,214 @@
+/* core/vit/forward.c -- the network on one page, in order. See vit.h.
+ *
+ * images -> tokens -> ATTENTION -> rollout -> mask -> drift -> picture */
+#include "core/vit/vit.h"
+
+#include <string.h>
+#include "core/ops/gelu.h"
+#include "core/ops/gemm.h"
+#include "core/ops/linear.h"
+#include "core/ops/norm.h"
+#include "core/ops/patch.h"
+#include "core/vit/watch.h"
+
+/* What the functions of one pass share. */
+struct pass {
+    const struct ds_vit_shape *s;
+    const struct ds_vit_view *w;
+    struct ds_vit_work *a;
+    const struct ds_vit_taps *taps;
+    int n, tokens, c; /* images, N, C */
+};
+
+static void place_tokens(const struct pass *p, const float *patch)
+{
+    const struct ds_vit_shape *s = p->s;
+    const int prefix = ds_prefix(s), cls = s->cls;
+    const size_t c = (size_t)p->c;
+    const float *pos = p->w->outside[DS_POS];
+    const float *pos_patch = pos + (s->embed_prefix ? (size_t)prefix * c : 0);
+    float *x = p->a->layer[0].x;
+
+    for (int b = 0; b < p->n; b++, x += (size_t)p->tokens * c)
+        for (int t = 0; t < p->tokens; t++) {
+            const float *from = t >= prefix  ? patch
+                                : t < cls    ? p->w->outside[DS_CLS]
+                                             : p->w->outside[DS_REG] + (size_t)(t - cls) * c;
+            const float *add = t >= prefix       ? pos_patch + (size_t)(t - prefix) * c
+                               : s->embed_prefix ? pos + (size_t)t * c
+                                                 : NULL;
+
+            ds_rows_copy(x + (size_t)t * c, from, add, 1, p->c, c);
+            patch += t >= prefix ? c : 0;
+        }
+}
+
+/* Patches to tokens. The qkv buffer of block 0 is still free: it holds the projections. */
+static void embed(const struct pass *p, const float *images)
+{
+    const struct ds_vit_shape *s = p->s;
+    const int pixels = s->channels * s->patch * s->patch, rows = p->n * ds_patches(s);
+    float *projected = p->a->layer[0].qkv;
+
+    ds_patch_rows(p->a->patches, images, p->n, s->channels, s->height, s->width, s->patch);
+    ds_rows_fill(projected, (size_t)p->c, p->w->outside[DS_PATCH_B], rows, p->c);
+    ds_gemm_nt(projected, p->c, p->a->patches, pixels, p->w->outside[DS_PATCH_W], pixels, rows,
+               p->c, pixels, 1, 1);
+    place_tokens(p, projected);
+}
+
+/* Queries for all rows, or for the CLS rows only; keys and values for all. */
+static void project_qkv(const struct pass *p, const struct ds_vit_layer *k, int l, bool narrow)
+{
+    const int c = p->c, rows = p->n * p->tokens, step = p->tokens;
+    const float *weight = p->w->block[l][DS_QKV_W], *bias = p->w->block[l][DS_QKV_B];
+    const size_t keys = (size_t)c * (size_t)c;
+
+    ds_rows_fill(k->qkv, 3 * (size_t)c, bias, rows, 3 * c);
+    if (!narrow) {
+        ds_gemm_nt(k->qkv, 3 * c, k->y1, c, weight, c, rows, 3 * c, c, 1, 1);
+        return;
+    }
+    ds_gemm_nt(k->qkv + c, 3 * c, k->y1, c, weight + keys, c, rows, 2 * c, c, 1, 1);
+    ds_gemm_nt(k->qkv, step * 3 * c, k->y1, step * c, weight, c, p->n, c, c, 1, 1);
+}
+
+/* out = in + gamma (*) (y W^T + b), rows ldo apart in out and in, ldy in y. Without LayerScale
+ * the sum is what the matrix product starts from. */
+static void residual(float *out, const float *in, float *t, const float *y, int ldy, int ldo,
+                     const float *weight, const float *bias, const float *gamma, int rows,
+                     int width, int c)
+{
+    if (!gamma) {
+        ds_rows_copy(out, in, bias, rows, c, (size_t)ldo);
+        ds_gemm_nt(out, ldo, y, ldy, weight, width, rows, c, width, 1, 1);
+        return;
+    }
+    ds_rows_fill(t, (size_t)c, bias, rows, c);
+    ds_gemm_nt(t, c, y, ldy, weight, width, rows, c, width, 1, 1);
+    ds_rows_scale_add(out, in, gamma, t, rows, c, (size_t)ldo);
+}
+
+static void attention(const struct pass *p, const struct ds_vit_layer *k, int l, bool narrow)
+{
+    const struct ds_vit_shape *s = p->s;
+    float *const *w = p->w->block[l];
+    const int c = p->c, all = p->n * p->tokens, step = narrow ? p->tokens : 1;
+    const int rows = narrow ? p->n : all;
+    const struct ds_attn shape = {p->n, p->tokens, narrow ? 1 : p->tokens, s->heads,
+                                  c / s->heads};
+    const int keep = l >= p->a->lowest || (p->a->want & DS_WANT_ATTENTION);
+    struct ds_attn_taps taps = {0};
+
+    if (p->taps) {
+        taps = p->taps->attn;
+        taps.layer = l;
+    }
+    ds_norm_forward(k->y1, k->mean1, k->rstd1, k->x, w[DS_NORM1_W], w[DS_NORM1_B], all, 1, c,
+                    (float)s->eps);
+    ds_watch(p->a, "norm1", l, k->y1, (size_t)all * (size_t)c);
+    project_qkv(p, k, l, narrow);
+    ds_watch(p->a, "attn.qkv", l, k->qkv, (size_t)all * 3 * (size_t)c);
+    ds_attn_forward(k->o, k->attn, keep, k->qkv, &shape, &taps);
+    if (!narrow)
+        ds_watch(p->a, "attention", l, k->o, (size_t)all * (size_t)c);
+    residual(k->x2, k->x, k->t1, k->o, step * c, step * c, w[DS_PROJ_W], w[DS_PROJ_B], w[DS_LS1],
+             rows, c, c);
+    if (!narrow)
+        ds_watch(p->a, "attn.proj", l, k->x2, (size_t)all * (size_t)c);
+}
+
+static void mlp(const struct pass *p, const struct ds_vit_layer *k, float *out, int l,
+                bool narrow)
+{
+    float *const *w = p->w->block[l];
+    const int c = p->c, hidden = p->s->hidden, step = narrow ? p->tokens : 1;
+    const int rows = narrow ? p->n : p->n * p->tokens;
+    float *pre = k->slope ? k->slope : k->gelu;
+
+    ds_norm_forward(k->y2, k->mean2, k->rstd2, k->x2, w[DS_NORM2_W], w[DS_NORM2_B], rows, step,
+                    c, (float)p->s->eps);
+    ds_watch(p->a, "norm2", l, k->y2, (size_t)rows * (size_t)c);
+    ds_gemm_nt(pre, hidden, k->y2, c, w[DS_FC1_W], c, rows, hidden, c, 1, 0);
+    ds_watch(p->a, "mlp.fc1", l, pre, (size_t)rows * (size_t)hidden);
+    if (k->slope)
+        ds_gelu_forward(k->gelu, pre, w[DS_FC1_B], rows, hidden);
+    else
+        ds_gelu_infer(k->gelu, pre, w[DS_FC1_B], rows, hidden);
+    residual(out, k->x2, k->t2, k->gelu, hidden, step * c, w[DS_FC2_W], w[DS_FC2_B], w[DS_LS2],
+             rows, hidden, c);
+    if (!narrow)
+        ds_watch(p->a, "mlp.fc2", l, out, (size_t)rows * (size_t)c);
+}
+
+/* pooled [B][C] = mean over the patch tokens */
+static void mean_pool(float *pooled, const float *x, const struct pass *p)
+{
+    const int prefix = ds_prefix(p->s), patches = ds_patches(p->s);
+    const size_t c = (size_t)p->c;
+
+    for (int b = 0; b < p->n; b++, pooled += c) {
+        memset(pooled, 0, c * sizeof *pooled);
+        ds_rows_sum(pooled, x + ((size_t)b * (size_t)p->tokens + (size_t)prefix) * c, c, NULL, 0,
+                    patches, p->c);
+        for (size_t i = 0; i < c; i++)
+            pooled[i] /= (float)patches;
+    }
+}
+
+static void pool(const struct pass *p)
+{
+    struct ds_vit_work *a = p->a;
+    const float *g = p->w->outside[DS_NORM_W], *b = p->w->outside[DS_NORM_B];
+    const float eps = (float)p->s->eps;
+
+    if (!p->s->pool_mean && !p->s->fc_norm) {
+        ds_norm_forward(a->feature, a->mean, a->rstd, a->out, g, b, p->n, p->tokens, p->c, eps);
+    } else if (!p->s->pool_mean) {
+        for (int i = 0; i < p->n; i++)
+            memcpy(a->pooled + (size_t)i * (size_t)p->c,
+                   a->out + (size_t)i * (size_t)p->tokens * (size_t)p->c,
+                   (size_t)p->c * sizeof(float));
+        ds_norm_forward(a->feature, a->mean, a->rstd, a->pooled, g, b, p->n, 1, p->c, eps);
+    } else if (p->s->fc_norm) {
+        mean_pool(a->pooled, a->out, p);
+        ds_norm_forward(a->feature, a->mean, a->rstd, a->pooled, g, b, p->n, 1, p->c, eps);
+    } else {
+        ds_norm_forward(a->normed, a->mean, a->rstd, a->out, g, b, p->n * p->tokens, 1, p->c,
+                        eps);
+        mean_pool(a->feature, a->normed, p);
+    }
+    ds_watch(a, "norm", -1, a->feature, (size_t)p->n * (size_t)p->c);
+}
+
+void ds_vit_forward(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                    const float *images, int n, const struct ds_vit_taps *taps)
+{
+    const struct ds_vit_shape *s = &v->shape;
+    const struct pass p = {s, w, a, taps, n, ds_tokens(s), s->dim};
+
+    a->images = n;
+    a->narrow = !s->pool_mean && !(a->want & DS_WANT_FULL);
+    embed(&p, images);
+    ds_watch(a, "patch_embed", -1, a->layer[0].x, (size_t)n * (size_t)p.tokens * (size_t)p.c);
+    for (int l = 0; l < s->depth; l++) {
+        const struct ds_vit_layer *k = &a->layer[l];
+        const bool narrow = a->narrow && l == s->depth - 1;
+
+        attention(&p, k, l, narrow);
+        mlp(&p, k, l + 1 < s->depth ? a->layer[l + 1].x : a->out, l, narrow);
+    }
+    pool(&p);
+}
+
+void ds_head_forward(const struct ds_vit *v, const float *weight, const float *bias,
+                     struct ds_vit_work *a, int first, int count)
+{
+    const int c = v->shape.dim, classes = v->shape.classes;
+
+    ds_rows_fill(a->logits + first, (size_t)classes, bias + first, a->images, count);
+    ds_gemm_nt(a->logits + first, classes, a->feature, c, weight + (size_t)first * (size_t)c, c,
+               a->images, count, c, 1, 1);
+    for (int b = 0; b < a->images; b++)
+        ds_watch(a, "head", -1, a->logits + (size_t)b * (size_t)classes + first, (size_t)count);
+}

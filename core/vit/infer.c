@@ -1,0 +1,97 @@
+/* core/vit/infer.c -- running many images through a network. See the header. */
+#include "core/vit/infer.h"
+
+#include <stdatomic.h>
+
+/* Rows of a piece: enough for the matrix products, few enough for the cache. */
+enum { ROWS = 1024, MOST = 32 };
+
+static void take(struct ds_infer *f, unsigned want)
+{
+    const struct ds_vit_shape *s = &f->vit->shape;
+    const size_t threads = (size_t)ds_pool_threads(f->pool), room = (size_t)f->room;
+    const size_t pixels = (size_t)s->channels * (size_t)s->height * (size_t)s->width;
+
+    f->work = ds_arena_take(&f->arena, threads * sizeof *f->work);
+    f->images = ds_arena_take(&f->arena, threads * sizeof *f->images);
+    f->label = ds_arena_take(&f->arena, threads * sizeof *f->label);
+    for (size_t t = 0; t < threads; t++) {
+        struct ds_vit_work planned;
+        float *images = ds_arena_floats(&f->arena, room * pixels);
+        int *label = ds_arena_ints(&f->arena, room);
+
+        ds_vit_work_take(f->work ? &f->work[t] : &planned, f->vit, f->room, want, NULL, false,
+                         &f->arena);
+        if (f->work) {
+            f->images[t] = images;
+            f->label[t] = label;
+        }
+    }
+}
+
+int ds_infer_open(struct ds_infer *f, const struct ds_vit *vit, unsigned want,
+                  struct ds_pool *pool, struct ds_err *err)
+{
+    const int fit = ROWS / ds_tokens(&vit->shape);
+
+    *f = (struct ds_infer){.vit = vit, .pool = pool};
+    f->room = fit < 1 ? 1 : fit > MOST ? MOST : fit;
+    take(f, want);
+    if (ds_arena_reserve(&f->arena, err))
+        return err->code;
+    take(f, want);
+    return 0;
+}
+
+void ds_infer_close(struct ds_infer *f)
+{
+    ds_arena_clear(&f->arena);
+    *f = (struct ds_infer){0};
+}
+
+struct run {
+    struct ds_infer *f;
+    const struct ds_vit_view *w;
+    const float *head, *bias;
+    int classes;
+    const struct ds_feed *feed;
+    ds_sink *sink;
+    void *with;
+    const struct ds_vit_taps *taps;
+    atomic_int failed; /* 1: somebody holds `err` */
+    struct ds_err *err;
+};
+
+static void piece(void *with, int i, int worker)
+{
+    struct run *r = with;
+    struct ds_infer *f = r->f;
+    const int first = i * f->room;
+    const int left = r->feed->count - first, n = left < f->room ? left : f->room;
+    struct ds_vit_work *work = &f->work[worker];
+    struct ds_err err;
+    int none = 0;
+
+    if (atomic_load(&r->failed))
+        return;
+    if (r->feed->fetch(r->feed->with, first, n, f->images[worker], f->label[worker], &err)) {
+        if (atomic_compare_exchange_strong(&r->failed, &none, 1))
+            *r->err = err;
+        return;
+    }
+    ds_vit_forward(f->vit, r->w, work, f->images[worker], n, r->taps);
+    if (r->head)
+        ds_head_forward(f->vit, r->head, r->bias, work, 0, r->classes);
+    r->sink(r->with, work, f->label[worker], first, worker);
+}
+
+int ds_infer_run(struct ds_infer *f, const struct ds_vit_view *w, const float *head,
+                 const float *bias, int classes, const struct ds_feed *feed, ds_sink *sink,
+                 void *with, const struct ds_vit_taps *taps, struct ds_err *err)
+{
+    struct run r = {.f = f, .w = w, .head = head, .bias = bias, .classes = classes,
+                    .feed = feed, .sink = sink, .with = with, .taps = taps, .err = err};
+
+    ds_pool_run(f->pool, &(struct ds_work){piece, &r, (feed->count + f->room - 1) / f->room}, 1);
+    return atomic_load(&r.failed) ? (int)err->code : 0;
+}

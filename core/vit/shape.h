@@ -1,0 +1,85 @@
+/* core/vit/shape.h -- what a Vision Transformer looks like, and the list of its parameters.
+ * Public header.
+ *
+ *     tokens = [CLS] [registers ...] [patches, row-major over the grid]
+ *     x = patch_embed(image) + pos;   block: x += ls1 proj(attn(norm1 x)),  x += ls2 fc2(gelu(fc1(norm2 x)))
+ *     feature = norm(x)[CLS], or with mean pooling fc_norm(mean of the patch tokens)
+ *     logits = head(feature)
+ *
+ * Names, layouts and the order of tokens are timm's. Every parameter is one row of one list:
+ * memory, checkpoints, freezing, initial values and `driftscope info` all read it. */
+#ifndef DS_CORE_VIT_SHAPE_H
+#define DS_CORE_VIT_SHAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "core/base/err.h"
+
+struct ds_vit_shape {
+    int height, width, channels, patch;    /* pixels; patches are square */
+    int dim, depth, heads, hidden;         /* C, L, H, width of the MLP */
+    int classes;                           /* K, rows of the (joined) head */
+    int registers;                         /* tokens between CLS and patches */
+    bool cls;                              /* has a CLS token */
+    bool qkv_bias, layer_scale;
+    bool embed_prefix;                     /* pos_embed has rows for CLS and registers */
+    bool pool_mean;                        /* feature = mean of the patch tokens, not CLS */
+    bool fc_norm;                          /* LayerNorm after pooling instead of before */
+    double eps;                            /* of every LayerNorm; timm 1e-6 */
+};
+
+static inline int ds_grid_h(const struct ds_vit_shape *s) { return s->height / s->patch; }
+static inline int ds_grid_w(const struct ds_vit_shape *s) { return s->width / s->patch; }
+static inline int ds_patches(const struct ds_vit_shape *s) { return ds_grid_h(s) * ds_grid_w(s); }
+static inline int ds_prefix(const struct ds_vit_shape *s) { return s->cls + s->registers; }
+static inline int ds_tokens(const struct ds_vit_shape *s) { return ds_prefix(s) + ds_patches(s); }
+
+/* DS_USAGE with the numbers that do not fit: heads must divide dim, patch the image, sizes
+ * must be positive and below 65536, and the parameters must be addressable. */
+int ds_vit_shape_check(const struct ds_vit_shape *s, struct ds_err *err);
+
+/* Which tensor: the block's first, then those outside the blocks. */
+enum ds_part {
+    DS_NORM1_W, DS_NORM1_B, DS_QKV_W, DS_QKV_B, DS_PROJ_W, DS_PROJ_B, DS_LS1,
+    DS_NORM2_W, DS_NORM2_B, DS_FC1_W, DS_FC1_B, DS_FC2_W, DS_FC2_B, DS_LS2,
+    DS_BLOCK_PARTS,
+    DS_CLS = DS_BLOCK_PARTS, DS_REG, DS_POS, DS_PATCH_W, DS_PATCH_B,
+    DS_NORM_W, DS_NORM_B, DS_HEAD_W, DS_HEAD_B,
+    DS_PARTS
+};
+
+struct ds_tensor {
+    char name[48];      /* timm's */
+    enum ds_part part;
+    int layer;          /* -1 outside the blocks */
+    int rank, dims[4];
+    size_t at, count;   /* place in the flat parameter array, in floats */
+};
+
+struct ds_tensors {
+    struct ds_tensor *row;
+    int count;
+    size_t total; /* floats */
+};
+
+int ds_tensors_list(struct ds_tensors *t, const struct ds_vit_shape *s, struct ds_err *err);
+void ds_tensors_clear(struct ds_tensors *t);
+const struct ds_tensor *ds_tensors_lookup(const struct ds_tensors *t, const char *name);
+
+/* Whether a name matches a comma-separated list of patterns: "all", or parts of names
+ * ("head", "qkv.weight", "blocks.0."). */
+bool ds_tensor_matches(const char *name, const char *patterns);
+
+/* Pointers into a flat array, by part: parameters, or gradients. NULL: the network has no such
+ * tensor, or nobody wants its gradient. */
+struct ds_vit_view {
+    float *outside[DS_PARTS];        /* by part, DS_CLS .. DS_HEAD_B */
+    float *(*block)[DS_BLOCK_PARTS]; /* [L], owned by whoever made the view */
+};
+
+/* Fills a view over `base`. `at` gives each tensor's place (NULL: the list's own); SIZE_MAX
+ * leaves a NULL. `block` has room for L rows. */
+void ds_vit_view(struct ds_vit_view *v, float *(*block)[DS_BLOCK_PARTS],
+                 const struct ds_tensors *t, float *base, const size_t *at);
+
+#endif
