@@ -82,7 +82,7 @@ static const char *const part_name[DS_PARTS] = {
 };
 
 /* Dimensions of a part; returns the rank, 0 where this shape has no such tensor. */
-static int part_dims(int dims[4], enum ds_part part, const struct ds_vit_shape *s)
+static int part_dims(int dims[4], enum ds_role part, const struct ds_vit_shape *s)
 {
     const int c = s->dim, embedded = ds_patches(s) + (s->embed_prefix ? ds_prefix(s) : 0);
     const int size[DS_PARTS][4] = {
@@ -120,7 +120,7 @@ static int part_dims(int dims[4], enum ds_part part, const struct ds_vit_shape *
 }
 
 /* Adds one tensor if the shape has it; with row NULL it is only counted. */
-static int add_tensor(struct ds_tensors *t, struct ds_tensor *row, enum ds_part part, int layer,
+static int add_tensor(struct ds_tensors *t, struct ds_tensor *row, enum ds_role part, int layer,
                       const struct ds_vit_shape *s)
 {
     struct ds_tensor new = {.part = part, .layer = layer, .at = t->total, .count = 1};
@@ -152,12 +152,12 @@ static int add_all(struct ds_tensors *t, struct ds_tensor *row, const struct ds_
     t->count = 0;
     t->total = 0;
     for (int part = DS_CLS; part <= DS_PATCH_B; part++)
-        bad |= add_tensor(t, row, (enum ds_part)part, -1, s);
+        bad |= add_tensor(t, row, (enum ds_role)part, -1, s);
     for (int l = 0; l < s->depth; l++)
         for (int part = 0; part < DS_BLOCK_PARTS; part++)
-            bad |= add_tensor(t, row, (enum ds_part)part, l, s);
+            bad |= add_tensor(t, row, (enum ds_role)part, l, s);
     for (int part = DS_NORM_W; part <= DS_HEAD_B; part++)
-        bad |= add_tensor(t, row, (enum ds_part)part, -1, s);
+        bad |= add_tensor(t, row, (enum ds_role)part, -1, s);
     return bad;
 }
 

@@ -39,7 +39,7 @@ static inline int ds_tokens(const struct ds_vit_shape *s) { return ds_prefix(s) 
 int ds_vit_shape_check(const struct ds_vit_shape *s, struct ds_err *err);
 
 /* Which tensor: the block's first, then those outside the blocks. */
-enum ds_part {
+enum ds_role {
     DS_NORM1_W, DS_NORM1_B, DS_QKV_W, DS_QKV_B, DS_PROJ_W, DS_PROJ_B, DS_LS1,
     DS_NORM2_W, DS_NORM2_B, DS_FC1_W, DS_FC1_B, DS_FC2_W, DS_FC2_B, DS_LS2,
     DS_BLOCK_PARTS,
@@ -50,7 +50,7 @@ enum ds_part {
 
 struct ds_tensor {
     char name[48];      /* timm's */
-    enum ds_part part;
+    enum ds_role part;
     int layer;          /* -1 outside the blocks */
     int rank, dims[4];
     size_t at, count;   /* place in the flat parameter array, in floats */

@@ -1,0 +1,158 @@
+/* data/protocol/checkpoint.c -- a learner's state as a file, and back. See the header. */
+#include "data/protocol/checkpoint.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include "core/base/version.h"
+#include "core/learn/method.h"
+
+/* The shape's numbers as notes, one row each. */
+static const struct {
+    const char *key;
+    size_t at;
+    bool flag;
+} shape_note[] = {
+#define NUMBER(field) {#field, offsetof(struct ds_vit_shape, field), false}
+#define FLAG(field) {#field, offsetof(struct ds_vit_shape, field), true}
+    NUMBER(height), NUMBER(width),     NUMBER(channels),    NUMBER(patch),
+    NUMBER(dim),    NUMBER(depth),     NUMBER(heads),       NUMBER(hidden),
+    NUMBER(classes), NUMBER(registers), FLAG(cls),           FLAG(qkv_bias),
+    FLAG(layer_scale), FLAG(embed_prefix), FLAG(pool_mean),  FLAG(fc_norm),
+#undef NUMBER
+#undef FLAG
+};
+
+static int add_notes(struct ds_bundle *b, const struct ds_learner *l, const char *kind,
+                     const char *config, struct ds_err *err)
+{
+    const struct ds_vit_shape *s = &l->vit.shape;
+    struct ds_notes *n = ds_bundle_notes(b, "", err);
+
+    if (!n || ds_note_text(n, "format", "driftscope-checkpoint", err) ||
+        ds_note_text(n, "kind", kind, err) || ds_note_text(n, "version", DS_VERSION, err) ||
+        ds_note_text(n, "method", l->opt.method->name, err) ||
+        ds_note_int(n, "task", l->task + 1, err) || ds_note_int(n, "step", l->step, err) ||
+        ds_note_int(n, "seed", (int64_t)l->opt.seed, err) ||
+        ds_note_int(n, "classes_seen", l->seen, err) || ds_note_text(n, "config", config, err) ||
+        ds_note_real(n, "norm_eps", s->eps, err))
+        return err->code;
+    for (size_t i = 0; i < sizeof shape_note / sizeof *shape_note; i++) {
+        const char *at = (const char *)s + shape_note[i].at;
+        const int value = shape_note[i].flag ? *(const bool *)at : *(const int *)at;
+
+        if (ds_note_int(n, shape_note[i].key, value, err))
+            return err->code;
+    }
+    return 0;
+}
+
+struct packing {
+    struct ds_bundle *b;
+    const struct ds_learner *l;
+    const char *file;
+};
+
+/* Tensors of the network keep their shape; everything else is a row of numbers. */
+static int dims_of(int64_t dims[4], const struct packing *p, const char *name, size_t count)
+{
+    const char *slash = strrchr(name, '/');
+    const struct ds_tensor *t = slash ? ds_tensors_lookup(&p->l->vit.tensors, slash + 1) : NULL;
+
+    if (!t || t->count != count) {
+        dims[0] = (int64_t)count;
+        return 1;
+    }
+    for (int i = 0; i < t->rank; i++)
+        dims[i] = t->dims[i];
+    return t->rank;
+}
+
+static enum ds_type stored_type(enum ds_state_type type)
+{
+    return type == DS_STATE_F32 ? DS_F32 : type == DS_STATE_F64 ? DS_F64 : DS_I32;
+}
+
+static int pack(void *with, const char *name, enum ds_state_type type, void *data, size_t count,
+                struct ds_err *err)
+{
+    const struct packing *p = with;
+    int64_t dims[4];
+    const int rank = dims_of(dims, p, name, count);
+
+    return ds_bundle_add(p->b, name, stored_type(type), rank, dims, data, err) ? 0
+                                                                               : (int)err->code;
+}
+
+int ds_checkpoint_pack(struct ds_bundle *b, struct ds_learner *l, const char *kind,
+                       const char *config, bool passing, struct ds_err *err)
+{
+    struct packing p = {b, l, NULL};
+
+    if (add_notes(b, l, kind, config, err) || ds_learner_lasting(l, pack, &p, err))
+        return err->code;
+    return passing ? ds_learner_passing(l, pack, &p, err) : 0;
+}
+
+static int all_finite(const float *a, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(a[i]))
+            return 0;
+    return 1;
+}
+
+static int unpack(void *with, const char *name, enum ds_state_type type, void *data,
+                  size_t count, struct ds_err *err)
+{
+    const struct packing *p = with;
+    int64_t dims[4];
+    const int rank = dims_of(dims, p, name, count);
+    const struct ds_array *a =
+        ds_bundle_need(p->b, p->file, name, stored_type(type), rank, dims, err);
+
+    if (!a)
+        return err->code;
+    if (type == DS_STATE_F32 && !all_finite(a->data, count))
+        return ds_fail(err, DS_DATA, "%s: '%s' holds values that are not finite", p->file, name);
+    memcpy(data, a->data, count * ds_type_size(a->type));
+    return 0;
+}
+
+int ds_checkpoint_unpack(struct ds_learner *l, const struct ds_bundle *b, const char *file,
+                         bool passing, struct ds_err *err)
+{
+    struct packing p = {(struct ds_bundle *)b, l, file};
+
+    return passing ? ds_learner_passing(l, unpack, &p, err)
+                   : ds_learner_lasting(l, unpack, &p, err);
+}
+
+int ds_checkpoint_shape(struct ds_vit_shape *s, const struct ds_bundle *b, const char *file,
+                        struct ds_err *err)
+{
+    const struct ds_notes *n = ds_bundle_notes((struct ds_bundle *)b, "", err);
+    const struct ds_note *eps = n ? ds_note_lookup(n, "norm_eps") : NULL;
+
+    *s = (struct ds_vit_shape){0};
+    for (size_t i = 0; i < sizeof shape_note / sizeof *shape_note; i++) {
+        const struct ds_note *note = n ? ds_note_lookup(n, shape_note[i].key) : NULL;
+        char *at = (char *)s + shape_note[i].at;
+
+        if (!note || note->type != DS_NOTE_INT || note->whole < 0 || note->whole > 65535)
+            return ds_fail(err, DS_DATA, "%s: is not a checkpoint of ours: no number '%s'", file,
+                           shape_note[i].key);
+        if (shape_note[i].flag)
+            *(bool *)at = note->whole != 0;
+        else
+            *(int *)at = (int)note->whole;
+    }
+    if (!eps || eps->type != DS_NOTE_REAL)
+        return ds_fail(err, DS_DATA, "%s: is not a checkpoint of ours: no 'norm_eps'", file);
+    s->eps = eps->real;
+    if (ds_vit_shape_check(s, err)) {
+        err->code = DS_DATA;
+        return ds_while(err, "%s", file);
+    }
+    return 0;
+}

@@ -1,0 +1,98 @@
+/* data/protocol/commit.c -- what is written when. See session.h.
+ *
+ * After a task: checkpoints/task_NN.h5, then run.h5, then a step checkpoint from which the
+ * next task begins. Whatever is killed in between, the step checkpoint that exists agrees
+ * with a run.h5 that holds at least the tasks before it. */
+#include "data/protocol/session_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "data/protocol/checkpoint.h"
+#include "data/store/h5.h"
+
+double ds_session_seconds(const struct ds_session *s)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return s->spent + (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - s->clock;
+}
+
+static int publish(struct ds_session *s, const struct ds_bundle *b, const char *name,
+                   struct ds_err *err)
+{
+    char path[4096];
+
+    if (ds_run_file(path, sizeof path, &s->run, name, err))
+        return err->code;
+    return ds_bundle_save(b, path, err);
+}
+
+/* What retention did in this task, and the mask in force after it. */
+static void keep_retention(struct ds_session *s, int task)
+{
+    struct ds_record *r = &s->record;
+    const struct ds_learner *l = s->learner;
+    const size_t cells = (size_t)r->layers * (size_t)r->patches;
+
+    if (r->mask)
+        memcpy(r->mask + (size_t)task * cells, l->memory.soft, cells * sizeof(float));
+    if (r->audit)
+        ds_learner_audit(l, r->audit + (size_t)task * (size_t)r->layers * 3 * DS_AUDIT_COUNT);
+}
+
+int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err)
+{
+    struct ds_bundle b = {0};
+    char name[64], path[4096];
+    int code;
+
+    ds_run_task_name(name, sizeof name, m);
+    if (m > 0)
+        keep_retention(s, m - 1);
+    snprintf(s->record.checkpoint[m], sizeof s->record.checkpoint[m], "%s",
+             name + strlen("checkpoints/"));
+    code = ds_checkpoint_pack(&b, s->learner, "task", s->config, false, err) ||
+           publish(s, &b, name, err) ||
+           ds_run_file(path, sizeof path, &s->run, "run.h5", err) ||
+           ds_record_save(&s->record, path, err);
+    ds_bundle_clear(&b);
+    return code ? (int)err->code : 0;
+}
+
+/* The curves of the task at hand are not in run.h5 yet. */
+static int pack_curves(struct ds_bundle *b, const struct ds_session *s, struct ds_err *err)
+{
+    const struct ds_record *r = &s->record;
+    const int64_t n = s->in_task ? s->learner->step : 0;
+    const size_t from = (size_t)(r->steps - n);
+    const int64_t where[4] = {s->task, s->in_task, r->steps, s->started};
+    const int64_t four[1] = {4}, many[1] = {n};
+
+    if (!ds_bundle_add(b, "progress/where", DS_I64, 1, four, where, err))
+        return err->code;
+    if (n > 0 && (!ds_bundle_add(b, "progress/loss", DS_F32, 1, many, r->loss + from, err) ||
+                  !ds_bundle_add(b, "progress/rate", DS_F32, 1, many, r->rate + from, err)))
+        return err->code;
+    return 0;
+}
+
+int ds_session_commit_step(struct ds_session *s, struct ds_err *err)
+{
+    struct ds_bundle b = {0};
+    char name[64];
+    int code;
+
+    if (s->saved == s->record.steps)
+        return 0;
+    ds_run_step_name(name, sizeof name, s->record.steps);
+    code = ds_checkpoint_pack(&b, s->learner, "step", s->config, s->in_task, err) ||
+           pack_curves(&b, s, err) || publish(s, &b, name, err) ||
+           ds_run_keep_steps(&s->run, 2, err);
+    ds_bundle_clear(&b);
+    if (!code)
+        s->saved = s->record.steps;
+    return code ? (int)err->code : 0;
+}

@@ -1,0 +1,250 @@
+/* data/protocol/examine.c -- what a checkpoint can do, and where it looks. */
+#include "data/protocol/session_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/retain/rollout.h"
+
+/* Answers of one pass over test images, by image. */
+struct answers {
+    const struct ds_session *s;
+    int *label;                /* [n] */
+    int *any, *own;            /* [n] best class of all seen, and of the image's own task */
+    int *raw_any, *raw_own;    /* the same by the head before refinement */
+    float *margin;             /* [n] or NULL */
+    float *raw;                /* [threads][K] logits before refinement */
+};
+
+static int best(const float *z, int from, int to)
+{
+    int top = from;
+
+    for (int k = from + 1; k < to; k++)
+        top = z[k] > z[top] ? k : top;
+    return top;
+}
+
+static void raw_logits(float *z, const struct ds_learner *l, const float *feature)
+{
+    const size_t c = (size_t)l->vit.shape.dim;
+    const float *w = l->view.outside[DS_HEAD_W], *b = l->view.outside[DS_HEAD_B];
+
+    for (int k = 0; k < l->seen; k++) {
+        double sum = (double)b[k];
+
+        for (size_t i = 0; i < c; i++)
+            sum += (double)w[(size_t)k * c + i] * (double)feature[i];
+        z[k] = (float)sum;
+    }
+}
+
+/* True class minus the best other class seen. */
+static float margin_of(const float *z, int label, int seen)
+{
+    float other = -INFINITY;
+
+    if (label >= seen || seen < 2)
+        return NAN;
+    for (int k = 0; k < seen; k++)
+        other = k != label && z[k] > other ? z[k] : other;
+    return z[label] - other;
+}
+
+static void answer(struct answers *a, const struct ds_vit_work *work, const int *label, int first,
+                   int worker)
+{
+    const struct ds_learner *l = a->s->learner;
+    const int classes = l->vit.shape.classes;
+    float *raw = a->raw ? a->raw + (size_t)worker * (size_t)classes : NULL;
+
+    for (int i = 0; i < work->images; i++) {
+        const float *z = work->logits + (size_t)i * (size_t)classes;
+        const int task = a->s->stream.class_task[label[i]], at = first + i;
+        const int from = a->s->stream.first[task], to = a->s->stream.first[task + 1];
+
+        a->label[at] = label[i];
+        a->any[at] = l->seen ? best(z, 0, l->seen) : -1;
+        a->own[at] = to <= l->seen ? best(z, from, to) : -1;
+        if (a->margin)
+            a->margin[at] = margin_of(z, label[i], l->seen);
+        if (!a->raw_any || to > l->seen)
+            continue;
+        raw_logits(raw, l, work->feature + (size_t)i * (size_t)l->vit.shape.dim);
+        a->raw_any[at] = best(raw, 0, l->seen);
+        a->raw_own[at] = best(raw, from, to);
+    }
+}
+
+static void count_sink(void *with, const struct ds_vit_work *work, const int *label, int first,
+                       int worker)
+{
+    answer(with, work, label, first, worker);
+}
+
+static int hits(const int *predicted, const int *label, int n)
+{
+    int right = 0;
+
+    for (int i = 0; i < n; i++)
+        right += predicted[i] == label[i];
+    return right;
+}
+
+static int run_task(struct ds_session *s, struct ds_infer *infer, struct answers *a, int t,
+                    struct ds_err *err)
+{
+    const struct ds_learner *l = s->learner;
+    const float *weight, *bias;
+    struct ds_pictures pictures;
+    const struct ds_feed feed =
+        ds_pictures_feed(&pictures, s, s->test, s->stream.test[t], s->stream.n_test[t]);
+
+    ds_learner_head(l, &weight, &bias);
+    return ds_infer_run(infer, &l->view, weight, bias, l->seen, &feed, count_sink, a, NULL, err);
+}
+
+int ds_session_count(struct ds_session *s, int tasks, int *correct_class, int *correct_task,
+                     int *raw_class, int *raw_task, struct ds_err *err)
+{
+    struct ds_infer infer = {0};
+    struct answers a = {.s = s};
+    int most = 1, code, *room;
+
+    for (int t = 0; t < tasks; t++)
+        most = s->stream.n_test[t] > most ? s->stream.n_test[t] : most;
+    room = malloc(5 * (size_t)most * sizeof *room);
+    a.raw = malloc((size_t)ds_pool_threads(s->pool) * (size_t)s->stream.classes * sizeof *a.raw);
+    if (!room || !a.raw) {
+        code = ds_fail(err, DS_NOMEM, "out of memory for %d answers", most);
+        goto done;
+    }
+    a.label = room;
+    a.any = room + most;
+    a.own = room + 2 * (size_t)most;
+    a.raw_any = room + 3 * (size_t)most;
+    a.raw_own = room + 4 * (size_t)most;
+    code = ds_infer_open(&infer, &s->learner->vit, 0, s->pool, err);
+    for (int t = 0; t < tasks && !code; t++) {
+        const int n = s->stream.n_test[t];
+
+        code = run_task(s, &infer, &a, t, err);
+        correct_class[t] = hits(a.any, a.label, n);
+        correct_task[t] = hits(a.own, a.label, n);
+        raw_class[t] = hits(a.raw_any, a.label, n);
+        raw_task[t] = hits(a.raw_own, a.label, n);
+    }
+done:
+    ds_infer_close(&infer);
+    free(a.raw);
+    free(room);
+    return code ? (int)err->code : 0;
+}
+
+/* The evaluation images: maps, split points, the probe's attention, answers. */
+struct looking {
+    struct answers a;
+    struct ds_record *r;
+    size_t m; /* checkpoint */
+    float *scratch;        /* [threads] for rollouts */
+    double *split_scratch; /* [threads] */
+    size_t rollout_size, split_size;
+};
+
+static void keep_maps(const struct looking *k, const struct ds_vit_work *work, int i, size_t at,
+                      int worker)
+{
+    const struct ds_record *r = k->r;
+    const struct ds_vit *v = &k->a.s->learner->vit;
+    const size_t layers = (size_t)r->layers, patches = (size_t)r->patches;
+    const size_t row = k->m * (size_t)r->images + at;
+    float *maps = r->rollout + row * layers * patches;
+
+    ds_rollout_maps(maps, k->scratch + (size_t)worker * k->rollout_size, v, work, i);
+    for (size_t l = 0; l < layers; l++)
+        r->split[row * layers + l] = (float)ds_split_point(
+            maps + l * patches, r->patches, DS_SPLIT_ECDF, 0, NULL,
+            k->split_scratch + (size_t)worker * k->split_size);
+}
+
+/* Head means of a probe image, [L][N][N]. */
+static void keep_attention(const struct looking *k, const struct ds_vit_work *work, int i,
+                           size_t at)
+{
+    const struct ds_record *r = k->r;
+    const size_t square = (size_t)r->tokens * (size_t)r->tokens, heads = (size_t)r->heads;
+    float *to = r->attention + (k->m * (size_t)r->probe + at) * (size_t)r->layers * square;
+
+    for (int l = 0; l < r->layers; l++, to += square) {
+        const float *from = work->layer[l].attn + (size_t)i * heads * square;
+
+        memset(to, 0, square * sizeof *to);
+        for (size_t h = 0; h < heads; h++)
+            for (size_t p = 0; p < square; p++)
+                to[p] += from[h * square + p] / (float)heads;
+    }
+}
+
+static void look_sink(void *with, const struct ds_vit_work *work, const int *label, int first,
+                      int worker)
+{
+    struct looking *k = with;
+
+    answer(&k->a, work, label, first, worker);
+    for (int i = 0; i < work->images; i++) {
+        keep_maps(k, work, i, (size_t)(first + i), worker);
+        if (first + i < k->r->probe)
+            keep_attention(k, work, i, (size_t)(first + i));
+    }
+}
+
+static int look(struct ds_session *s, int m, struct ds_err *err)
+{
+    struct ds_record *r = &s->record;
+    struct ds_learner *l = s->learner;
+    const size_t n = (size_t)r->images, threads = (size_t)ds_pool_threads(s->pool);
+    struct looking k = {.a = {.s = s}, .r = r, .m = (size_t)m,
+                        .rollout_size = ds_rollout_scratch(&l->vit),
+                        .split_size = ds_split_scratch(r->patches)};
+    struct ds_infer infer = {0};
+    struct ds_pictures pictures;
+    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->test, s->eval_index, r->images);
+    const float *weight, *bias;
+    int code;
+
+    k.scratch = malloc(threads * k.rollout_size * sizeof *k.scratch);
+    k.split_scratch = malloc(threads * k.split_size * sizeof *k.split_scratch);
+    k.a.label = malloc(2 * (n + 1) * sizeof *k.a.label);
+    k.a.own = k.a.label + n;
+    k.a.any = r->predicted + (size_t)m * n;
+    k.a.margin = r->margin + (size_t)m * n;
+    if (!k.scratch || !k.split_scratch || !k.a.label) {
+        code = ds_fail(err, DS_NOMEM, "out of memory for the maps of %d images", r->images);
+        goto done;
+    }
+    ds_learner_head(l, &weight, &bias);
+    code = ds_infer_open(&infer, &l->vit, DS_WANT_ATTENTION | DS_WANT_FULL, s->pool, err) ||
+           ds_infer_run(&infer, &l->view, l->seen ? weight : NULL, bias, l->seen, &feed,
+                        look_sink, &k, NULL, err);
+done:
+    ds_infer_close(&infer);
+    free(k.scratch);
+    free(k.split_scratch);
+    free(k.a.label);
+    return code ? (int)err->code : 0;
+}
+
+int ds_session_examine(struct ds_session *s, int m, struct ds_err *err)
+{
+    struct ds_record *r = &s->record;
+    const size_t row = m > 0 ? (size_t)(m - 1) * (size_t)r->tasks : 0;
+
+    if (look(s, m, err))
+        return err->code;
+    if (m > 0 && ds_session_count(s, m, r->correct_class + row, r->correct_task + row,
+                                  r->correct_class_raw + row, r->correct_task_raw + row, err))
+        return err->code;
+    r->done = m + 1;
+    r->seconds[m] = ds_session_seconds(s);
+    return 0;
+}

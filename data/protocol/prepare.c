@@ -1,0 +1,248 @@
+/* data/protocol/prepare.c -- from options to data, network, learner, and an empty record. */
+#define _GNU_SOURCE
+#include "data/protocol/session_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "core/base/version.h"
+#include "core/learn/method.h"
+#include "core/ops/gemm.h"
+
+/* Pictures that decide mean and deviation where the options say auto: the first of each task. */
+enum { STATISTICS = 2000 };
+
+static int open_data(struct ds_session *s, struct ds_err *err)
+{
+    const struct ds_train_opt *o = &s->opt;
+    const struct ds_stream_want want = {
+        .tasks = o->tasks, .base = o->base_classes, .order = o->order, .seed = (uint64_t)o->seed,
+        .train_limit = o->train_limit, .test_limit = o->eval_limit};
+    const struct ds_source_info *a, *b;
+
+    if (ds_source_open(&s->train, o->data, DS_TRAIN, o->image_size, err) ||
+        ds_source_open(&s->test, o->data, DS_TEST, o->image_size, err))
+        return err->code;
+    a = ds_source_info(s->train);
+    b = ds_source_info(s->test);
+    if (a->channels != b->channels || a->height != b->height || a->width != b->width)
+        return ds_fail(err, DS_DATA,
+                       "%s: training pictures are %d x %d x %d, test pictures %d x %d x %d",
+                       o->data, a->channels, a->height, a->width, b->channels, b->height,
+                       b->width);
+    return ds_stream_open(&s->stream, s->train, s->test, &want, err);
+}
+
+/* Per channel over the first training pictures of every task, in 0..1. */
+static int measure(struct ds_session *s, struct ds_err *err)
+{
+    const struct ds_source_info *info = ds_source_info(s->train);
+    const size_t area = (size_t)info->height * (size_t)info->width;
+    const size_t pixels = area * (size_t)info->channels;
+    double sum[4] = {0}, square[4] = {0}, count = 0;
+    uint8_t *bytes = malloc(pixels);
+    int code = bytes ? 0 : ds_fail(err, DS_NOMEM, "out of memory for a picture");
+
+    for (int t = 0; t < s->stream.tasks && !code; t++)
+        for (int i = 0; i < s->stream.n_train[t] && i < STATISTICS / s->stream.tasks && !code; i++) {
+            code = ds_source_read(s->train, s->stream.train[t][i], bytes, err);
+            for (size_t p = 0; p < pixels && !code; p++) {
+                const double v = bytes[p] / 255.0;
+
+                sum[p / area] += v;
+                square[p / area] += v * v;
+            }
+            count += (double)area;
+        }
+    for (int c = 0; c < info->channels && !code; c++) {
+        const double spread = square[c] / count - pow(sum[c] / count, 2);
+
+        s->mean[c] = round(sum[c] / count * 1e4) / 1e4;
+        s->std[c] = fmax(1e-3, round(sqrt(fmax(0, spread)) * 1e4) / 1e4);
+    }
+    free(bytes);
+    return code;
+}
+
+/* "0.5" or "0.49,0.48,0.45": one number for all channels, or one each. */
+static int read_list(double *to, const char *text, const char *key, int channels,
+                     struct ds_err *err)
+{
+    int n = 0;
+
+    for (const char *at = text; *at && n < 4; n++) {
+        char *end;
+
+        to[n] = strtod(at, &end);
+        if (end == at || (*end && *end != ',') || !isfinite(to[n]))
+            break;
+        at = *end ? end + 1 : end;
+        if (!*at) {
+            n++;
+            break;
+        }
+    }
+    for (int c = n; n == 1 && c < channels; c++)
+        to[c] = to[0];
+    if (n != 1 && n != channels)
+        return ds_fail(err, DS_USAGE, "%s is '%s', expected auto, one number, or %d numbers", key,
+                       text, channels);
+    return 0;
+}
+
+static int normalisation(struct ds_session *s, struct ds_err *err)
+{
+    const int channels = ds_source_info(s->train)->channels;
+    const bool auto_mean = !strcmp(s->opt.mean, "auto"), auto_std = !strcmp(s->opt.std, "auto");
+
+    if ((auto_mean || auto_std) && measure(s, err))
+        return err->code;
+    if (!auto_mean && read_list(s->mean, s->opt.mean, "mean", channels, err))
+        return err->code;
+    if (!auto_std && read_list(s->std, s->opt.std, "std", channels, err))
+        return err->code;
+    for (int c = 0; c < channels; c++)
+        if (!(s->std[c] > 0))
+            return ds_fail(err, DS_USAGE, "std is %g for channel %d, expected more than 0",
+                           s->std[c], c);
+    ds_scale_init(&s->scale, channels, s->mean, s->std);
+    return 0;
+}
+
+int ds_session_prepare(struct ds_session *s, struct ds_err *err)
+{
+    const struct ds_source_info *info;
+    struct ds_learner_opt want;
+    struct ds_vit_shape shape;
+
+    ds_blas_begin();
+    if (ds_train_opt_learner(&want, &s->opt, err) || open_data(s, err) || normalisation(s, err))
+        return err->code;
+    info = ds_source_info(s->train);
+    if (ds_train_opt_shape(&shape, &s->opt, info->channels, info->height, info->width,
+                           s->stream.classes, err) ||
+        ds_pool_new(&s->pool, s->opt.threads, err))
+        return err->code;
+    return ds_learner_open(&s->learner, &shape, &want, s->pool, err);
+}
+
+static int describe_stream(struct ds_session *s, struct ds_err *err)
+{
+    struct ds_record *r = &s->record;
+    const struct ds_source_info *info = ds_source_info(s->train);
+
+    for (int k = 0; k < r->classes; k++) {
+        r->class_label[k] = s->stream.label[k];
+        r->class_task[k] = s->stream.class_task[k];
+        free(r->class_name[k]);
+        r->class_name[k] = strdup(info->class_name[s->stream.label[k]]);
+        if (!r->class_name[k])
+            return ds_fail(err, DS_NOMEM, "out of memory for class names");
+    }
+    for (int t = 0; t < r->tasks; t++)
+        r->total[t] = s->stream.n_test[t];
+    return 0;
+}
+
+/* The first test images of every task, class by class in turn, as the record keeps them. */
+static int choose_images(struct ds_session *s)
+{
+    int n = 0;
+
+    for (int t = 0; t < s->stream.tasks; t++) {
+        const int classes = s->stream.first[t + 1] - s->stream.first[t];
+        const int most = s->opt.eval_images;
+        int kept = 0;
+
+        for (int k = 0; k < classes; k++) {
+            const int quota = most * (k + 1) / classes - most * k / classes;
+            int of_class = 0;
+
+            for (int i = 0; i < s->stream.n_test[t] && of_class < quota; i++) {
+                const int at = s->stream.test[t][i];
+
+                if (s->stream.position[ds_source_label(s->test, at)] !=
+                    s->stream.first[t] + k)
+                    continue;
+                if (s->eval_index)
+                    s->eval_index[n + kept] = at;
+                kept++;
+                of_class++;
+            }
+        }
+        n += kept;
+    }
+    return n;
+}
+
+static int copy_pictures(struct ds_session *s, struct ds_err *err)
+{
+    struct ds_record *r = &s->record;
+    const size_t area = (size_t)r->height * (size_t)r->width;
+    uint8_t *bytes = malloc(area * (size_t)r->channels);
+    int code = bytes ? 0 : ds_fail(err, DS_NOMEM, "out of memory for a picture");
+
+    for (int i = 0; i < r->images && !code; i++) {
+        uint8_t *to = r->pixels + (size_t)i * area * 3;
+
+        code = ds_source_read(s->test, s->eval_index[i], bytes, err);
+        for (size_t p = 0; p < area && !code; p++)
+            for (size_t c = 0; c < 3; c++)
+                to[p * 3 + c] = bytes[(r->channels == 3 ? c : 0) * area + p];
+        r->label[i] = s->stream.position[ds_source_label(s->test, s->eval_index[i])];
+        r->task[i] = s->stream.class_task[r->label[i]];
+        r->id[i] = s->eval_index[i];
+    }
+    free(bytes);
+    return code;
+}
+
+/* Random, because two runs started alike in the same second are still two runs. */
+static void name_run(struct ds_record *r)
+{
+    unsigned char b[16] = {0};
+    FILE *random = fopen("/dev/urandom", "rb");
+    const time_t now = time(NULL);
+    struct tm utc;
+
+    if (random) {
+        if (fread(b, 1, sizeof b, random) != sizeof b)
+            memcpy(b, &now, sizeof now);
+        fclose(random);
+    }
+    snprintf(r->uuid, sizeof r->uuid,
+             "%02x%02x%02x%02x-%02x%02x-4%x%02x-8%x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+             b[2], b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15, b[9], b[10], b[11], b[12], b[13],
+             b[14], b[15]);
+    gmtime_r(&now, &utc);
+    strftime(r->created, sizeof r->created, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+int ds_session_describe(struct ds_session *s, const char *command, struct ds_err *err)
+{
+    const struct ds_vit_shape *shape = &s->learner->vit.shape;
+    struct ds_record *r = &s->record;
+
+    *r = (struct ds_record){
+        .seed = s->opt.seed, .tasks = s->stream.tasks, .classes = s->stream.classes,
+        .layers = shape->depth, .heads = shape->heads, .tokens = ds_tokens(shape),
+        .prefix = ds_prefix(shape), .patches = ds_patches(shape), .grid_h = ds_grid_h(shape),
+        .grid_w = ds_grid_w(shape), .patch = shape->patch, .channels = shape->channels,
+        .height = shape->height, .width = shape->width};
+    snprintf(r->method, sizeof r->method, "%s", s->opt.method);
+    snprintf(r->version, sizeof r->version, "%s", DS_VERSION);
+    snprintf(r->command, sizeof r->command, "%s", command);
+    name_run(r);
+    r->images = choose_images(s);
+    r->probe = s->opt.probe_images < r->images ? s->opt.probe_images : r->images;
+    r->config = strdup(s->config);
+    s->eval_index = malloc(((size_t)r->images + 1) * sizeof *s->eval_index);
+    if (!s->eval_index || !r->config)
+        return ds_fail(err, DS_NOMEM, "out of memory for the evaluation images");
+    choose_images(s);
+    if (ds_record_alloc(r, err) || describe_stream(s, err))
+        return err->code;
+    return copy_pictures(s, err);
+}

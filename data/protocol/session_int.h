@@ -1,0 +1,58 @@
+/* data/protocol/session_int.h -- what the files of the protocol share. For this room only. */
+#ifndef DS_DATA_PROTOCOL_SESSION_INT_H
+#define DS_DATA_PROTOCOL_SESSION_INT_H
+
+#include "data/image/transform.h"
+#include "data/protocol/session.h"
+#include "data/source/loader.h"
+#include "data/store/run.h"
+
+struct ds_session {
+    struct ds_train_opt opt;
+    struct ds_source *train, *test;
+    struct ds_stream stream;
+    struct ds_pool *pool;
+    struct ds_learner *learner;
+    struct ds_loader *loader; /* of the task at hand */
+    struct ds_run run;
+    struct ds_record record;
+    struct ds_scale scale; /* normalisation */
+    double mean[4], std[4];
+    int *eval_index;       /* [N] test images whose maps are kept */
+    char *config;
+    bool started;          /* the initial model is stored */
+    bool in_task;
+    int task;              /* at hand */
+    long saved;            /* global step of the newest step checkpoint, -1: none */
+    double clock, spent;   /* wall time: when this process began, and before it */
+};
+
+/* Pictures of a source by index, normalised: the feed of every clean pass. */
+struct ds_pictures {
+    const struct ds_source *source;
+    const int *index, *position;
+    const struct ds_scale *scale;
+    int channels, area;
+};
+struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *s,
+                                const struct ds_source *source, const int *index, int count);
+
+/* prepare.c: data, network and learner from s->opt. */
+int ds_session_prepare(struct ds_session *s, struct ds_err *err);
+int ds_session_describe(struct ds_session *s, const char *command, struct ds_err *err);
+
+/* warmstart.c */
+int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err *err);
+
+/* examine.c: accuracy on all tasks seen, and maps of the evaluation images, into the
+ * record's row for checkpoint m. */
+int ds_session_examine(struct ds_session *s, int m, struct ds_err *err);
+int ds_session_count(struct ds_session *s, int tasks, int *correct_class, int *correct_task,
+                     int *raw_class, int *raw_task, struct ds_err *err);
+
+/* commit.c */
+int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err);
+int ds_session_commit_step(struct ds_session *s, struct ds_err *err);
+double ds_session_seconds(const struct ds_session *s);
+
+#endif

@@ -1,0 +1,172 @@
+/* data/protocol/weights.c -- weights of a network, from and to files. See the header. */
+#include "data/protocol/weights.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "data/protocol/checkpoint.h"
+#include "data/store/h5.h"
+#include "data/store/record.h"
+#include "data/store/run.h"
+#include "data/store/safetensors.h"
+
+/* The number of the newest task checkpoint of a run. */
+static int last_checkpoint(int *number, const struct ds_run *run, struct ds_err *err)
+{
+    char name[64], path[4096];
+    struct stat st;
+    int t = 0;
+
+    for (; t < 10000; t++) {
+        ds_run_task_name(name, sizeof name, t);
+        if (ds_run_file(path, sizeof path, run, name, err))
+            return err->code;
+        if (stat(path, &st))
+            break;
+    }
+    if (!t)
+        return ds_fail(err, DS_NOINPUT, "%s: holds no checkpoint yet", run->path);
+    *number = t - 1;
+    return 0;
+}
+
+static int open_run(struct ds_bundle *b, char *file, size_t size, const char *path,
+                    int checkpoint, struct ds_err *err)
+{
+    struct ds_run run;
+    char name[64];
+    int code;
+
+    if (ds_run_open(&run, path, false, err))
+        return err->code;
+    code = checkpoint < 0 ? last_checkpoint(&checkpoint, &run, err) : 0;
+    ds_run_task_name(name, sizeof name, checkpoint);
+    code = code || ds_run_file(file, size, &run, name, err) || ds_bundle_load(b, file, err);
+    ds_run_close(&run);
+    return code ? (int)err->code : 0;
+}
+
+int ds_weights_open(struct ds_bundle *b, char *file, size_t size, const char *address,
+                    struct ds_err *err)
+{
+    const size_t length = strlen(address);
+    char path[4096];
+    struct stat st;
+    int checkpoint;
+
+    if (length > 12 && !strcmp(address + length - 12, ".safetensors")) {
+        snprintf(file, size, "%s", address);
+        return ds_safetensors_load(b, address, err);
+    }
+    if (ds_address_parse(path, sizeof path, &checkpoint, address, err))
+        return err->code;
+    if (!stat(path, &st) && S_ISREG(st.st_mode)) {
+        snprintf(file, size, "%s", path);
+        return ds_bundle_load(b, path, err);
+    }
+    return open_run(b, file, size, path, checkpoint, err);
+}
+
+static const struct ds_array *find(const struct ds_bundle *b, const char *file,
+                                   const struct ds_tensor *t, struct ds_err *err)
+{
+    int64_t dims[4];
+    char name[96];
+
+    for (int i = 0; i < t->rank; i++)
+        dims[i] = t->dims[i];
+    snprintf(name, sizeof name, "model/%s", t->name);
+    return ds_bundle_need(b, file, ds_bundle_lookup(b, name) ? name : t->name, DS_F32, t->rank,
+                          dims, err);
+}
+
+int ds_weights_trunk(float *params, const struct ds_vit *v, const struct ds_bundle *b,
+                     const char *file, struct ds_err *err)
+{
+    for (int i = 0; i < v->tensors.count; i++) {
+        const struct ds_tensor *t = &v->tensors.row[i];
+        const struct ds_array *a;
+        const float *value;
+
+        if (t->part == DS_HEAD_W || t->part == DS_HEAD_B)
+            continue;
+        a = find(b, file, t, err);
+        if (!a)
+            return err->code;
+        value = a->data;
+        for (size_t k = 0; k < t->count; k++)
+            if (!isfinite(value[k]))
+                return ds_fail(err, DS_DATA,
+                               "%s: '%s' holds values that are not finite; these weights "
+                               "cannot be used",
+                               file, t->name);
+        memcpy(params + t->at, value, t->count * sizeof *params);
+    }
+    return 0;
+}
+
+static int copy_tensor(struct ds_bundle *to, const struct ds_array *a, const char *name,
+                       int64_t rows, struct ds_err *err)
+{
+    int64_t dims[DS_RANK_MAX];
+
+    memcpy(dims, a->dims, sizeof dims);
+    if (rows > 0)
+        dims[0] = rows;
+    return ds_bundle_add(to, name, a->type, a->rank, dims, a->data, err) ? 0 : (int)err->code;
+}
+
+/* A refined head is stored flat; it takes the shape of the head it replaces. */
+static int copy_head(struct ds_bundle *to, const struct ds_bundle *b, const char *refined,
+                     const char *name, int64_t rows, bool use_refined, struct ds_err *err)
+{
+    const struct ds_array *a = ds_bundle_lookup(b, name), *r = ds_bundle_lookup(b, refined);
+    struct ds_array shaped;
+
+    if (!a)
+        return 0;
+    shaped = *a;
+    if (use_refined && r)
+        shaped.data = r->data;
+    return copy_tensor(to, &shaped, name + strlen("model/"), rows, err);
+}
+
+static int collect(struct ds_bundle *to, const struct ds_bundle *b, struct ds_err *err)
+{
+    const struct ds_notes *notes = ds_bundle_notes((struct ds_bundle *)b, "", err);
+    const struct ds_note *seen = notes ? ds_note_lookup(notes, "classes_seen") : NULL;
+    const struct ds_array *counters = ds_bundle_lookup(b, "progress/counters");
+    const bool refined = counters && ((const int *)counters->data)[1];
+    const int64_t rows = seen && seen->whole > 0 ? seen->whole : 0;
+
+    for (int i = 0; i < b->count; i++) {
+        const struct ds_array *a = &b->array[i];
+
+        if (!strncmp(a->name, "model/", 6) && strncmp(a->name, "model/head.", 11) &&
+            copy_tensor(to, a, a->name + 6, 0, err))
+            return err->code;
+    }
+    if (copy_head(to, b, "head/refined.weight", "model/head.weight", rows, refined, err) ||
+        copy_head(to, b, "head/refined.bias", "model/head.bias", rows, refined, err))
+        return err->code;
+    notes = ds_bundle_notes(to, "", err);
+    return !notes || ds_note_text((struct ds_notes *)notes, "format", "pt", err) ? (int)err->code
+                                                                                 : 0;
+}
+
+int ds_weights_export(const char *address, const char *out, struct ds_err *err)
+{
+    struct ds_bundle b = {0}, to = {0};
+    char file[4096];
+    int code;
+
+    code = ds_weights_open(&b, file, sizeof file, address, err);
+    if (!code && !ds_bundle_lookup(&b, "model/pos_embed"))
+        code = ds_fail(err, DS_DATA, "%s: is not a checkpoint of ours: no 'model/pos_embed'",
+                       file);
+    code = code || collect(&to, &b, err) || ds_safetensors_save(&to, out, err);
+    ds_bundle_clear(&b);
+    ds_bundle_clear(&to);
+    return code ? (int)err->code : 0;
+}
