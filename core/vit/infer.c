@@ -53,7 +53,7 @@ struct run {
     struct ds_infer *f;
     const struct ds_vit_view *w;
     const float *head, *bias;
-    int classes;
+    int classes, pieces;
     const struct ds_feed *feed;
     ds_sink *sink;
     void *with;
@@ -66,8 +66,9 @@ static void piece(void *with, int i, int worker)
 {
     struct run *r = with;
     struct ds_infer *f = r->f;
-    const int first = i * f->room;
-    const int left = r->feed->count - first, n = left < f->room ? left : f->room;
+    const long count = r->feed->count; /* pieces of one size, so that no worker waits */
+    const int first = (int)(count * i / r->pieces);
+    const int n = (int)(count * (i + 1) / r->pieces) - first;
     struct ds_vit_work *work = &f->work[worker];
     struct ds_err err;
     int none = 0;
@@ -90,8 +91,9 @@ int ds_infer_run(struct ds_infer *f, const struct ds_vit_view *w, const float *h
                  void *with, const struct ds_vit_taps *taps, struct ds_err *err)
 {
     struct run r = {.f = f, .w = w, .head = head, .bias = bias, .classes = classes,
-                    .feed = feed, .sink = sink, .with = with, .taps = taps, .err = err};
+                    .pieces = (feed->count + f->room - 1) / f->room, .feed = feed, .sink = sink,
+                    .with = with, .taps = taps, .err = err};
 
-    ds_pool_run(f->pool, &(struct ds_work){piece, &r, (feed->count + f->room - 1) / f->room}, 1);
+    ds_pool_run(f->pool, &(struct ds_work){piece, &r, r.pieces}, 1);
     return atomic_load(&r.failed) ? (int)err->code : 0;
 }

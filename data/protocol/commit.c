@@ -3,6 +3,7 @@
  * After a task: checkpoints/task_NN.h5, then run.h5, then a step checkpoint from which the
  * next task begins. Whatever is killed in between, the step checkpoint that exists agrees
  * with a run.h5 that holds at least the tasks before it. */
+#define _GNU_SOURCE
 #include "data/protocol/session_int.h"
 
 #include <stdio.h>
@@ -18,16 +19,6 @@ double ds_session_seconds(const struct ds_session *s)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return s->spent + (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - s->clock;
-}
-
-static int publish(struct ds_session *s, const struct ds_bundle *b, const char *name,
-                   struct ds_err *err)
-{
-    char path[4096];
-
-    if (ds_run_file(path, sizeof path, &s->run, name, err))
-        return err->code;
-    return ds_bundle_save(b, path, err);
 }
 
 /* What retention did in this task, and the mask in force after it. */
@@ -46,18 +37,17 @@ static void keep_retention(struct ds_session *s, int task)
 int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err)
 {
     struct ds_bundle b = {0};
-    char name[64], path[4096];
+    char task[DS_RUN_PATH_MAX], record[DS_RUN_PATH_MAX];
     int code;
 
-    ds_run_task_name(name, sizeof name, m);
+    ds_run_task_path(task, &s->run, m);
+    ds_run_record_path(record, &s->run);
     if (m > 0)
         keep_retention(s, m - 1);
     snprintf(s->record.checkpoint[m], sizeof s->record.checkpoint[m], "%s",
-             name + strlen("checkpoints/"));
+             strrchr(task, '/') + 1);
     code = ds_checkpoint_pack(&b, s->learner, "task", s->config, false, err) ||
-           publish(s, &b, name, err) ||
-           ds_run_file(path, sizeof path, &s->run, "run.h5", err) ||
-           ds_record_save(&s->record, path, err);
+           ds_bundle_save(&b, task, err) || ds_record_save(&s->record, record, err);
     ds_bundle_clear(&b);
     return code ? (int)err->code : 0;
 }
@@ -82,14 +72,14 @@ static int pack_curves(struct ds_bundle *b, const struct ds_session *s, struct d
 int ds_session_commit_step(struct ds_session *s, struct ds_err *err)
 {
     struct ds_bundle b = {0};
-    char name[64];
+    char path[DS_RUN_PATH_MAX];
     int code;
 
     if (s->saved == s->record.steps)
         return 0;
-    ds_run_step_name(name, sizeof name, s->record.steps);
+    ds_run_step_path(path, &s->run, s->record.steps);
     code = ds_checkpoint_pack(&b, s->learner, "step", s->config, s->in_task, err) ||
-           pack_curves(&b, s, err) || publish(s, &b, name, err) ||
+           pack_curves(&b, s, err) || ds_bundle_save(&b, path, err) ||
            ds_run_keep_steps(&s->run, 2, err);
     ds_bundle_clear(&b);
     if (!code)

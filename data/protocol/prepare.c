@@ -242,7 +242,8 @@ int ds_session_describe(struct ds_session *s, const char *command, struct ds_err
     if (!s->eval_index || !r->config)
         return ds_fail(err, DS_NOMEM, "out of memory for the evaluation images");
     choose_images(s);
-    if (ds_record_alloc(r, err) || describe_stream(s, err))
+    if (ds_record_alloc(r, err) ||
+        (s->learner->opt.method->retains && ds_record_retain(r, err)) || describe_stream(s, err))
         return err->code;
     return copy_pictures(s, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include "core/base/rng.h"
+#include "core/learn/method.h"
 #include "data/protocol/checkpoint.h"
 #include "data/protocol/weights.h"
 #include "data/store/h5.h"
@@ -71,31 +72,19 @@ static int set_up(struct ds_session *s, const char *command, struct ds_err *err)
                                                                               : 0;
 }
 
-/* Masks and audits are stored for methods that have them. */
-static void without_retention(struct ds_record *r, const struct ds_learner *l)
-{
-    if (l->opt.method->retains)
-        return;
-    free(r->mask);
-    free(r->audit);
-    r->mask = r->audit = NULL;
-}
-
 int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, const char *path,
                       const char *command, struct ds_err *err)
 {
     struct ds_session *s = new_session();
-    char file[4096];
+    char file[DS_RUN_PATH_MAX];
 
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     s->opt = *opt;
-    if (set_up(s, command, err) || initial_weights(s, err))
+    if (set_up(s, command, err) || initial_weights(s, err) || ds_run_create(&s->run, path, err))
         goto failed;
-    without_retention(&s->record, s->learner);
-    if (ds_run_create(&s->run, path, err) ||
-        ds_run_file(file, sizeof file, &s->run, "run.h5", err) ||
-        ds_record_save(&s->record, file, err))
+    ds_run_record_path(file, &s->run);
+    if (ds_record_save(&s->record, file, err))
         goto failed;
     *out = s;
     return 0;
@@ -261,10 +250,10 @@ static void restore_epochs(struct ds_session *s)
 static int restore(struct ds_session *s, const struct ds_bundle *b, long number,
                    struct ds_err *err)
 {
-    char name[64], file[4096];
+    char file[DS_RUN_PATH_MAX];
 
-    ds_run_step_name(name, sizeof name, number);
-    if (ds_run_file(file, sizeof file, &s->run, name, err) || rewind_record(s, b, file, err) ||
+    ds_run_step_path(file, &s->run, number);
+    if (rewind_record(s, b, file, err) ||
         ds_checkpoint_unpack(s->learner, b, file, false, err))
         return err->code;
     if (s->in_task && (begin_task(s, true, err) ||
@@ -282,10 +271,10 @@ static int restore(struct ds_session *s, const struct ds_bundle *b, long number,
 static int reload(struct ds_session *s, int threads, struct ds_err *err)
 {
     struct ds_record stored = {0};
-    char file[4096];
+    char file[DS_RUN_PATH_MAX];
 
-    if (ds_run_file(file, sizeof file, &s->run, "run.h5", err) ||
-        ds_record_load(&stored, file, err))
+    ds_run_record_path(file, &s->run);
+    if (ds_record_load(&stored, file, err))
         return err->code;
     if (ds_opt_defaults(ds_train_table, &s->opt, err) ||
         ds_train_opt_read(&s->opt, stored.config, file, err))
@@ -304,7 +293,8 @@ static int reload(struct ds_session *s, int threads, struct ds_err *err)
     }
     ds_record_clear(&s->record);
     s->record = stored;
-    without_retention(&s->record, s->learner);
+    if (s->learner->opt.method->retains && !s->record.mask)
+        return ds_record_retain(&s->record, err);
     return 0;
 failed:
     ds_record_clear(&stored);
@@ -320,9 +310,13 @@ int ds_session_resume(struct ds_session **out, const char *path, int threads, ch
 
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
-    if (ds_run_open(&s->run, path, true, err) || reload(s, threads, err) ||
-        ds_run_newest_step(&s->run, &b, &number, note, size, err))
+    if (ds_run_write(&s->run, path, err) || reload(s, threads, err))
         goto failed;
+    if (ds_run_newest_step(&s->run, &b, &number, note, size, err)) {
+        if (err->code != DS_NOINPUT)
+            goto failed;
+        number = -1; /* stopped before the initial model was stored: from the beginning */
+    }
     if (number >= 0 ? restore(s, &b, number, err) : initial_weights(s, err))
         goto failed;
     if (number < 0)
@@ -341,14 +335,14 @@ int ds_session_evaluate(const char *path, int number, int threads, int *correct_
 {
     struct ds_session *s = new_session();
     struct ds_bundle b = {0};
-    char name[64], file[4096];
+    char file[DS_RUN_PATH_MAX];
     int code, *raw = NULL;
 
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
-    ds_run_task_name(name, sizeof name, number);
-    code = ds_run_open(&s->run, path, false, err) || reload(s, threads, err) ||
-           ds_run_file(file, sizeof file, &s->run, name, err) || ds_bundle_load(&b, file, err) ||
+    code = ds_run_read(&s->run, path, err);
+    ds_run_task_path(file, &s->run, number);
+    code = code || reload(s, threads, err) || ds_bundle_load(&b, file, err) ||
            ds_checkpoint_unpack(s->learner, &b, file, false, err);
     raw = code ? NULL : malloc(2 * (size_t)s->stream.tasks * sizeof *raw);
     if (!code && !raw)

@@ -14,14 +14,12 @@
 /* The number of the newest task checkpoint of a run. */
 static int last_checkpoint(int *number, const struct ds_run *run, struct ds_err *err)
 {
-    char name[64], path[4096];
+    char path[DS_RUN_PATH_MAX];
     struct stat st;
     int t = 0;
 
     for (; t < 10000; t++) {
-        ds_run_task_name(name, sizeof name, t);
-        if (ds_run_file(path, sizeof path, run, name, err))
-            return err->code;
+        ds_run_task_path(path, run, t);
         if (stat(path, &st))
             break;
     }
@@ -35,14 +33,17 @@ static int open_run(struct ds_bundle *b, char *file, size_t size, const char *pa
                     int checkpoint, struct ds_err *err)
 {
     struct ds_run run;
-    char name[64];
+    char name[DS_RUN_PATH_MAX];
     int code;
 
-    if (ds_run_open(&run, path, false, err))
+    if (ds_run_read(&run, path, err))
         return err->code;
     code = checkpoint < 0 ? last_checkpoint(&checkpoint, &run, err) : 0;
-    ds_run_task_name(name, sizeof name, checkpoint);
-    code = code || ds_run_file(file, size, &run, name, err) || ds_bundle_load(b, file, err);
+    if (!code) {
+        ds_run_task_path(name, &run, checkpoint);
+        snprintf(file, size, "%s", name);
+        code = ds_bundle_load(b, file, err);
+    }
     ds_run_close(&run);
     return code ? (int)err->code : 0;
 }
@@ -51,21 +52,20 @@ int ds_weights_open(struct ds_bundle *b, char *file, size_t size, const char *ad
                     struct ds_err *err)
 {
     const size_t length = strlen(address);
-    char path[4096];
+    struct ds_address at;
     struct stat st;
-    int checkpoint;
 
     if (length > 12 && !strcmp(address + length - 12, ".safetensors")) {
         snprintf(file, size, "%s", address);
         return ds_safetensors_load(b, address, err);
     }
-    if (ds_address_parse(path, sizeof path, &checkpoint, address, err))
+    if (ds_address_parse(&at, address, err))
         return err->code;
-    if (!stat(path, &st) && S_ISREG(st.st_mode)) {
-        snprintf(file, size, "%s", path);
-        return ds_bundle_load(b, path, err);
+    if (!stat(at.run, &st) && S_ISREG(st.st_mode)) {
+        snprintf(file, size, "%s", at.run);
+        return ds_bundle_load(b, at.run, err);
     }
-    return open_run(b, file, size, path, checkpoint, err);
+    return open_run(b, file, size, at.run, at.checkpoint, err);
 }
 
 static const struct ds_array *find(const struct ds_bundle *b, const char *file,

@@ -9,9 +9,9 @@
  *     ds_pool_run(pool, ds_loader_work(l), 1);    the first one
  *     for (;;) {
  *         batch = ds_loader_batch(l);             the prepared one
+ *         if (ds_loader_failed(l, err)) ...       a picture that cannot be decoded
  *         work = ds_loader_work(l);               the one after it, in the other buffer
  *         ds_learner_step(learner, batch, work, ...);   runs both
- *         if (ds_loader_failed(l, err)) ...       a picture that cannot be decoded
  *     }
  *
  * Augmentation: zero-padded random crop (pad pixels each side) and horizontal flip, per
@@ -62,7 +62,8 @@ const struct ds_work *ds_loader_work(struct ds_loader *l);
 /* The batch of the work last handed out (and run): valid until two works later. */
 const struct ds_batch *ds_loader_batch(struct ds_loader *l);
 
-/* The failure of the preparation of the current batch, or 0. */
+/* The failure of the first picture of that batch that could not be read, or 0. Ask before
+ * the next work. */
 int ds_loader_failed(const struct ds_loader *l, struct ds_err *err);
 
 #endif

@@ -5,6 +5,9 @@
  * root, on groups, and on arrays. HDF5 files and safetensors files read into a bundle and
  * are written from one; everything above this header never sees a file format.
  *
+ * Names are 1 to 255 bytes of printable UTF-8; their parts between '/' are neither empty nor
+ * "." nor "..", so a name is a path in every format and leads nowhere else.
+ *
  * Arrays are row-major, little-endian in files. A bundle owns all its memory. */
 #ifndef DS_DATA_STORE_BUNDLE_H
 #define DS_DATA_STORE_BUNDLE_H
@@ -54,6 +57,8 @@ struct ds_bundle {
     int count, room;
     struct ds_group_notes *group;
     int groups;
+    int *slot; /* hash of names -> index + 1, 0: empty */
+    int slots; /* a power of two, or 0 */
 };
 
 void ds_bundle_clear(struct ds_bundle *b);
@@ -75,6 +80,12 @@ struct ds_array *ds_bundle_strings(struct ds_bundle *b, const char *name,
                                    const char *const *texts, int64_t count, const char *label,
                                    struct ds_err *err);
 
+/* Names every dimension: one space-separated word each. */
+int ds_array_label(struct ds_array *a, const char *labels, struct ds_err *err);
+
+/* Says that the 1-d array `scale` holds the positions along dimension `dim`. */
+int ds_array_scale(struct ds_array *a, int dim, const char *scale, struct ds_err *err);
+
 /* Borrowed, or NULL. */
 struct ds_array *ds_bundle_lookup(const struct ds_bundle *b, const char *name);
 
@@ -88,7 +99,11 @@ int64_t ds_array_count(const struct ds_array *a); /* elements */
 size_t ds_type_size(enum ds_type type);           /* bytes; 0 for DS_STRING */
 const char *ds_type_name(enum ds_type type);      /* "float32" ... */
 
-/* Notes: on an array, or on a group of the bundle ("" the root). Setting replaces. */
+/* out[count] = the numbers as float, each rounded once. DS_USAGE for DS_STRING. */
+int ds_array_to_float(const struct ds_array *a, float *out);
+
+/* Notes: on an array, or on a group of the bundle ("" the root). Setting replaces. The notes
+ * of a group stay where they are until notes of another group are asked for. */
 struct ds_notes *ds_bundle_notes(struct ds_bundle *b, const char *group, struct ds_err *err);
 int ds_note_text(struct ds_notes *n, const char *key, const char *value, struct ds_err *err);
 int ds_note_int(struct ds_notes *n, const char *key, int64_t value, struct ds_err *err);
@@ -96,5 +111,16 @@ int ds_note_real(struct ds_notes *n, const char *key, double value, struct ds_er
 int ds_note_texts(struct ds_notes *n, const char *key, const char *const *values,
                   struct ds_err *err);
 const struct ds_note *ds_note_lookup(const struct ds_notes *n, const char *key);
+void ds_notes_clear(struct ds_notes *n);
+
+/* The notes of a group to read from, or NULL where there are none. */
+const struct ds_notes *ds_bundle_notes_lookup(const struct ds_bundle *b, const char *group);
+
+/* The value of a note that must be there, with this type; whole numbers within [lo, hi].
+ * `where` begins the sentence: "FILE: /model has no note 'layers'". */
+int ds_note_need_int(const struct ds_notes *n, const char *where, const char *key, int64_t lo,
+                     int64_t hi, int64_t *value, struct ds_err *err);
+int ds_note_need_text(const struct ds_notes *n, const char *where, const char *key,
+                      const char **value, struct ds_err *err);
 
 #endif

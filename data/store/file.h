@@ -2,7 +2,9 @@
  *
  * Publishing: a temporary file beside the target (O_EXCL | O_NOFOLLOW), write, fsync, close,
  * rename, fsync of the folder. A failure leaves the old file untouched and no temporary one;
- * a failed fsync is a failed save and is never retried (PostgreSQL's fsyncgate). */
+ * a failed fsync is a failed save and is never retried (PostgreSQL's fsyncgate). Only the last
+ * fsync, that of the folder, can fail with the new file in place: the sentence says so.
+ * Targets that exist must be regular files: nothing is written through a symbolic link. */
 #ifndef DS_DATA_STORE_FILE_H
 #define DS_DATA_STORE_FILE_H
 
@@ -18,6 +20,10 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
 int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limit,
                  struct ds_err *err);
 
+/* Whether the file holds exactly these bytes: what was published is read back. DS_IO. */
+int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err *err);
+
+/* CRC-32C (Castagnoli): "123456789" gives 0xe3069283. */
 uint32_t ds_crc32c(const void *bytes, size_t n);
 
 #endif

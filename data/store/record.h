@@ -79,13 +79,20 @@ enum ds_audit {
 };
 
 /* Allocates the arrays whose sizes are set (tasks, classes, layers, patches, tokens, images,
- * channels, height, width, probe); curves grow with ds_record_step. */
+ * channels, height, width, probe); curves grow with ds_record_step. All zero, but predicted -1
+ * and margin NaN. Without mask and audit: those who retain add them with ds_record_retain.
+ * On failure no array is left. DS_DATA for impossible sizes or more than 16 GiB, DS_NOMEM. */
 int ds_record_alloc(struct ds_record *r, struct ds_err *err);
+int ds_record_retain(struct ds_record *r, struct ds_err *err);
 void ds_record_clear(struct ds_record *r);
 int ds_record_step(struct ds_record *r, float loss, float rate, int task, int epoch,
                    struct ds_err *err);
 
-/* run.h5 <-> record. `path` is the file itself. Writing goes through ds_file_publish. */
+/* run.h5 <-> record. `path` is the file itself. Writing goes through ds_file_publish; only
+ * what the first `done` checkpoints filled is written. Loading fills a zeroed record, its
+ * arrays with room for all tasks; every size is checked against the others, every label,
+ * count and file name for its range. The record is zeroed again on failure. DS_DATA for a
+ * file that does not fit together or is of a newer major version. */
 int ds_record_save(const struct ds_record *r, const char *path, struct ds_err *err);
 int ds_record_load(struct ds_record *r, const char *path, struct ds_err *err);
 

@@ -15,7 +15,7 @@
 struct ds_cmd {
     const char *name;
     const char *operands; /* "RUN [RUN2]" as shown in the usage line */
-    const char *about;    /* one line */
+    const char *about;    /* one line; NULL: not shown in --help */
     const char *examples; /* lines "driftscope ...", shown first in --help */
     const struct ds_opt *table;
     size_t size; /* of the options struct the table fills */
@@ -29,8 +29,11 @@ struct ds_cmd {
                struct ds_err *err);
 };
 
-/* One per cmd_*.c, listed in main.c in the order of --help. */
+/* One per cmd_*.c, listed in table.c in the order of --help. */
 extern const struct ds_cmd ds_cmd_train, ds_cmd_eval, ds_cmd_drift, ds_cmd_figure, ds_cmd_export,
     ds_cmd_info, ds_cmd_data, ds_cmd_bench, ds_cmd_doctor;
+
+/* For the makers: the man page and the shell completion, from the tables. */
+extern const struct ds_cmd ds_cmd_man, ds_cmd_complete;
 
 #endif

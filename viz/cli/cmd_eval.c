@@ -62,35 +62,37 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     const struct eval_opt *o = opt;
     struct ds_record r = {0};
     struct counts c = {0};
-    char path[4096], file[4200];
+    struct ds_address at;
+    char file[DS_PATH_MAX + 16];
     int number, code;
 
     (void)n;
     (void)tone;
-    if (ds_address_parse(path, sizeof path, &number, operand[0], err))
+    if (ds_address_parse(&at, operand[0], err))
         return err->code;
-    snprintf(file, sizeof file, "%s/run.h5", path);
+    number = at.checkpoint;
+    snprintf(file, sizeof file, "%s/run.h5", at.run);
     if (ds_record_load(&r, file, err))
         return err->code;
     if (number < 0)
         number = r.done - 1;
     if (number < 1 || number >= r.done) {
         code = ds_fail(err, DS_USAGE, "%s: checkpoint %d has nothing to evaluate, there are 1 to %d",
-                       path, number, r.done - 1);
+                       at.run, number, r.done - 1);
         ds_record_clear(&r);
         return code;
     }
     c.any = calloc(3 * (size_t)r.tasks, sizeof *c.any);
     c.own = c.any + r.tasks;
     c.total = c.own + r.tasks;
-    code = c.any ? ds_session_evaluate(path, number, o->threads, c.any, c.own, c.total, &c.seen,
+    code = c.any ? ds_session_evaluate(at.run, number, o->threads, c.any, c.own, c.total, &c.seen,
                                        err)
                  : ds_fail(err, DS_NOMEM, "out of memory");
     ds_record_clear(&r);
     if (!code && o->json)
-        code = print_json(&c, path, number, err);
+        code = print_json(&c, at.run, number, err);
     else if (!code)
-        print_text(&c, path, number);
+        print_text(&c, at.run, number);
     free(c.any);
     return code;
 }

@@ -3,12 +3,24 @@
 #define DS_VIZ_CLI_TTY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ds_tone {
     bool quiet, verbose; /* -q, -v */
     bool color;          /* a terminal, and NO_COLOR is unset or empty */
     bool terminal;       /* stderr is one */
 };
+
+/* How to talk, from the flags, the terminal and the environment. */
+struct ds_tone ds_tty_tone(bool quiet, bool verbose);
+
+/* Text from outside (file names, names inside files) made harmless: whatever steers a terminal,
+ * and whatever is not UTF-8, becomes \xNN. Cuts at size; returns `to`. Notes and failures go
+ * through it by themselves; tables on stdout must call it. */
+const char *ds_tty_plain(char *to, size_t size, const char *text);
+
+/* "error: text", whatever the tone. */
+void ds_tty_error(const struct ds_tone *t, const char *text);
 
 /* A line on stderr, unless quiet. `ds_tty_detail` only when verbose. */
 void ds_tty_note(const struct ds_tone *t, const char *format, ...)
@@ -20,7 +32,7 @@ void ds_tty_detail(const struct ds_tone *t, const char *format, ...)
 struct ds_progress {
     const struct ds_tone *tone;
     char label[64];
-    long total;
+    long total, first; /* first: where it began, not 0 when resumed */
     double begun, shown;
     int tenth;
 };

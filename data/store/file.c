@@ -1,0 +1,268 @@
+/* data/store/file.c -- files are read whole and published whole. See the header. */
+#define _POSIX_C_SOURCE 200809L
+#include "data/store/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "data/store/file_int.h"
+
+enum { PATH_LENGTH = 4096, TRIES = 100, PIECE = 1 << 18 };
+
+static const char temporary_prefix[] = ".driftscope-", temporary_suffix[] = ".tmp";
+
+bool ds_file_is_temporary(const char *name)
+{
+    const size_t n = strlen(name), before = sizeof temporary_prefix - 1,
+                 after = sizeof temporary_suffix - 1;
+
+    return n > before + after && !strncmp(name, temporary_prefix, before) &&
+           !strcmp(name + n - after, temporary_suffix);
+}
+
+int ds_folder_of(char *folder, size_t size, const char *path, struct ds_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t n = !slash ? 1 : slash == path ? 1 : (size_t)(slash - path);
+
+    if (n >= size)
+        return ds_fail(err, DS_USAGE, "the path '%.100s...' is too long", path);
+    memcpy(folder, slash ? path : ".", n);
+    folder[n] = '\0';
+    return 0;
+}
+
+int ds_folder_sync(const char *folder, struct ds_err *err)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = 0;
+
+    if (fd < 0)
+        return ds_fail(err, DS_IO, "%s: cannot be opened to make it durable (%s)", folder,
+                       strerror(errno));
+    /* Some file systems have no fsync of folders; their names are as durable as they get. */
+    if (fsync(fd) && errno != EINVAL && errno != ENOTSUP)
+        code = ds_fail(err, DS_IO,
+                       "%s: fsync of the folder failed (%s); what was written there may not "
+                       "survive a power failure",
+                       folder, strerror(errno));
+    close(fd);
+    return code;
+}
+
+/* A full disk is the one failure whose remedy is known. */
+static int write_failed(const char *path, const char *doing, int error, struct ds_err *err)
+{
+    if (error == ENOSPC || error == EDQUOT)
+        return ds_fail(err, DS_IO, "%s: no space left while %s (%s); free some and resume", path,
+                       doing, strerror(error));
+    return ds_fail(err, DS_IO, "%s: %s failed (%s)", path, doing, strerror(error));
+}
+
+static int refuse_target(const char *path, struct ds_err *err)
+{
+    struct stat is;
+
+    if (lstat(path, &is))
+        return errno == ENOENT ? 0
+                               : ds_fail(err, DS_CANTCREATE, "%s: cannot be written (%s)", path,
+                                         strerror(errno));
+    if (S_ISREG(is.st_mode))
+        return 0;
+    return ds_fail(err, DS_CANTCREATE, "%s: is %s, expected a regular file; choose another name",
+                   path,
+                   S_ISLNK(is.st_mode)   ? "a symbolic link"
+                   : S_ISDIR(is.st_mode) ? "a folder"
+                                         : "a device, pipe or socket");
+}
+
+/* A new file in that folder that nobody else has. */
+static int open_temporary(char *name, size_t size, const char *folder, const char *path,
+                          struct ds_err *err)
+{
+    static atomic_uint counter;
+
+    for (int i = 0; i < TRIES; i++) {
+        const int n = snprintf(name, size, "%s/%s%ld-%u%s", folder, temporary_prefix,
+                               (long)getpid(), atomic_fetch_add(&counter, 1), temporary_suffix);
+        int fd;
+
+        if (n < 0 || (size_t)n >= size) {
+            errno = ENAMETOOLONG;
+            break;
+        }
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd >= 0)
+            return fd;
+        if (errno != EEXIST && errno != EINTR)
+            break;
+    }
+    if (errno == ENOSPC || errno == EDQUOT)
+        write_failed(path, "creating it", errno, err);
+    else
+        ds_fail(err, DS_CANTCREATE, "%s: cannot be created in '%s' (%s)", path, folder,
+                strerror(errno));
+    return -1;
+}
+
+static int write_all(int fd, const unsigned char *bytes, size_t n)
+{
+    while (n) {
+        const ssize_t wrote = write(fd, bytes, n);
+
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote == 0)
+            errno = EIO;
+        if (wrote <= 0)
+            return -1;
+        bytes += wrote;
+        n -= (size_t)wrote;
+    }
+    return 0;
+}
+
+int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err *err)
+{
+    char folder[PATH_LENGTH], temporary[PATH_LENGTH + 64];
+    const char *doing = NULL;
+    int fd, code;
+
+    if ((code = refuse_target(path, err)) ||
+        (code = ds_folder_of(folder, sizeof folder, path, err)))
+        return code;
+    if ((fd = open_temporary(temporary, sizeof temporary, folder, path, err)) < 0)
+        return err->code;
+    if (write_all(fd, bytes, n))
+        doing = "writing";
+    else if (fsync(fd))
+        doing = "fsync";
+    if (doing) {
+        write_failed(path, doing, errno, err);
+        close(fd);
+    } else if (close(fd)) {
+        write_failed(path, doing = "closing", errno, err);
+    } else if (rename(temporary, path)) {
+        write_failed(path, doing = "renaming", errno, err);
+    }
+    if (doing) {
+        unlink(temporary);
+        return err->code;
+    }
+    return ds_folder_sync(folder, err);
+}
+
+/* An existing regular file, opened; its size. -1 after recording why not. */
+static int open_regular(const char *path, size_t *size, struct ds_err *err)
+{
+    /* O_NONBLOCK: a pipe without a writer must not hold us up before it is refused. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat is;
+
+    if (fd < 0) {
+        ds_fail(err, DS_NOINPUT, "%s: cannot be read (%s)", path, strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, &is))
+        ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
+    else if (S_ISDIR(is.st_mode))
+        ds_fail(err, DS_NOINPUT, "%s: is a folder, expected a file", path);
+    else if (!S_ISREG(is.st_mode))
+        ds_fail(err, DS_NOINPUT, "%s: is a device, pipe or socket, expected a file", path);
+    else {
+        *size = (size_t)is.st_size;
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+/* Up to n bytes; fewer only at the end of the file. -1: see errno. */
+static ssize_t read_all(int fd, unsigned char *to, size_t n)
+{
+    size_t done = 0;
+
+    while (done < n) {
+        const ssize_t got = read(fd, to + done, n - done);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
+
+int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limit,
+                 struct ds_err *err)
+{
+    unsigned char *block = NULL;
+    size_t size = 0;
+    ssize_t got;
+    const int fd = open_regular(path, &size, err);
+    int code = 0;
+
+    if (fd < 0)
+        return err->code;
+    if (size > limit) {
+        code = ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size,
+                       limit);
+        goto done;
+    }
+    if (!(block = malloc(size + 1))) {
+        code = ds_fail(err, DS_NOMEM, "out of memory: %s needs %.1f MB", path,
+                       (double)size / 1e6);
+        goto done;
+    }
+    got = read_all(fd, block, size + 1); /* one more, to see the end */
+    if (got < 0)
+        code = ds_fail(err, DS_IO, "%s: reading failed (%s)", path, strerror(errno));
+    else if ((size_t)got != size)
+        code = ds_fail(err, DS_IO, "%s: changed its size while it was read", path);
+
+done:
+    close(fd);
+    if (code) {
+        free(block);
+        return code;
+    }
+    *bytes = block;
+    *n = size;
+    return 0;
+}
+
+int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err *err)
+{
+    const unsigned char *expected = bytes;
+    unsigned char *piece = NULL;
+    size_t size = 0, at = 0;
+    const int fd = open_regular(path, &size, err);
+    int same;
+
+    if (fd < 0)
+        return err->code;
+    same = size == n && (piece = malloc(PIECE));
+    while (same && at < n) {
+        const size_t want = n - at < PIECE ? n - at : PIECE;
+
+        same = read_all(fd, piece, want) == (ssize_t)want && !memcmp(piece, expected + at, want);
+        at += want;
+    }
+    free(piece);
+    close(fd);
+    if (!same)
+        return ds_fail(err, DS_IO,
+                       "%s: reading it back did not give what was written; the disk may be "
+                       "failing",
+                       path);
+    return 0;
+}

@@ -1,0 +1,141 @@
+/* data/store/run_step.c -- the step checkpoints of a run: find, pass over, prune. See run.h. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "data/store/file.h"
+#include "data/store/h5.h"
+#include "data/store/run.h"
+
+/* The step of "step_000000420.h5" exactly as ds_run_step_path writes it, or -1. */
+static long step_of(const char *name)
+{
+    char again[48];
+    long step;
+
+    if (strncmp(name, "step_", 5) || strspn(name + 5, "0123456789") > 18)
+        return -1;
+    step = strtol(name + 5, NULL, 10);
+    snprintf(again, sizeof again, "step_%09ld.h5", step);
+    return strcmp(name, again) ? -1 : step;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const long x = *(const long *)a, y = *(const long *)b;
+
+    return x > y ? -1 : x < y;
+}
+
+int ds_run_steps(const struct ds_run *run, long **steps, int *count, struct ds_err *err)
+{
+    char folder[DS_RUN_PATH_MAX];
+    struct dirent *entry;
+    long *found = NULL;
+    int n = 0, code = 0;
+    DIR *dir;
+
+    snprintf(folder, sizeof folder, "%s/checkpoints", run->path);
+    if (!(dir = opendir(folder)))
+        return ds_fail(err, DS_IO, "%s: cannot be listed (%s)", folder, strerror(errno));
+    while (!code && (entry = readdir(dir))) {
+        const long step = step_of(entry->d_name);
+        long *grown;
+
+        if (step < 0)
+            continue;
+        if ((grown = realloc(found, ((size_t)n + 1) * sizeof *grown))) {
+            found = grown;
+            found[n++] = step;
+        } else {
+            code = ds_fail(err, DS_NOMEM, "out of memory");
+        }
+    }
+    closedir(dir);
+    if (code) {
+        free(found);
+        return code;
+    }
+    if (n)
+        qsort(found, (size_t)n, sizeof *found, newest_first);
+    *steps = found;
+    *count = n;
+    return 0;
+}
+
+static void add_note(char *notes, size_t size, const char *sentence)
+{
+    const size_t used = strlen(notes);
+
+    if (used + 1 < size)
+        snprintf(notes + used, size - used, "%spassed over %s", used ? "\n" : "", sentence);
+}
+
+int ds_run_newest_step(const struct ds_run *run, struct ds_bundle *b, long *step, char *notes,
+                       size_t size, struct ds_err *err)
+{
+    char path[DS_RUN_PATH_MAX];
+    long *steps = NULL;
+    int count, code;
+
+    if (size)
+        *notes = '\0';
+    if ((code = ds_run_steps(run, &steps, &count, err)))
+        return code;
+    code = DS_NOINPUT;
+    for (int i = 0; i < count && code && code != DS_NOMEM; i++) {
+        ds_run_step_path(path, run, *step = steps[i]);
+        if ((code = ds_bundle_load(b, path, err)) && size)
+            add_note(notes, size, err->text);
+    }
+    free(steps);
+    if (count == 0)
+        return ds_fail(err, DS_NOINPUT, "%s: there is no step checkpoint", run->path);
+    if (code && code != DS_NOMEM)
+        return ds_fail(err, DS_DATA, "%s: none of its %d step checkpoints is whole", run->path,
+                       count);
+    return code;
+}
+
+static bool is_whole(const char *path)
+{
+    unsigned char *bytes = NULL;
+    struct ds_err ignored;
+    bool whole = false;
+    size_t n;
+
+    if (!ds_file_read(&bytes, &n, path, SIZE_MAX / 2, &ignored))
+        whole = !ds_h5_verify(bytes, n, path, &ignored);
+    free(bytes);
+    return whole;
+}
+
+int ds_run_keep_steps(const struct ds_run *run, int keep, struct ds_err *err)
+{
+    char path[DS_RUN_PATH_MAX];
+    long *steps = NULL;
+    int count, whole = 0, code;
+
+    if ((code = ds_run_steps(run, &steps, &count, err)))
+        return code;
+    for (int i = 0; i < count && !code; i++) {
+        ds_run_step_path(path, run, steps[i]);
+        if (whole < keep)
+            whole += is_whole(path);
+        else if (unlink(path) && errno != ENOENT)
+            code = ds_fail(err, DS_IO, "%s: cannot be removed (%s)", path, strerror(errno));
+    }
+    free(steps);
+    return code;
+}
+
+int ds_run_drop_steps(const struct ds_run *run, struct ds_err *err)
+{
+    return ds_run_keep_steps(run, 0, err);
+}

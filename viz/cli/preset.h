@@ -1,0 +1,19 @@
+/* viz/cli/preset.h -- the presets of share/presets, baked into the program. For viz/cli only.
+ *
+ * Baked, so that `--preset fashion5` works from the build folder, from an installation, and
+ * from a binary copied to a cluster node. The same files are installed as examples for
+ * --config. viz/cli/bake.cmake writes the table at build time. */
+#ifndef DS_VIZ_CLI_PRESET_H
+#define DS_VIZ_CLI_PRESET_H
+
+#include <stddef.h>
+
+struct ds_preset {
+    const char *name; /* file name without .ini */
+    const char *text; /* INI, ends with 0 */
+    size_t size;      /* bytes before that 0 */
+};
+
+extern const struct ds_preset ds_presets[]; /* NULL name at the end */
+
+#endif
