@@ -42,8 +42,9 @@ static int recognise(const struct format **out, const unsigned char *bytes, size
         *out = f;
         return 0;
     }
-    return ds_fail(err, DS_DATA, "%s: not a PNG picture (its first byte is 0x%02x); convert to PNG",
-                   name, bytes[0]);
+    return ds_fail(err, DS_DATA,
+                   "%s: not a PNG picture (its first byte is 0x%02x); convert to PNG", name,
+                   bytes[0]);
 }
 
 int ds_picture_decode(struct ds_picture *out, const void *bytes, size_t n, const char *name,

@@ -113,14 +113,18 @@ int ds_png_shape(struct ds_picture *shape, const void *bytes, size_t n, const ch
     width = big_endian(p + 16);
     height = big_endian(p + 20);
     if (!width || !height || p[25] > 6)
-        return ds_fail(err, DS_DATA, "%s: damaged PNG: %u x %u pixels of colour type %d; replace "
-                       "the file", name, width, height, p[25]);
+        return ds_fail(err, DS_DATA,
+                       "%s: damaged PNG: %u x %u pixels of colour type %d; replace "
+                       "the file",
+                       name, width, height, p[25]);
     if (width > DS_PICTURE_SIDE || height > DS_PICTURE_SIDE ||
         (uint64_t)width * height > DS_PICTURE_PIXELS)
-        return ds_fail(err, DS_DATA, "%s: %u x %u pixels, at most %d a side and %d million in all "
-                       "are read; make it smaller", name, width, height, DS_PICTURE_SIDE,
-                       DS_PICTURE_PIXELS / 1000000);
-    shape->channels = p[25] == PNG_COLOR_TYPE_GRAY || p[25] == PNG_COLOR_TYPE_GRAY_ALPHA ? 1 : 3;
+        return ds_fail(err, DS_DATA,
+                       "%s: %u x %u pixels, at most %d a side and %d million in all "
+                       "are read; make it smaller",
+                       name, width, height, DS_PICTURE_SIDE, DS_PICTURE_PIXELS / 1000000);
+    shape->channels =
+        p[25] == PNG_COLOR_TYPE_GRAY || p[25] == PNG_COLOR_TYPE_GRAY_ALPHA ? 1 : 3;
     shape->height = (int)height;
     shape->width = (int)width;
     return 0;
@@ -182,8 +186,10 @@ int ds_png_decode(struct ds_picture *out, const void *bytes, size_t n, const cha
     if (ds_png_shape(out, bytes, n, name, err))
         return err->code;
     if (!plausible(out, bytes, n)) {
-        code = ds_fail(err, DS_DATA, "%s: damaged PNG: %d x %d pixels cannot be in %zu bytes; "
-                       "replace the file", name, out->width, out->height, n);
+        code = ds_fail(err, DS_DATA,
+                       "%s: damaged PNG: %d x %d pixels cannot be in %zu bytes; "
+                       "replace the file",
+                       name, out->width, out->height, n);
         goto done;
     }
     j.height = out->height;

@@ -10,8 +10,11 @@
 static size_t sequence(const unsigned char *s)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    const size_t n = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3
-                     : s[0] >> 3 == 30 ? 4 : 0;
+    const size_t n = s[0] < 0x80       ? 1
+                     : s[0] >> 5 == 6  ? 2
+                     : s[0] >> 4 == 14 ? 3
+                     : s[0] >> 3 == 30 ? 4
+                                       : 0;
     uint32_t point;
 
     if (n < 2)
@@ -66,8 +69,10 @@ static int split(struct ds_lines *l, const char *path, struct ds_err *err)
         if (!*line)
             continue;
         if (!ds_name_fits(line))
-            return ds_fail(err, DS_DATA, "%s:%d: not a line of at most %d bytes of printable "
-                           "UTF-8", path, number, DS_NAME_BYTES);
+            return ds_fail(err, DS_DATA,
+                           "%s:%d: not a line of at most %d bytes of printable "
+                           "UTF-8",
+                           path, number, DS_NAME_BYTES);
         l->line[l->count] = line;
         l->number[l->count++] = number;
     }

@@ -107,11 +107,13 @@ static int refuse(const struct ds_loader_want *w, const struct ds_source_info *i
                   struct ds_err *err)
 {
     if (w->n_indices < 1 || w->batch < 1)
-        return ds_fail(err, DS_USAGE, "%s: %d pictures in batches of %d; expected at least one of "
-                       "each", info->name, w->n_indices, w->batch);
+        return ds_fail(err, DS_USAGE,
+                       "%s: %d pictures in batches of %d; expected at least one of "
+                       "each",
+                       info->name, w->n_indices, w->batch);
     if (w->pad < 0 || w->pad > DS_PICTURE_SIDE)
-        return ds_fail(err, DS_USAGE, "%s: crops padded by %d pixels, expected 0 to %d", info->name,
-                       w->pad, DS_PICTURE_SIDE);
+        return ds_fail(err, DS_USAGE, "%s: crops padded by %d pixels, expected 0 to %d",
+                       info->name, w->pad, DS_PICTURE_SIDE);
     if (w->rotate && info->height != info->width)
         return ds_fail(err, DS_USAGE, "%s: rotation turns square pictures, these are %d x %d",
                        info->name, info->width, info->height);
@@ -120,9 +122,10 @@ static int refuse(const struct ds_loader_want *w, const struct ds_source_info *i
                        info->channels, DS_CHANNELS_MAX);
     for (int c = 0; c < info->channels; c++)
         if (!isfinite(w->mean[c]) || !isfinite(w->std[c]) || w->std[c] <= 0)
-            return ds_fail(err, DS_USAGE, "%s: mean %g and deviation %g of channel %d; expected "
-                           "finite numbers, and a deviation above 0", info->name, w->mean[c],
-                           w->std[c], c);
+            return ds_fail(err, DS_USAGE,
+                           "%s: mean %g and deviation %g of channel %d; expected "
+                           "finite numbers, and a deviation above 0",
+                           info->name, w->mean[c], w->std[c], c);
     for (int i = 0; i < w->n_indices; i++)
         if (w->indices[i] < 0 || w->indices[i] >= info->count)
             return ds_fail(err, DS_USAGE, "%s: picture %d was asked for, there are 0 to %d",

@@ -37,11 +37,11 @@ struct ds_loader_want {
     int n_indices;
     const int *position; /* [K] data-set label -> class position */
     int batch;
-    bool shuffle;         /* by (seed, "shuffle", epoch); otherwise in the order given */
-    int pad;              /* random crop after zero padding, 0: none */
-    bool flip;            /* horizontally, p = 1/2 */
-    bool rotate;          /* turn by 90 degrees times a random 0..3, which becomes the label
-                             (rotation prediction; square pictures) */
+    bool shuffle;           /* by (seed, "shuffle", epoch); otherwise in the order given */
+    int pad;                /* random crop after zero padding, 0: none */
+    bool flip;              /* horizontally, p = 1/2 */
+    bool rotate;            /* turn by 90 degrees times a random 0..3, which becomes the label
+                               (rotation prediction; square pictures) */
     double mean[4], std[4]; /* per channel */
     uint64_t seed;
 };

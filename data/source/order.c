@@ -46,20 +46,25 @@ static int take_lines(int *label, int *line_of, const struct ds_source_info *inf
         const int k = lookup(info, lines->line[i]), at = lines->number[i];
 
         if (k < 0)
-            return ds_fail(err, DS_DATA, "%s:%d: '%.80s' is not a class of %s; expected a class "
-                           "name ('%.80s', ...) or a label from 0 to %d", path, at,
-                           lines->line[i], info->name, info->class_name[0], info->classes - 1);
+            return ds_fail(err, DS_DATA,
+                           "%s:%d: '%.80s' is not a class of %s; expected a class "
+                           "name ('%.80s', ...) or a label from 0 to %d",
+                           path, at, lines->line[i], info->name, info->class_name[0],
+                           info->classes - 1);
         if (line_of[k])
-            return ds_fail(err, DS_DATA, "%s:%d: class '%.80s' was named in line %d already; name "
-                           "each class once", path, at, info->class_name[k], line_of[k]);
+            return ds_fail(err, DS_DATA,
+                           "%s:%d: class '%.80s' was named in line %d already; name "
+                           "each class once",
+                           path, at, info->class_name[k], line_of[k]);
         line_of[k] = at;
         label[i] = k; /* i < K: every class before was another one */
     }
     for (int k = 0; k < info->classes; k++)
         if (!line_of[k])
-            return ds_fail(err, DS_DATA, "%s: names %d of the %d classes of %s, '%.80s' is "
-                           "missing; name each class once", path, lines->count, info->classes,
-                           info->name, info->class_name[k]);
+            return ds_fail(err, DS_DATA,
+                           "%s: names %d of the %d classes of %s, '%.80s' is "
+                           "missing; name each class once",
+                           path, lines->count, info->classes, info->name, info->class_name[k]);
     return 0;
 }
 
@@ -74,8 +79,10 @@ static int read_order(int *label, const struct ds_source_info *info, const char 
         return ds_fail(err, DS_NOMEM, "%s: out of memory for %d classes", path, info->classes);
     code = ds_lines_load(&lines, path, err);
     if (code == DS_NOINPUT)
-        code = ds_fail(err, DS_NOINPUT, "%s: this file cannot be read; a class order is shuffle, "
-                       "natural, or a file with one class name or label a line", path);
+        code = ds_fail(err, DS_NOINPUT,
+                       "%s: this file cannot be read; a class order is shuffle, "
+                       "natural, or a file with one class name or label a line",
+                       path);
     if (!code)
         code = take_lines(label, line_of, info, &lines, path, err);
     ds_lines_clear(&lines);

@@ -13,7 +13,7 @@
 
 enum {
     BUFFER = 1 << 16,
-    PORTION = 1 << 30,  /* zlib counts in unsigned int */
+    PORTION = 1 << 30,     /* zlib counts in unsigned int */
     GZIP_WINDOW = 15 + 16, /* the largest window, and a gzip wrapper around it */
     RATIO = 1000
 };
@@ -115,13 +115,17 @@ static int unpack(struct ds_reader *r, unsigned char *into, unsigned n, unsigned
         if (refill(r, err))
             return err->code;
         if (!r->z.avail_in)
-            return ds_fail(err, DS_DATA, "%s: the gzip file is truncated after %llu unpacked "
-                           "bytes; download it again", r->path, (unsigned long long)r->given);
+            return ds_fail(err, DS_DATA,
+                           "%s: the gzip file is truncated after %llu unpacked "
+                           "bytes; download it again",
+                           r->path, (unsigned long long)r->given);
         state = inflate(&r->z, Z_NO_FLUSH);
         r->ended = state == Z_STREAM_END;
         if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
-            return ds_fail(err, DS_DATA, "%s: damaged gzip file: %s after %llu unpacked bytes; "
-                           "download it again", r->path, r->z.msg ? r->z.msg : "wrong layout",
+            return ds_fail(err, DS_DATA,
+                           "%s: damaged gzip file: %s after %llu unpacked bytes; "
+                           "download it again",
+                           r->path, r->z.msg ? r->z.msg : "wrong layout",
                            (unsigned long long)r->given);
     }
     *got = n - r->z.avail_out;
@@ -158,8 +162,10 @@ int ds_reader_read(struct ds_reader *r, void *into, size_t n, struct ds_err *err
         if (some(r, at, n, &got, err))
             return err->code;
         if (!got)
-            return ds_fail(err, DS_DATA, "%s: ends after %llu bytes, expected %llu; download it "
-                           "again", r->path, (unsigned long long)r->given,
+            return ds_fail(err, DS_DATA,
+                           "%s: ends after %llu bytes, expected %llu; download it "
+                           "again",
+                           r->path, (unsigned long long)r->given,
                            (unsigned long long)(r->given + n));
         r->given += got;
         at += got;
@@ -178,7 +184,9 @@ int ds_reader_end(struct ds_reader *r, struct ds_err *err)
     if (!got && refill(r, err)) /* what follows the packed stream */
         return err->code;
     if (got || r->z.avail_in)
-        return ds_fail(err, DS_DATA, "%s: more bytes follow the %llu that its header announces; "
-                       "download it again", r->path, (unsigned long long)r->given);
+        return ds_fail(err, DS_DATA,
+                       "%s: more bytes follow the %llu that its header announces; "
+                       "download it again",
+                       r->path, (unsigned long long)r->given);
     return 0;
 }

@@ -25,14 +25,22 @@ static const struct set {
     const struct ds_source_kind *kind;
 } sets[] = {
     {{"fashion-mnist", "70000 grey pictures, 28 x 28, of 10 kinds of clothing"},
-     NULL, "apt-get install dataset-fashion-mnist", &ds_kind_idx},
+     NULL,
+     "apt-get install dataset-fashion-mnist",
+     &ds_kind_idx},
     {{"mnist", "70000 grey pictures, 28 x 28, of the 10 digits"},
-     NULL, "put the four files train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
-     "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into one of them", &ds_kind_idx},
+     NULL,
+     "put the four files train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
+     "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz into one of them",
+     &ds_kind_idx},
     {{"cifar10", "60000 colour pictures, 32 x 32, of 10 kinds of things"},
-     "cifar-10-batches-bin", "unpack cifar-10-binary.tar.gz in ./data-sets", &ds_kind_cifar10},
+     "cifar-10-batches-bin",
+     "unpack cifar-10-binary.tar.gz in ./data-sets",
+     &ds_kind_cifar10},
     {{"cifar100", "60000 colour pictures, 32 x 32, of 100 kinds of things"},
-     "cifar-100-binary", "unpack cifar-100-binary.tar.gz in ./data-sets", &ds_kind_cifar100},
+     "cifar-100-binary",
+     "unpack cifar-100-binary.tar.gz in ./data-sets",
+     &ds_kind_cifar100},
 };
 enum { SETS = sizeof sets / sizeof *sets };
 
@@ -87,7 +95,8 @@ int ds_source_set_classes(struct ds_source *s, int classes, const char *const *n
     }
     return 0;
 done:
-    return ds_fail(err, DS_NOMEM, "%s: out of memory for %d class names", s->info.name, classes);
+    return ds_fail(err, DS_NOMEM, "%s: out of memory for %d class names", s->info.name,
+                   classes);
 }
 
 /* The i-th folder that named sets are looked for in; false when the variable behind it is not
@@ -114,9 +123,10 @@ static bool place(char path[DS_PATH_BYTES], int i, const char *name)
 static int find_set(char path[DS_PATH_BYTES], const struct set *set, struct ds_err *err)
 {
     char tried[sizeof err->text / 2] = "";
+    size_t used = 0;
 
     for (int i = 0; i < PLACES; i++) {
-        const size_t used = strlen(tried);
+        int n;
 
         if (set->archive && place(path, i, set->archive) && set->kind->probe(path))
             return 0;
@@ -124,10 +134,11 @@ static int find_set(char path[DS_PATH_BYTES], const struct set *set, struct ds_e
             continue;
         if (set->kind->probe(path))
             return 0;
-        snprintf(tried + used, sizeof tried - used, "%s%s", used ? ", " : "", path);
+        n = snprintf(tried + used, sizeof tried - used, "%s%s", used ? ", " : "", path);
+        used = n > 0 && (size_t)n < sizeof tried - used ? used + (size_t)n : sizeof tried - 1;
     }
-    return ds_fail(err, DS_NOINPUT, "data set '%s' was not found in %s; %s", set->shown.name, tried,
-                   set->remedy);
+    return ds_fail(err, DS_NOINPUT, "data set '%s' was not found in %s; %s", set->shown.name,
+                   tried, set->remedy);
 }
 
 static int unknown(const char *spec, struct ds_err *err)
@@ -143,14 +154,17 @@ static int unknown(const char *spec, struct ds_err *err)
     }
     near = strchr(spec, '/') ? NULL : ds_opt_nearest(spec, names);
     if (near)
-        return ds_fail(err, DS_NOINPUT, "'%s' is neither a folder nor a known data set; did you mean "
-                       "'%s'?", spec, near);
+        return ds_fail(err, DS_NOINPUT,
+                       "'%s' is neither a folder nor a known data set; did you mean "
+                       "'%s'?",
+                       spec, near);
     return ds_fail(err, DS_NOINPUT, "'%s' is neither a folder nor a known data set (%s)", spec,
                    list);
 }
 
 /* A folder is called by its own name, or by the set's when it is an unpacked archive. */
-static void name_folder(struct ds_source *s, const char *path, const struct ds_source_kind *kind)
+static void name_folder(struct ds_source *s, const char *path,
+                        const struct ds_source_kind *kind)
 {
     char whole[PATH_MAX];
     const char *slash, *name = kind->name;
@@ -180,15 +194,17 @@ static int recognise(struct ds_source *s, const char *path, struct ds_err *err)
             name_folder(s, path, s->kind);
             return 0;
         }
-    return ds_fail(err, DS_DATA, "%s: no data set in this folder; expected %s; or %s; or %s; or %s",
-                   path, kinds[0]->about, kinds[1]->about, kinds[2]->about, kinds[3]->about);
+    return ds_fail(err, DS_DATA,
+                   "%s: no data set in this folder; expected %s; or %s; or %s; or %s", path,
+                   kinds[0]->about, kinds[1]->about, kinds[2]->about, kinds[3]->about);
 }
 
 static int choose(struct ds_source *s, char path[DS_PATH_BYTES], const char *spec,
                   struct ds_err *err)
 {
     if (!*spec)
-        return ds_fail(err, DS_USAGE, "no data set was named; give a folder or a name like '%s'",
+        return ds_fail(err, DS_USAGE,
+                       "no data set was named; give a folder or a name like '%s'",
                        sets[0].shown.name);
     for (int i = 0; i < SETS; i++) {
         if (strcmp(spec, sets[i].shown.name) != 0)
@@ -242,8 +258,8 @@ const struct ds_source_info *ds_source_info(const struct ds_source *s)
 int ds_source_read(const struct ds_source *s, int index, uint8_t *pixels, struct ds_err *err)
 {
     if (index < 0 || index >= s->info.count)
-        return ds_fail(err, DS_USAGE, "%s: there is no picture %d, expected 0 to %d", s->info.name,
-                       index, s->info.count - 1);
+        return ds_fail(err, DS_USAGE, "%s: there is no picture %d, expected 0 to %d",
+                       s->info.name, index, s->info.count - 1);
     return s->kind->read(s, index, pixels, err);
 }
 

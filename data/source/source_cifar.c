@@ -47,16 +47,18 @@ static int read_names(struct ds_source *s, const struct layout *l, const char *d
 {
     char path[DS_PATH_BYTES];
     struct ds_lines lines;
+    int code;
 
     if (ds_source_path(path, dir, l->names, err) || ds_lines_load(&lines, path, err))
         return err->code;
     if (lines.count == l->classes)
-        ds_source_set_classes(s, l->classes, lines.line, err);
+        code = ds_source_set_classes(s, l->classes, (const char *const *)lines.line, err);
     else
-        ds_fail(err, DS_DATA, "%s: %d class names, expected %d; unpack the archive again", path,
-                lines.count, l->classes);
+        code =
+            ds_fail(err, DS_DATA, "%s: %d class names, expected %d; unpack the archive again",
+                    path, lines.count, l->classes);
     ds_lines_clear(&lines);
-    return err->code;
+    return code;
 }
 
 /* How many records a file holds, by its size. */
@@ -68,8 +70,10 @@ static int count_records(uint64_t *n, const char *path, size_t stride, struct ds
         return ds_fail(err, DS_NOINPUT, "%s: %s; unpack the archive again", path,
                        strerror(errno));
     if (!S_ISREG(st.st_mode) || st.st_size == 0 || (uint64_t)st.st_size % stride)
-        return ds_fail(err, DS_DATA, "%s: %lld bytes, expected a multiple of %zu (one record); "
-                       "unpack the archive again", path, (long long)st.st_size, stride);
+        return ds_fail(err, DS_DATA,
+                       "%s: %lld bytes, expected a multiple of %zu (one record); "
+                       "unpack the archive again",
+                       path, (long long)st.st_size, stride);
     *n = (uint64_t)st.st_size / stride;
     return 0;
 }
@@ -77,13 +81,15 @@ static int count_records(uint64_t *n, const char *path, size_t stride, struct ds
 static int read_records(unsigned char *into, const char *path, size_t bytes, struct ds_err *err)
 {
     struct ds_reader *reader;
+    int code;
 
     if (ds_reader_open(&reader, path, err))
         return err->code;
-    if (!ds_reader_read(reader, into, bytes, err))
-        ds_reader_end(reader, err);
+    code = ds_reader_read(reader, into, bytes, err);
+    if (!code)
+        code = ds_reader_end(reader, err);
     ds_reader_close(reader);
-    return err->code;
+    return code;
 }
 
 /* Labels of the n records from `first` on, which came from `path`. */
@@ -93,9 +99,10 @@ static int take_labels(struct ds_source *s, int first, int n, const char *path,
     for (int i = first; i < first + n; i++) {
         s->label[i] = s->records[(size_t)i * s->stride + s->skip - 1];
         if (s->label[i] >= s->info.classes)
-            return ds_fail(err, DS_DATA, "%s: label %d in record %d, expected 0 to %d; is this the "
-                           "binary version of CIFAR?", path, s->label[i], i - first,
-                           s->info.classes - 1);
+            return ds_fail(err, DS_DATA,
+                           "%s: label %d in record %d, expected 0 to %d; is this the "
+                           "binary version of CIFAR?",
+                           path, s->label[i], i - first, s->info.classes - 1);
     }
     return 0;
 }
@@ -121,7 +128,6 @@ static int open_cifar(struct ds_source *s, const struct layout *l, const char *d
     uint64_t n[FILES], total = 0;
     int files = 0, first = 0;
 
-    err->code = DS_OK;
     s->info.channels = 3;
     s->info.height = s->info.width = SIDE;
     s->skip = l->lead;
@@ -137,7 +143,8 @@ static int open_cifar(struct ds_source *s, const struct layout *l, const char *d
     if (reserve(s, total, dir, err))
         return err->code;
     for (int i = 0; i < files; i++) {
-        if (read_records(s->records + (size_t)first * s->stride, path[i], n[i] * s->stride, err) ||
+        if (read_records(s->records + (size_t)first * s->stride, path[i], n[i] * s->stride,
+                         err) ||
             take_labels(s, first, (int)n[i], path[i], err))
             return err->code;
         first += (int)n[i];

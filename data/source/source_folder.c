@@ -45,9 +45,11 @@ static void free_list(struct dirent **list, int n)
 
 static int list_folder(struct dirent ***list, int *n, const char *dir, struct ds_err *err)
 {
-    *n = scandir(dir, list, visible, by_bytes);
-    if (*n < 0)
+    const int found = scandir(dir, list, visible, by_bytes);
+
+    if (found < 0)
         return ds_fail(err, DS_NOINPUT, "%s: %s", dir, strerror(errno));
+    *n = found;
     return 0;
 }
 
@@ -76,7 +78,7 @@ static int find_classes(struct ds_source *s, const char *train, struct ds_err *e
 {
     struct dirent **list;
     const char **names;
-    int n, found = 0, code = 0;
+    int n = 0, found = 0, code = 0;
 
     if (list_folder(&list, &n, train, err))
         return err->code;
@@ -88,12 +90,14 @@ static int find_classes(struct ds_source *s, const char *train, struct ds_err *e
             continue;
         names[found++] = list[i]->d_name;
         if (!ds_name_fits(list[i]->d_name))
-            code = ds_fail(err, DS_DATA, "%s: the name of class folder %d is not printable UTF-8; "
-                           "rename it", train, found);
+            code = ds_fail(err, DS_DATA,
+                           "%s: the name of class folder %d is not printable UTF-8; "
+                           "rename it",
+                           train, found);
     }
     if (!code && found == 0)
-        code = ds_fail(err, DS_DATA, "%s: no class folders, expected pictures as CLASS/NAME.png",
-                       train);
+        code = ds_fail(err, DS_DATA,
+                       "%s: no class folders, expected pictures as CLASS/NAME.png", train);
     if (!code)
         code = ds_source_set_classes(s, found, names, err);
     free(names);
@@ -117,13 +121,15 @@ static int is_picture(bool *yes, const char *path, struct ds_err *err)
 {
     static const char *const png[] = {".png", NULL};
     static const char *const jpeg[] = {".jpg", ".jpeg", NULL};
-    static const char *const foreign[] = {".ppm", ".pgm",  ".bmp", ".tif",
+    static const char *const foreign[] = {".ppm",  ".pgm",  ".bmp", ".tif",
                                           ".tiff", ".webp", ".gif", NULL};
 
     *yes = false;
     if (is_folder(path))
-        return ds_fail(err, DS_DATA, "%s: a folder inside a class; put the pictures directly into "
-                       "the class folder", path);
+        return ds_fail(err, DS_DATA,
+                       "%s: a folder inside a class; put the pictures directly into "
+                       "the class folder",
+                       path);
     if (ends_with(path, jpeg))
         return ds_fail(err, DS_DATA, "%s: JPEG is not supported yet; convert to PNG", path);
     if (ends_with(path, foreign))
@@ -148,7 +154,8 @@ static int append(struct ds_source *s, int class, const char *name, struct ds_er
             f->file = file;
         label = file ? realloc(s->label, (size_t)capacity * sizeof *label) : NULL;
         if (!label)
-            return ds_fail(err, DS_NOMEM, "%s: out of memory for %d pictures", f->root, capacity);
+            return ds_fail(err, DS_NOMEM, "%s: out of memory for %d pictures", f->root,
+                           capacity);
         s->label = label;
         f->capacity = capacity;
     }
@@ -163,7 +170,7 @@ static int find_pictures(struct ds_source *s, int class, struct ds_err *err)
     const struct folder *f = s->own;
     char dir[DS_PATH_BYTES], path[DS_PATH_BYTES];
     struct dirent **list;
-    int n, code = 0;
+    int n = 0, code = 0;
 
     if (!has_folder(f->root, s->class_name[class])) /* the stream says which class is empty */
         return 0;
@@ -188,7 +195,7 @@ static int refuse_strangers(const struct ds_source *s, const char *root, const c
                             struct ds_err *err)
 {
     struct dirent **list;
-    int n, code = 0;
+    int n = 0, code = 0;
 
     if (list_folder(&list, &n, root, err))
         return err->code;
@@ -198,7 +205,7 @@ static int refuse_strangers(const struct ds_source *s, const char *root, const c
         if (!has_folder(root, list[i]->d_name))
             continue;
         while (class < s->info.classes && strcmp(s->class_name[class], list[i]->d_name) != 0)
-            class++;
+            class ++;
         if (class == s->info.classes)
             code = ds_fail(err, DS_DATA, "%s: class '%.255s' is not among the %d classes of %s",
                            root, list[i]->d_name, s->info.classes, train);
@@ -210,8 +217,10 @@ static int refuse_strangers(const struct ds_source *s, const char *root, const c
 static int misfit(const struct ds_source *s, const struct ds_picture *p, const char *path,
                   struct ds_err *err)
 {
-    return ds_fail(err, DS_DATA, "%s: %d x %d pixels, expected %d x %d like the rest of the set; "
-                   "resize it", path, p->width, p->height, s->info.width, s->info.height);
+    return ds_fail(err, DS_DATA,
+                   "%s: %d x %d pixels, expected %d x %d like the rest of the set; "
+                   "resize it",
+                   path, p->width, p->height, s->info.width, s->info.height);
 }
 
 static int check_shapes(struct ds_source *s, int size, struct ds_err *err)
@@ -241,9 +250,10 @@ static int choose_part(char root[DS_PATH_BYTES], const char *dir, enum ds_part p
     const char *name = part == DS_TRAIN ? "train" : has_folder(dir, "test") ? "test" : "val";
 
     if (!has_folder(dir, name))
-        return ds_fail(err, DS_NOINPUT, "%s: no folder %s in it; an image folder has train/CLASS/ "
-                       "and test/CLASS/ or val/CLASS/", dir,
-                       part == DS_TRAIN ? "train" : "test or val");
+        return ds_fail(err, DS_NOINPUT,
+                       "%s: no folder %s in it; an image folder has train/CLASS/ "
+                       "and test/CLASS/ or val/CLASS/",
+                       dir, part == DS_TRAIN ? "train" : "test or val");
     return ds_source_path(root, dir, name, err);
 }
 
@@ -259,7 +269,7 @@ static int open_folder(struct ds_source *s, const char *dir, enum ds_part part, 
     if (choose_part(train, dir, DS_TRAIN, err) || choose_part(f->root, dir, part, err) ||
         find_classes(s, train, err) || refuse_strangers(s, f->root, train, err))
         return err->code;
-    for (int class = 0; class < s->info.classes; class++)
+    for (int class = 0; class < s->info.classes; class ++)
         if (find_pictures(s, class, err))
             return err->code;
     if (s->info.count == 0)
@@ -267,7 +277,8 @@ static int open_folder(struct ds_source *s, const char *dir, enum ds_part part, 
     return check_shapes(s, size, err);
 }
 
-static int read_folder(const struct ds_source *s, int index, uint8_t *pixels, struct ds_err *err)
+static int read_folder(const struct ds_source *s, int index, uint8_t *pixels,
+                       struct ds_err *err)
 {
     const struct folder *f = s->own;
     const size_t area = (size_t)s->info.height * (size_t)s->info.width;

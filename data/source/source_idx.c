@@ -29,8 +29,8 @@ static const struct {
 } known[] = {
     {"mnist", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
     {"fashion-mnist",
-     {"t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
-      "ankle boot"}},
+     {"t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker",
+      "bag", "ankle boot"}},
 };
 
 /* The first of the possible files that is there; false when none is. */
@@ -55,9 +55,10 @@ static int locate(char path[DS_PATH_BYTES], const char *dir, const char *const s
 {
     if (find(path, dir, stem))
         return 0;
-    return ds_fail(err, DS_NOINPUT, "%s: no %s or %s.gz in this folder; an idx data set has four "
-                   "such files, images and labels for training (train) and test (t10k)", dir,
-                   stem[0], stem[0]);
+    return ds_fail(err, DS_NOINPUT,
+                   "%s: no %s or %s.gz in this folder; an idx data set has four "
+                   "such files, images and labels for training (train) and test (t10k)",
+                   dir, stem[0], stem[0]);
 }
 
 static bool probe(const char *dir)
@@ -76,8 +77,8 @@ static uint32_t big_endian(const unsigned char *p)
 }
 
 /* The magic number and `rank` sizes, whose product fits what the file can hold. */
-static int read_head(struct ds_reader *reader, uint32_t *sizes, const char *path, uint32_t magic,
-                     struct ds_err *err)
+static int read_head(struct ds_reader *reader, uint32_t *sizes, const char *path,
+                     uint32_t magic, struct ds_err *err)
 {
     const uint32_t rank = magic & 0xff;
     unsigned char head[16];
@@ -86,8 +87,10 @@ static int read_head(struct ds_reader *reader, uint32_t *sizes, const char *path
     if (ds_reader_read(reader, head, 4, err))
         return err->code;
     if (big_endian(head) != magic)
-        return ds_fail(err, DS_DATA, "%s: begins with 0x%08x, expected 0x%08x (an idx file of bytes "
-                       "in %u dimensions)", path, big_endian(head), magic, rank);
+        return ds_fail(err, DS_DATA,
+                       "%s: begins with 0x%08x, expected 0x%08x (an idx file of bytes "
+                       "in %u dimensions)",
+                       path, big_endian(head), magic, rank);
     if (ds_reader_read(reader, head, 4 * (size_t)rank, err))
         return err->code;
     for (uint32_t i = 0; i < rank; i++) {
@@ -98,9 +101,10 @@ static int read_head(struct ds_reader *reader, uint32_t *sizes, const char *path
     if (bytes == 0)
         return ds_fail(err, DS_DATA, "%s: the header announces no bytes at all", path);
     if (sizes[0] > INT_MAX || bytes > ds_reader_limit(reader) || bytes > DS_SOURCE_BYTES)
-        return ds_fail(err, DS_DATA, "%s: the header announces %llu items of %llu bytes in all, more "
-                       "than this file can hold; download it again", path,
-                       (unsigned long long)sizes[0], (unsigned long long)bytes);
+        return ds_fail(err, DS_DATA,
+                       "%s: the header announces %llu items of %llu bytes in all, more "
+                       "than this file can hold; download it again",
+                       path, (unsigned long long)sizes[0], (unsigned long long)bytes);
     return 0;
 }
 
@@ -118,57 +122,68 @@ static int read_body(struct ds_reader *reader, unsigned char **out, size_t n, co
 static int read_labels(unsigned char **out, uint32_t *n, const char *path, struct ds_err *err)
 {
     struct ds_reader *reader;
+    int code;
 
     if (ds_reader_open(&reader, path, err))
         return err->code;
-    if (!read_head(reader, n, path, LABELS, err))
-        read_body(reader, out, *n, path, err);
+    code = read_head(reader, n, path, LABELS, err);
+    if (!code)
+        code = read_body(reader, out, *n, path, err);
     ds_reader_close(reader);
-    return err->code;
+    return code;
+}
+
+static int take_images(struct ds_source *s, struct ds_reader *reader, const char *path,
+                       struct ds_err *err)
+{
+    uint32_t size[3];
+
+    if (read_head(reader, size, path, IMAGES, err))
+        return err->code;
+    if (size[1] > DS_PICTURE_SIDE || size[2] > DS_PICTURE_SIDE)
+        return ds_fail(err, DS_DATA,
+                       "%s: pictures of %u x %u pixels, at most %d a side are read", path,
+                       size[2], size[1], DS_PICTURE_SIDE);
+    if (size[0] != (uint32_t)s->info.count)
+        return ds_fail(err, DS_DATA,
+                       "%s: %u pictures, but %d labels beside it; download both "
+                       "again",
+                       path, size[0], s->info.count);
+    s->info.channels = 1;
+    s->info.height = (int)size[1];
+    s->info.width = (int)size[2];
+    s->stride = (size_t)size[1] * size[2];
+    return read_body(reader, &s->records, s->stride * size[0], path, err);
 }
 
 static int read_images(struct ds_source *s, const char *path, struct ds_err *err)
 {
     struct ds_reader *reader;
-    uint32_t size[3];
+    int code;
 
     if (ds_reader_open(&reader, path, err))
         return err->code;
-    if (read_head(reader, size, path, IMAGES, err))
-        goto done;
-    if (size[1] > DS_PICTURE_SIDE || size[2] > DS_PICTURE_SIDE) {
-        ds_fail(err, DS_DATA, "%s: pictures of %u x %u pixels, at most %d a side are read", path,
-                size[2], size[1], DS_PICTURE_SIDE);
-        goto done;
-    }
-    s->info.channels = 1;
-    s->info.height = (int)size[1];
-    s->info.width = (int)size[2];
-    s->stride = (size_t)size[1] * size[2];
-    if (!read_body(reader, &s->records, s->stride * size[0], path, err) &&
-        size[0] != (uint32_t)s->info.count)
-        ds_fail(err, DS_DATA, "%s: %u pictures, but %d labels beside it; download both again", path,
-                size[0], s->info.count);
-done:
+    code = take_images(s, reader, path, err);
     ds_reader_close(reader);
-    return err->code;
+    return code;
 }
 
-/* One more than the largest label of the part, 0 when the part is not there. */
+/* Raises *classes to one more than the part's largest label, if the part is there. */
 static int count_classes(int *classes, const char *dir, enum ds_part part, struct ds_err *err)
 {
     char path[DS_PATH_BYTES];
     unsigned char *label = NULL;
     uint32_t n = 0;
+    int code;
 
     if (!find(path, dir, label_stem[part]))
         return 0;
-    read_labels(&label, &n, path, err);
-    for (uint32_t i = 0; label && !err->code && i < n; i++)
+    code = read_labels(&label, &n, path, err);
+    for (uint32_t i = 0; !code && i < n; i++)
         if (label[i] >= *classes)
             *classes = label[i] + 1;
     free(label);
-    return err->code;
+    return code;
 }
 
 /* Both parts must agree on the number of classes, so both are asked. */
@@ -178,8 +193,9 @@ static int name_classes(struct ds_source *s, const char *dir, struct ds_err *err
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(s->info.name, known[i].set))
-            return ds_source_set_classes(s, 10, (char *const *)known[i].class_name, err);
-    if (count_classes(&classes, dir, DS_TRAIN, err) || count_classes(&classes, dir, DS_TEST, err))
+            return ds_source_set_classes(s, 10, known[i].class_name, err);
+    if (count_classes(&classes, dir, DS_TRAIN, err) ||
+        count_classes(&classes, dir, DS_TEST, err))
         return err->code;
     return ds_source_set_classes(s, classes, NULL, err);
 }
@@ -194,8 +210,8 @@ static int keep_labels(struct ds_source *s, const unsigned char *label, const ch
         return ds_fail(err, DS_NOMEM, "%s: out of memory for %d labels", path, n);
     for (int i = 0; i < n; i++) {
         if (label[i] >= s->info.classes)
-            return ds_fail(err, DS_DATA, "%s: label %d at item %d, expected 0 to %d", path, label[i],
-                           i, s->info.classes - 1);
+            return ds_fail(err, DS_DATA, "%s: label %d at item %d, expected 0 to %d", path,
+                           label[i], i, s->info.classes - 1);
         s->label[i] = label[i];
     }
     return 0;
@@ -207,18 +223,24 @@ static int open_idx(struct ds_source *s, const char *dir, enum ds_part part, int
     char images[DS_PATH_BYTES], labels[DS_PATH_BYTES];
     unsigned char *label = NULL;
     uint32_t n = 0;
+    int code;
 
     (void)size; /* the files say it */
-    err->code = DS_OK;
-    if (locate(images, dir, image_stem[part], err) || locate(labels, dir, label_stem[part], err) ||
-        read_labels(&label, &n, labels, err))
+    if (locate(images, dir, image_stem[part], err) ||
+        locate(labels, dir, label_stem[part], err))
+        return err->code;
+    code = read_labels(&label, &n, labels, err);
+    if (code)
         goto done;
     s->info.count = (int)n;
-    if (!name_classes(s, dir, err) && !keep_labels(s, label, labels, err))
-        read_images(s, images, err);
+    code = name_classes(s, dir, err);
+    if (!code)
+        code = keep_labels(s, label, labels, err);
+    if (!code)
+        code = read_images(s, images, err);
 done:
     free(label);
-    return err->code;
+    return code;
 }
 
 const struct ds_source_kind ds_kind_idx = {

@@ -10,7 +10,8 @@
 #define DS_SOURCE_BYTES ((uint64_t)8 << 30)
 
 struct ds_source_kind {
-    const char *name, *about; /* about: the files it wants, for the sentence when none is there */
+    const char *name,
+        *about; /* about: the files it wants, for the sentence when none is there */
     bool (*probe)(const char *dir); /* does the folder look like one? */
 
     /* Fills count, classes, shape, labels and names; info.name is set before. What it leaves

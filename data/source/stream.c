@@ -33,19 +33,25 @@ static int cut(int *base, int *increment, int classes, const struct ds_stream_wa
     char text[256];
 
     if (want->tasks < 1 || want->base < 0 || want->base > classes)
-        return ds_fail(err, DS_USAGE, "%d tasks with %d classes in the first; expected at least 1 "
-                       "task and 0 (all equal) to %d classes", want->tasks, want->base, classes);
+        return ds_fail(err, DS_USAGE,
+                       "%d tasks with %d classes in the first; expected at least 1 "
+                       "task and 0 (all equal) to %d classes",
+                       want->tasks, want->base, classes);
     if (equal && classes % want->tasks)
-        return ds_fail(err, DS_USAGE, "%d classes do not divide into %d equal tasks; use %s tasks, "
-                       "or another number of classes in the first task", classes, want->tasks,
-                       divisors(text, sizeof text, classes, 0));
+        return ds_fail(err, DS_USAGE,
+                       "%d classes do not divide into %d equal tasks; use %s tasks, "
+                       "or another number of classes in the first task",
+                       classes, want->tasks, divisors(text, sizeof text, classes, 0));
     if (!equal && rest == 0 && later > 0)
-        return ds_fail(err, DS_USAGE, "all %d classes are in the first task, none are left for %d "
-                       "more; use 1 task, or fewer classes in the first", classes, later);
+        return ds_fail(err, DS_USAGE,
+                       "all %d classes are in the first task, none are left for %d "
+                       "more; use 1 task, or fewer classes in the first",
+                       classes, later);
     if (!equal && rest > 0 && (later == 0 || rest % later))
-        return ds_fail(err, DS_USAGE, "%d classes less %d in the first task leave %d, which do not "
-                       "divide into %d more tasks; use %s tasks in all", classes, want->base,
-                       rest, later, divisors(text, sizeof text, rest, 1));
+        return ds_fail(err, DS_USAGE,
+                       "%d classes less %d in the first task leave %d, which do not "
+                       "divide into %d more tasks; use %s tasks in all",
+                       classes, want->base, rest, later, divisors(text, sizeof text, rest, 1));
     *base = equal ? classes / want->tasks : want->base;
     *increment = equal ? *base : later ? rest / later : 0;
     return 0;
@@ -55,13 +61,22 @@ static int agree(const struct ds_source_info *a, const struct ds_source_info *b,
                  struct ds_err *err)
 {
     if (a->classes != b->classes)
-        return ds_fail(err, DS_DATA, "%s: %d classes to learn, but %d to test; both parts must "
-                       "have the same ones", a->name, a->classes, b->classes);
+        return ds_fail(err, DS_DATA,
+                       "%s: %d classes to learn, but %d to test; both parts must "
+                       "have the same ones",
+                       a->name, a->classes, b->classes);
     for (int k = 0; k < a->classes; k++)
         if (strcmp(a->class_name[k], b->class_name[k]) != 0)
-            return ds_fail(err, DS_DATA, "%s: class %d is '%.80s' to learn, but '%.80s' to test; "
-                           "both parts must have the same ones", a->name, k, a->class_name[k],
-                           b->class_name[k]);
+            return ds_fail(err, DS_DATA,
+                           "%s: class %d is '%.80s' to learn, but '%.80s' to test; "
+                           "both parts must have the same ones",
+                           a->name, k, a->class_name[k], b->class_name[k]);
+    if (a->channels != b->channels || a->height != b->height || a->width != b->width)
+        return ds_fail(err, DS_DATA,
+                       "%s: pictures of %d x %d x %d to learn, but %d x %d x %d to "
+                       "test; both parts must have the same shape",
+                       a->name, a->channels, a->height, a->width, b->channels, b->height,
+                       b->width);
     return 0;
 }
 
@@ -80,7 +95,8 @@ static int number_classes(struct ds_stream *s, const struct ds_source_info *info
     s->position = calloc(classes, sizeof *s->position);
     s->first = calloc((size_t)s->tasks + 1, sizeof *s->first);
     if (!s->label || !s->class_task || !s->position || !s->first)
-        return ds_fail(err, DS_NOMEM, "%s: out of memory for %d classes", info->name, s->classes);
+        return ds_fail(err, DS_NOMEM, "%s: out of memory for %d classes", info->name,
+                       s->classes);
     if (ds_order_find(s->label, info, want, err))
         return err->code;
     for (int t = 0; t < s->tasks; t++)
@@ -145,8 +161,10 @@ static int fill(const struct ds_stream *s, int ***list, int **n, const struct ds
     deal(s, *list, *n, seen, source, limit);
     for (int k = 0; k < s->classes && !code; k++)
         if (!seen[k])
-            code = ds_fail(err, DS_DATA, "%s: class '%.80s' has no pictures to %s; every class "
-                           "needs at least one", info->name, info->class_name[k], purpose);
+            code = ds_fail(err, DS_DATA,
+                           "%s: class '%.80s' has no pictures to %s; every class "
+                           "needs at least one",
+                           info->name, info->class_name[k], purpose);
 done:
     free(seen);
     return code;
@@ -160,8 +178,10 @@ int ds_stream_open(struct ds_stream *s, const struct ds_source *train,
 
     *s = (struct ds_stream){0};
     if (want->train_limit < 0 || want->test_limit < 0)
-        return ds_fail(err, DS_USAGE, "limits of %d and %d pictures a class; expected 0 (all) or "
-                       "more", want->train_limit, want->test_limit);
+        return ds_fail(err, DS_USAGE,
+                       "limits of %d and %d pictures a class; expected 0 (all) or "
+                       "more",
+                       want->train_limit, want->test_limit);
     if (agree(info, ds_source_info(test), err) || number_classes(s, info, want, err) ||
         fill(s, &s->train, &s->n_train, train, want->train_limit, "learn", err) ||
         fill(s, &s->test, &s->n_test, test, want->test_limit, "test", err)) {

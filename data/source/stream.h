@@ -2,7 +2,8 @@
  *
  * A stream numbers the classes by position: position p is learned in task class_task[p].
  * The order is NumPy's: Generator(PCG64(seed)).shuffle(arange(K)), so that class splits agree
- * with published ones (vectors in tests/test_stream.c), or the natural order, or a file. */
+ * with published ones (vectors in tests/data/test_stream.c), or the natural order, or a file.
+ */
 #ifndef DS_DATA_SOURCE_STREAM_H
 #define DS_DATA_SOURCE_STREAM_H
 
@@ -33,7 +34,10 @@ struct ds_stream_want {
     int train_limit, test_limit; /* images per class, 0: all (the first ones in source order) */
 };
 
-/* DS_USAGE when classes do not divide into tasks; DS_DATA when a class has no images. */
+/* DS_USAGE when classes do not divide into tasks (the sentence says which numbers would);
+ * DS_DATA when a class has no images, the order file does not name each class once, or the
+ * parts differ in classes or shape; DS_NOINPUT, DS_NOMEM. A name in the order file is looked
+ * up among the class names first, then read as a label. On failure s is cleared. */
 int ds_stream_open(struct ds_stream *s, const struct ds_source *train,
                    const struct ds_source *test, const struct ds_stream_want *want,
                    struct ds_err *err);

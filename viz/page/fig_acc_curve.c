@@ -1,0 +1,172 @@
+/* viz/page/fig_acc_curve.c -- acc-curve: average accuracy after each task.
+ *
+ * The average is over the tasks learned so far, every task counting the same (convention
+ * "last" of analysis/accuracy). With several seeds: their mean, and a band of one standard
+ * deviation. --head both adds the raw head as a thin line without markers. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analysis/accuracy.h"
+#include "viz/page/figure_int.h"
+#include "viz/page/plot.h"
+
+struct line {
+    double *x, *y, *lo, *hi; /* [learned] */
+    char label[160];
+    bool band, raw;
+    int group;
+};
+
+struct state {
+    struct line line[2 * DS_GROUPS];
+    int lines, learned;
+    double *block;
+};
+
+/* Average accuracy of one run after task 1..learned, in percent. */
+static int averages(double *to, const struct ds_record *r, enum ds_head head, int learned,
+                    const struct ds_job *job, struct ds_err *err)
+{
+    const struct ds_convention *average = ds_convention_lookup("last");
+    struct ds_accuracy acc = {0};
+    int code;
+
+    if ((code = ds_accuracy_of(&acc, r, (enum ds_protocol)job->opt->protocol, head, err)))
+        return code;
+    for (int k = 1; k <= learned; k++)
+        to[k - 1] = 100 * average->of(&acc, k);
+    ds_accuracy_clear(&acc);
+    return 0;
+}
+
+static int fill_line(struct line *line, int learned, const struct ds_job *job,
+                     struct ds_err *err)
+{
+    const struct ds_study *s = job->study;
+    double *all = calloc((size_t)s->runs * (size_t)learned, sizeof *all);
+    double point[DS_RUNS];
+    int n = 0, code = all ? 0 : ds_fail(err, DS_NOMEM, "no memory for a figure");
+
+    for (int i = 0; i < s->runs && !code; i++)
+        if (s->run[i].group == line->group &&
+            (code = averages(all + (size_t)n++ * (size_t)learned, s->run[i].record,
+                             line->raw ? DS_RAW_HEAD : DS_REFINED, learned, job, err)))
+            ds_while(err, "%s", s->run[i].path);
+    for (int k = 0; k < learned && !code; k++) {
+        for (int i = 0; i < n; i++)
+            point[i] = all[(size_t)i * (size_t)learned + (size_t)k];
+        line->x[k] = k + 1;
+        line->y[k] = ds_mean(point, n);
+        line->lo[k] = n > 1 ? line->y[k] - ds_sample_sd(point, n) : NAN;
+        line->hi[k] = n > 1 ? line->y[k] + ds_sample_sd(point, n) : NAN;
+    }
+    free(all);
+    return code;
+}
+
+static void add_line(struct state *s, int group, bool raw, const struct ds_job *job)
+{
+    struct line *line = &s->line[s->lines];
+    const size_t n = (size_t)s->learned;
+    char label[128];
+
+    ds_group_label(label, sizeof label, job->study, group);
+    *line = (struct line){.group = group, .raw = raw, .band = job->study->size[group] > 1};
+    line->x = s->block + (size_t)s->lines * 4 * n;
+    line->y = line->x + n;
+    line->lo = line->x + 2 * n;
+    line->hi = line->x + 3 * n;
+    snprintf(line->label, sizeof line->label, "%s%s", label,
+             raw && job->opt->head == DS_HEAD_BOTH ? ", raw head" : "");
+    s->lines++;
+}
+
+static int prepare(struct ds_job *job, struct ds_err *err)
+{
+    const struct ds_study *study = job->study;
+    struct state *s = calloc(1, sizeof *s);
+    int code = 0;
+
+    job->state = s;
+    if (!s)
+        return ds_fail(err, DS_NOMEM, "no memory for a figure");
+    s->learned = ds_study_learned(study);
+    s->block = calloc((size_t)study->groups * 8 * (size_t)s->learned, sizeof *s->block);
+    if (!s->block)
+        return ds_fail(err, DS_NOMEM, "no memory for a figure");
+    for (int g = 0; g < study->groups; g++) {
+        if (job->opt->head != DS_HEAD_RAW)
+            add_line(s, g, false, job);
+        if (job->opt->head != DS_HEAD_REFINED)
+            add_line(s, g, true, job);
+    }
+    for (int i = 0; i < s->lines && !code; i++)
+        code = fill_line(&s->line[i], s->learned, job, err);
+    if (code)
+        return code;
+    snprintf(job->note, sizeof job->note,
+             "Accuracy %s averaged over the tasks learned so far, every task counting the same; "
+             "%s head%s.",
+             job->opt->protocol == DS_CLASS_INCREMENTAL ? "among all classes seen "
+                                                          "(class-incremental),"
+                                                        : "within the known task "
+                                                          "(task-incremental),",
+             job->opt->head == DS_HEAD_BOTH ? "refined and raw"
+             : job->opt->head               ? "raw"
+                                            : "refined",
+             study->runs > study->groups ? "; band: \xc2\xb1 1 sd over seeds" : "");
+    return 0;
+}
+
+static double height(const struct ds_job *job, double width)
+{
+    return fmin(fmax(0.56 * width, 13 * job->theme.text), 20 * job->theme.text);
+}
+
+static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job,
+                struct ds_err *err)
+{
+    const struct state *s = job->state;
+    struct ds_axes a = {.xlabel = "after task", .ylabel = "average accuracy (%)"};
+    struct ds_series series[2 * DS_GROUPS];
+    double lo = 100, hi = 0;
+
+    for (int i = 0; i < s->lines; i++) {
+        const struct line *l = &s->line[i];
+
+        series[i] = (struct ds_series){.label = l->label, .style = ds_style_at(l->group),
+                                       .n = s->learned, .x = l->x, .y = l->y,
+                                       .lo = l->band ? l->lo : NULL,
+                                       .hi = l->band ? l->hi : NULL, .bare = l->raw &&
+                                       job->opt->head == DS_HEAD_BOTH};
+        for (int k = 0; k < s->learned; k++) {
+            lo = fmin(lo, fmin(l->y[k], l->lo[k]));
+            hi = fmax(hi, fmax(l->y[k], l->hi[k]));
+        }
+    }
+    ds_scale_count(&a.x, 1, s->learned, s->learned > 1 ? 0.03 * s->learned : 0.5, 12);
+    ds_scale_nice(&a.y, fmax(0, lo), fmin(100, hi), 5);
+    a.y.hi = fmin(100, a.y.hi);
+    return ds_plot_lines(c, box, &a, series, s->lines, true, err);
+}
+
+static void clear(struct ds_job *job)
+{
+    struct state *s = job->state;
+
+    if (s)
+        free(s->block);
+    free(s);
+}
+
+const struct ds_figure ds_fig_acc_curve = {
+    .key = "acc-curve",
+    .about = "average accuracy after each task, one line per method",
+    .needs = DS_NEED_ACCURACY,
+    .cmap = "viridis",
+    .prepare = prepare,
+    .height = height,
+    .draw = draw,
+    .clear = clear,
+};

@@ -1,0 +1,57 @@
+/* viz/page/figure_int.h -- a row of the figure table; for viz/page and its tests. */
+#ifndef DS_VIZ_PAGE_FIGURE_INT_H
+#define DS_VIZ_PAGE_FIGURE_INT_H
+
+#include "analysis/drift.h"
+#include "viz/page/canvas.h"
+#include "viz/page/cmap.h"
+#include "viz/page/figure.h"
+
+struct ds_job {
+    const struct ds_study *study;
+    const struct ds_figure_opt *opt;
+    struct ds_theme theme;
+    struct ds_cmap cmap;
+    char note[512]; /* prepare writes the convention here: layer, source, metric, n */
+    void *state;    /* whatever prepare computed */
+};
+
+struct ds_figure {
+    const char *key, *about;
+    unsigned needs;
+    bool wide;        /* takes the full width unless told otherwise */
+    const char *cmap; /* its own default */
+    int (*prepare)(struct ds_job *job, struct ds_err *err);
+    double (*height)(const struct ds_job *job, double width); /* points */
+    int (*draw)(struct ds_canvas *c, struct ds_box box, const struct ds_job *job,
+                struct ds_err *err);
+    void (*clear)(struct ds_job *job);
+};
+
+extern const struct ds_figure ds_fig_overlay_grid, ds_fig_drift_curve, ds_fig_drift_heatmap,
+    ds_fig_acc_matrix, ds_fig_acc_curve, ds_fig_mask_steps;
+
+/* Options read against a record. Layers and checkpoints come back 0-based / as they are. */
+int ds_job_layer(int *layer, const struct ds_job *job, bool mean_allowed, struct ds_err *err);
+int ds_job_metric(const struct ds_metric **m, const struct ds_job *job, struct ds_err *err);
+int ds_job_reference(enum ds_reference *r, int *given, const struct ds_job *job,
+                     struct ds_err *err);
+/* "after its own task", "after the previous task", "the initial model", "after task 3". */
+void ds_job_reference_text(char *to, size_t size, enum ds_reference r, int given);
+
+/* The images asked for, as indices into the record: by id, or `count` of them, the first of
+ * each class in the order the classes were learned. *n of them in at[room]. */
+int ds_job_images(int *at, int *n, int room, int count, const struct ds_job *job,
+                  struct ds_err *err);
+
+/* Panels of equal size side by side, wrapped: how many columns for panels no narrower than
+ * `least`. */
+int ds_panel_columns(int panels, double width, double least);
+
+/* "(a)" in bold and a title behind it, its capitals' baseline at y. */
+void ds_panel_letter(struct ds_canvas *c, double x, double y, int index, const char *title);
+
+/* Label of a group; with "(n = 3 seeds)" behind it when it has several runs. */
+void ds_group_label(char *to, size_t size, const struct ds_study *s, int group);
+
+#endif

@@ -1,0 +1,23 @@
+/* viz/page/panels.h -- matrices of several methods side by side with one colour bar.
+ * For viz/page. */
+#ifndef DS_VIZ_PAGE_PANELS_H
+#define DS_VIZ_PAGE_PANELS_H
+
+#include "viz/page/heat.h"
+#include "viz/page/study.h"
+
+struct ds_panels {
+    struct ds_heat heat; /* what all have in common; value, title are each panel's own */
+    int panels;
+    double *value;       /* [panels][rows][columns], owned */
+    char title[DS_GROUPS][128];
+    const char *bar;     /* label of the colour bar */
+    double cell;         /* width a cell should have, points */
+};
+
+/* How tall the panels want to be at a width. Cells are square unless heat.fill. */
+double ds_panels_height(const struct ds_panels *p, const struct ds_theme *t, double width);
+int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panels *p,
+                   struct ds_err *err);
+
+#endif
