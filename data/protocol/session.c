@@ -2,9 +2,11 @@
 #define _GNU_SOURCE
 #include "data/protocol/session_int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "core/base/rng.h"
 #include "core/learn/method.h"
 #include "data/protocol/checkpoint.h"
@@ -72,6 +74,20 @@ static int set_up(struct ds_session *s, const char *command, struct ds_err *err)
                                                                               : 0;
 }
 
+/* A run that could not even be begun leaves nothing behind. */
+static void discard(struct ds_run *run)
+{
+    char path[DS_RUN_PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/checkpoints", run->path);
+    rmdir(path);
+    snprintf(path, sizeof path, "%s/lock", run->path);
+    unlink(path);
+    ds_run_close(run);
+    rmdir(run->path);
+    run->path[0] = 0;
+}
+
 int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, const char *path,
                       const char *command, struct ds_err *err)
 {
@@ -84,8 +100,10 @@ int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, c
     if (set_up(s, command, err) || initial_weights(s, err) || ds_run_create(&s->run, path, err))
         goto failed;
     ds_run_record_path(file, &s->run);
-    if (ds_record_save(&s->record, file, err))
+    if (ds_record_save(&s->record, file, err)) {
+        discard(&s->run);
         goto failed;
+    }
     *out = s;
     return 0;
 failed:

@@ -36,9 +36,6 @@ size_t ds_h5_image_length(const struct ds_h5_image *image);
 /* Opens bytes for reading without copying them; they must outlive the file. */
 hid_t ds_h5_image_open(const unsigned char *bytes, size_t n);
 
-/* Whether the lengths in all global heaps stay inside them: libhdf5 does not ask. */
-bool ds_h5_heaps_sound(const unsigned char *bytes, size_t n);
-
 /* A new type id for array elements as stored; negative on failure or for DS_BF16. */
 hid_t ds_h5_type(enum ds_type type);
 

@@ -237,8 +237,6 @@ int ds_h5_decode(struct ds_bundle *b, const unsigned char *bytes, size_t n, cons
 
     if (code)
         return code;
-    if (!ds_h5_heaps_sound(bytes, n))
-        return ds_fail(err, DS_DATA, "%s: a heap of its texts is damaged; use another copy", file);
     ds_h5_quiet();
     if ((id = ds_h5_image_open(bytes, n)) < 0)
         return ds_fail(err, DS_DATA, "%s: its HDF5 part cannot be opened", file);

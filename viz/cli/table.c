@@ -5,34 +5,8 @@
 #include <string.h>
 
 const struct ds_cmd *const ds_cmds[] = {
-#ifdef DS_CMD_TRAIN
-    &ds_cmd_train,
-#endif
-#ifdef DS_CMD_EVAL
-    &ds_cmd_eval,
-#endif
-#ifdef DS_CMD_DRIFT
-    &ds_cmd_drift,
-#endif
-#ifdef DS_CMD_FIGURE
-    &ds_cmd_figure,
-#endif
-#ifdef DS_CMD_EXPORT
-    &ds_cmd_export,
-#endif
-#ifdef DS_CMD_INFO
-    &ds_cmd_info,
-#endif
-#ifdef DS_CMD_DATA
-    &ds_cmd_data,
-#endif
-#ifdef DS_CMD_BENCH
-    &ds_cmd_bench,
-#endif
-#ifdef DS_CMD_DOCTOR
-    &ds_cmd_doctor,
-#endif
-    &ds_cmd_man, &ds_cmd_complete, NULL
+    &ds_cmd_train, &ds_cmd_eval, &ds_cmd_drift, &ds_cmd_figure,   &ds_cmd_export, &ds_cmd_info,
+    &ds_cmd_data,  &ds_cmd_bench, &ds_cmd_doctor, &ds_cmd_man, &ds_cmd_complete, NULL,
 };
 
 #define AT(field) DS_OPT_AT(ds_global, field)

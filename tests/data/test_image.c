@@ -1,0 +1,133 @@
+/* tests/data/test_image.c -- turning, moving and scaling, against their definitions. */
+#include "tests/data/source_help.h"
+
+#include "data/image/transform.h"
+
+static const int shapes[][3] = {{1, 1, 1}, {3, 5, 7}, {1, 28, 28}, {3, 1, 9}, {4, 6, 1}, {2, 3, 3}};
+enum { SHAPES = sizeof shapes / sizeof *shapes, MOST = 3 * 28 * 28 };
+
+static uint8_t in[MOST], out[MOST], back[MOST];
+
+static int at(const int *s, int c, int y, int x)
+{
+    return (c * s[1] + y) * s[2] + x;
+}
+
+static void fill(void)
+{
+    for (int i = 0; i < MOST; i++)
+        in[i] = (uint8_t)(1 + ds_rng_below(ds_rng_stream(1, "in"), (uint64_t)i, 255));
+}
+
+static void check_shift(const int *s, int dy, int dx)
+{
+    ds_image_shift(out, in, s[0], s[1], s[2], dy, dx);
+    for (int c = 0; c < s[0]; c++)
+        for (int y = 0; y < s[1]; y++)
+            for (int x = 0; x < s[2]; x++) {
+                const int inside = y + dy >= 0 && y + dy < s[1] && x + dx >= 0 && x + dx < s[2];
+
+                assert_int_equal(out[at(s, c, y, x)],
+                                 inside ? in[at(s, c, y + dy, x + dx)] : 0);
+            }
+}
+
+static void shift_is_a_crop_of_the_padded_picture(void **state)
+{
+    (void)state;
+    fill();
+    for (int i = 0; i < SHAPES; i++)
+        for (int dy = -9; dy <= 9; dy += 3)
+            for (int dx = -9; dx <= 9; dx++)
+                check_shift(shapes[i], dy, dx);
+}
+
+static void shift_by_nothing_is_the_picture(void **state)
+{
+    (void)state;
+    fill();
+    for (int i = 0; i < SHAPES; i++) {
+        const int *s = shapes[i];
+
+        ds_image_shift(out, in, s[0], s[1], s[2], 0, 0);
+        assert_memory_equal(out, in, (size_t)(s[0] * s[1] * s[2]));
+    }
+}
+
+static void flip_mirrors_columns(void **state)
+{
+    (void)state;
+    fill();
+    for (int i = 0; i < SHAPES; i++) {
+        const int *s = shapes[i];
+
+        ds_image_flip(out, in, s[0], s[1], s[2]);
+        for (int c = 0; c < s[0]; c++)
+            for (int y = 0; y < s[1]; y++)
+                for (int x = 0; x < s[2]; x++)
+                    assert_int_equal(out[at(s, c, y, x)], in[at(s, c, y, s[2] - 1 - x)]);
+        ds_image_flip(back, out, s[0], s[1], s[2]);
+        assert_memory_equal(back, in, (size_t)(s[0] * s[1] * s[2]));
+    }
+}
+
+/* numpy.rot90([[1, 2], [3, 4]]) is [[2, 4], [1, 3]]. */
+static void turn_is_rot90(void **state)
+{
+    const uint8_t square[4] = {1, 2, 3, 4};
+    const uint8_t turned[4][4] = {{1, 2, 3, 4}, {2, 4, 1, 3}, {4, 3, 2, 1}, {3, 1, 4, 2}};
+
+    (void)state;
+    for (int k = -4; k < 8; k++) {
+        ds_image_turn(out, square, 1, 2, k);
+        assert_memory_equal(out, turned[k & 3], 4);
+    }
+}
+
+static void turns_add_up(void **state)
+{
+    (void)state;
+    fill();
+    for (int side = 1; side <= 9; side += 2)
+        for (int a = 0; a < 4; a++)
+            for (int b = 0; b < 4; b++) {
+                uint8_t both[3 * 9 * 9];
+
+                ds_image_turn(out, in, 3, side, a);
+                ds_image_turn(back, out, 3, side, b);
+                ds_image_turn(both, in, 3, side, a + b);
+                assert_memory_equal(back, both, (size_t)(3 * side * side));
+            }
+}
+
+static void scale_is_the_formula_rounded_once(void **state)
+{
+    const double mean[3] = {0.5, 0.4914, 0}, std[3] = {0.5, 0.2470, 3};
+    uint8_t bytes[3 * 256];
+    float scaled[3 * 256];
+    struct ds_scale scale;
+
+    (void)state;
+    for (int i = 0; i < 3 * 256; i++)
+        bytes[i] = (uint8_t)i;
+    ds_scale_init(&scale, 3, mean, std);
+    ds_scale_apply(&scale, scaled, bytes, 3, 256);
+    for (int c = 0; c < 3; c++)
+        for (int v = 0; v < 256; v++)
+            assert_true(scaled[c * 256 + v] == (float)((v / 255.0 - mean[c]) / std[c]));
+    assert_true(scaled[0] == -1 && scaled[255] == 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shift_is_a_crop_of_the_padded_picture),
+        cmocka_unit_test(shift_by_nothing_is_the_picture),
+        cmocka_unit_test(flip_mirrors_columns),
+        cmocka_unit_test(turn_is_rot90),
+        cmocka_unit_test(turns_add_up),
+        cmocka_unit_test(scale_is_the_formula_rounded_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
