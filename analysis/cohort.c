@@ -44,12 +44,14 @@ static bool same(const char *a, int a_length, const char *b, int b_length)
     return a_length == b_length && !memcmp(a, b, (size_t)a_length);
 }
 
-static bool is_incidental(const struct line *l)
+/* Options that name a repetition, or how it was run. Where a run begins is incidental only
+ * between different seeds: each seed has its own warm start, or borrows one (--init). */
+static bool is_incidental(const struct line *l, bool other_seed)
 {
-    static const char *const keys[] = {"seed", "out",  "threads", "resume",
-                                       "like", "keep", "method"};
+    static const char *const keys[] = {"init", "warmstart", "warmstart-steps", "warmstart-lr",
+                                       "seed", "save-every", "method"};
 
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    for (size_t i = other_seed ? 0 : 4; i < sizeof keys / sizeof *keys; i++)
         if (same(l->key, l->key_length, keys[i], (int)strlen(keys[i])))
             return true;
     return false;
@@ -78,7 +80,7 @@ static bool difference(struct line *l, const struct ds_record *mine,
     const char *at = config(mine);
 
     while (next_line(l, &at))
-        if (!is_incidental(l) && !holds(other, l))
+        if (!is_incidental(l, mine->seed != other->seed) && !holds(other, l))
             return true;
     return false;
 }
@@ -90,16 +92,28 @@ static bool repeats(const struct ds_record *a, const struct ds_record *b)
     return !strcmp(a->method, b->method) && !difference(&l, a, b) && !difference(&l, b, a);
 }
 
-/* "retain.preset = paper" of method arcl reads "arcl, preset paper". */
+/* "arcl (paper)" where the value says it all, "finetune (qkv-scale 0.003)" where it does not. */
 static void name(char *label, size_t size, const struct ds_record *r, const struct line *l)
 {
-    const char *key = l->key, *end = l->key + l->key_length;
+    static const char *const plain[] = {"retain-preset", "mask-region"};
+    bool bare = false;
 
-    for (const char *c = l->key; c < end; c++)
-        if (*c == '.')
-            key = c + 1;
-    snprintf(label, size, "%.60s, %.*s %.*s", r->method, (int)(end - key < 30 ? end - key : 30),
-             key, l->value_length < 30 ? l->value_length : 30, l->value);
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        bare |= same(l->key, l->key_length, plain[i], (int)strlen(plain[i]));
+    snprintf(label, size, "%.60s (%.*s%s%.*s)", r->method,
+             bare ? 0 : l->key_length < 24 ? l->key_length : 24, l->key, bare ? "" : " ",
+             l->value_length < 24 ? l->value_length : 24, l->value);
+}
+
+/* The option that tells a run from another cohort's, where it begins aside. */
+static bool telling(struct line *l, const struct ds_record *mine, const struct ds_record *other)
+{
+    const char *at = config(mine);
+
+    while (next_line(l, &at))
+        if (!is_incidental(l, true) && !holds(other, l))
+            return true;
+    return difference(l, mine, other);
 }
 
 static int first_of(const struct ds_cohorts *c, int cohort, int runs)
@@ -120,7 +134,7 @@ static void label(struct ds_cohorts *c, const struct ds_record *const *run, int 
         for (int k = 0; k < c->count; k++) {
             const struct ds_record *other = run[first_of(c, k, runs)];
 
-            if (k == g || strcmp(r->method, other->method) || !difference(&l, r, other))
+            if (k == g || strcmp(r->method, other->method) || !telling(&l, r, other))
                 continue;
             name(c->label[g], sizeof c->label[g], r, &l);
             break;

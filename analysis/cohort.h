@@ -3,7 +3,7 @@
  * Two runs repeat one experiment when their method and every option of their configuration
  * agree but those that name a repetition or how it was run (seed, out, threads ...). A cohort
  * is labelled by its method, and where several cohorts share a method by the first option
- * that tells it from another: "arcl, preset paper". */
+ * that tells it from another: "arcl (paper)". */
 #ifndef DS_ANALYSIS_COHORT_H
 #define DS_ANALYSIS_COHORT_H
 

@@ -160,7 +160,7 @@ static int look_at_storage(struct dataset *d)
 static int read_strings(const struct dataset *d, int64_t count)
 {
     struct ds_h5_reader *r = d->r;
-    hsize_t text = 0;
+    hsize_t text = 0; /* with a NUL behind each */
     char **texts;
     int code;
 
@@ -168,7 +168,8 @@ static int read_strings(const struct dataset *d, int64_t count)
      * the file it lies in. */
     if (count && d->rank > 0 && H5Dvlen_get_buf_size(d->id, d->type, d->space, &text) < 0)
         return refuse(d, "cannot be read");
-    if ((code = ds_h5_count_text(r, (size_t)text > (size_t)count ? (size_t)text - (size_t)count : 0, d->name)))
+    text -= text < (hsize_t)count ? text : (hsize_t)count;
+    if ((code = ds_h5_count_text(r, (size_t)text, d->name)))
         return code;
     if (!(texts = calloc((size_t)count + 1, sizeof *texts)))
         return ds_fail(r->err, DS_NOMEM, "out of memory");

@@ -1,4 +1,5 @@
 /* tests/data/test_image.c -- turning, moving and scaling, against their definitions. */
+#define _GNU_SOURCE
 #include "tests/data/source_help.h"
 
 #include "data/image/transform.h"

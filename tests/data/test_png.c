@@ -1,4 +1,5 @@
 /* tests/data/test_png.c -- PNG in every layout, and every way to damage it. */
+#define _GNU_SOURCE
 #include "tests/data/source_help.h"
 
 #include "data/image/picture.h"

@@ -103,7 +103,7 @@ static int draw(const struct ds_figure *f, int n, char **operand,
                 const struct ds_figure_opt *opt, const struct ds_tone *tone, struct ds_err *err)
 {
     struct source *source = calloc((size_t)n, sizeof *source);
-    struct ds_run *run = calloc((size_t)n, sizeof *run);
+    struct ds_study_run *run = calloc((size_t)n, sizeof *run);
     struct ds_study *study = calloc(1, sizeof *study);
     int code = 0;
 
@@ -114,7 +114,7 @@ static int draw(const struct ds_figure *f, int n, char **operand,
     for (int i = 0; i < n; i++) {
         if ((code = load(&source[i], operand[i], err)))
             goto done;
-        run[i] = (struct ds_run){&source[i].record, source[i].path, source[i].crc, 0};
+        run[i] = (struct ds_study_run){&source[i].record, source[i].path, source[i].crc, 0};
     }
     if ((code = ds_study_init(study, run, n, opt->labels, err)))
         goto done;

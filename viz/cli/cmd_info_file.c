@@ -91,8 +91,8 @@ int ds_info_file_text(const struct ds_bundle *b, const char *file, bool norms,
     for (int i = 0; i < b->count; i++) {
         const struct ds_array *a = &b->array[i];
 
-        printf("  %-40s %-8s %-16s", ds_tty_plain(plain, sizeof plain, a->name),
-               ds_type_name(a->type), shape(dims, sizeof dims, a));
+        printf("  %-40s %-8s %*s", ds_tty_plain(plain, sizeof plain, a->name),
+               ds_type_name(a->type), norms ? -16 : 0, shape(dims, sizeof dims, a));
         if (norms && numbers(a, err))
             return err->code;
         putchar('\n');

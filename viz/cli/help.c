@@ -43,13 +43,16 @@ static void add_range(char *to, size_t size, const struct ds_opt *row, const cha
 const char *ds_help_text(const struct ds_opt *row, char *to, size_t size)
 {
     const bool flag = row->type == DS_OPT_BOOL;
-    const char *shown = !flag && row->fallback ? row->fallback : "";
+    const char *shown = !flag && row->fallback ? row->fallback : "", *join = " or ";
     char about[TEXT_MAX] = "";
 
     add(about, sizeof about, shown, "");
     add_range(about, sizeof about, row, *about ? "; " : "");
     for (int i = 0; row->choice && row->choice[i]; i++)
-        add(about, sizeof about, i ? ", " : *about ? "; " : "", row->choice[i]);
+        if (strcmp(row->choice[i], shown) != 0) {
+            add(about, sizeof about, join, row->choice[i]);
+            join = ", ";
+        }
     snprintf(to, size, "%s%s%s%s", row->help, *about ? " (" : "", about, *about ? ")" : "");
     return to;
 }
@@ -105,7 +108,7 @@ static void options(FILE *out, const struct ds_opt *row)
     char left[128], right[TEXT_MAX];
 
     for (bool first = true; row->key; row++, first = false) {
-        const char *heading = row->group ? row->group : first ? "options" : group;
+        const char *heading = row->group ? row->group : first ? "Options" : group;
 
         if (!group || strcmp(heading, group) != 0)
             fprintf(out, "\n%s\n", heading);

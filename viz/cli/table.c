@@ -12,7 +12,7 @@ const struct ds_cmd *const ds_cmds[] = {
 #define AT(field) DS_OPT_AT(ds_global, field)
 static const struct ds_opt global_rows[] = {
     {"quiet", "no", "", "no notes and no progress, only results and failures", AT(quiet),
-     .letter = 'q', .group = "every command"},
+     .letter = 'q', .group = "Every command"},
     {"verbose", "no", "", "tell more", AT(verbose), .letter = 'v'},
     {"help", "no", "", "show this and stop", AT(help), .letter = 'h'},
 };

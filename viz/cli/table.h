@@ -37,7 +37,7 @@ extern const struct ds_variable ds_variables[]; /* environment; NULL name ends i
 
 /* "-b, --batch N" */
 const char *ds_help_flag(const struct ds_opt *row, char *to, size_t size);
-/* "images per step (64; 1 to 4096)" */
+/* "images per step (64; 1 to 4096)", "how to learn (arcl or finetune, frozen)": default first */
 const char *ds_help_text(const struct ds_opt *row, char *to, size_t size);
 
 int ds_help_all(FILE *out);

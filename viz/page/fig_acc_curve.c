@@ -13,7 +13,7 @@
 
 struct line {
     double *x, *y, *lo, *hi; /* [learned] */
-    char label[160];
+    char label[128];
     bool band, raw;
     int group;
 };
@@ -69,16 +69,12 @@ static void add_line(struct state *s, int group, bool raw, const struct ds_job *
 {
     struct line *line = &s->line[s->lines];
     const size_t n = (size_t)s->learned;
-    char label[128];
-
-    ds_group_label(label, sizeof label, job->study, group);
     *line = (struct line){.group = group, .raw = raw, .band = job->study->size[group] > 1};
     line->x = s->block + (size_t)s->lines * 4 * n;
     line->y = line->x + n;
     line->lo = line->x + 2 * n;
     line->hi = line->x + 3 * n;
-    snprintf(line->label, sizeof line->label, "%s%s", label,
-             raw && job->opt->head == DS_HEAD_BOTH ? ", raw head" : "");
+    ds_group_label(line->label, sizeof line->label, job->study, group);
     s->lines++;
 }
 
@@ -121,7 +117,8 @@ static int prepare(struct ds_job *job, struct ds_err *err)
 
 static double height(const struct ds_job *job, double width)
 {
-    return fmin(fmax(0.56 * width, 13 * job->theme.text), 20 * job->theme.text);
+    return ds_curve_height(&job->theme, width,
+                           job->study->groups + (job->opt->head == DS_HEAD_BOTH ? 2 : 0));
 }
 
 static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job,
@@ -129,7 +126,9 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
 {
     const struct state *s = job->state;
     struct ds_axes a = {.xlabel = "after task", .ylabel = "average accuracy (%)"};
-    struct ds_series series[2 * DS_GROUPS];
+    const bool both = job->opt->head == DS_HEAD_BOTH;
+    struct ds_series series[2 * DS_GROUPS + 2];
+    int n = s->lines;
     double lo = 100, hi = 0;
 
     for (int i = 0; i < s->lines; i++) {
@@ -138,17 +137,27 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
         series[i] = (struct ds_series){.label = l->label, .style = ds_style_at(l->group),
                                        .n = s->learned, .x = l->x, .y = l->y,
                                        .lo = l->band ? l->lo : NULL,
-                                       .hi = l->band ? l->hi : NULL, .bare = l->raw &&
-                                       job->opt->head == DS_HEAD_BOTH};
+                                       .hi = l->band ? l->hi : NULL};
+        if (both && l->raw) {
+            series[i].label = NULL;
+            series[i].bare = series[i].thin = true;
+        }
         for (int k = 0; k < s->learned; k++) {
             lo = fmin(lo, fmin(l->y[k], l->lo[k]));
             hi = fmax(hi, fmax(l->y[k], l->hi[k]));
         }
     }
+    if (both) { /* two rows of the legend that say what thick and thin mean */
+        const struct ds_style grey = {.color = c->theme->soft, .marker = DS_CIRCLE};
+
+        series[n++] = (struct ds_series){.label = "refined head", .style = grey};
+        series[n++] = (struct ds_series){
+            .label = "raw head", .style = grey, .bare = true, .thin = true};
+    }
     ds_scale_count(&a.x, 1, s->learned, s->learned > 1 ? 0.03 * s->learned : 0.5, 12);
     ds_scale_nice(&a.y, fmax(0, lo), fmin(100, hi), 5);
     a.y.hi = fmin(100, a.y.hi);
-    return ds_plot_lines(c, box, &a, series, s->lines, true, err);
+    return ds_plot_lines(c, box, &a, series, n, true, err);
 }
 
 static void clear(struct ds_job *job)

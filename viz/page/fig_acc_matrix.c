@@ -45,6 +45,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     const struct ds_study *s = job->study;
     struct ds_panels *p = calloc(1, sizeof *p);
     const int n = ds_study_learned(s);
+    char seeds[48];
     int code;
 
     job->state = p;
@@ -54,18 +55,19 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         .heat = {.rows = n, .columns = n, .lo = 0, .hi = 100, .cmap = &job->cmap, .decimals = 0,
                  .xlabel = "accuracy on task", .ylabel = "after task", .first_column = 1,
                  .first_row = 1},
-        .panels = s->groups, .bar = "accuracy (%)", .cell = 2.3 * job->theme.tick};
+        .panels = s->groups, .bar = "accuracy (%)", .cell = 1.75 * job->theme.tick};
     p->value = calloc((size_t)s->groups * (size_t)n * (size_t)n, sizeof *p->value);
     if (!p->value)
         return ds_fail(err, DS_NOMEM, "no memory for a figure");
     for (int g = 0; g < s->groups; g++)
-        ds_group_label(p->title[g], sizeof p->title[g], s, g);
+        snprintf(p->title[g], sizeof p->title[g], "%s", s->label[g]);
     if ((code = fill(p, job, err)))
         return code;
+    ds_seeds_text(seeds, sizeof seeds, s);
     snprintf(job->note, sizeof job->note, "Accuracy in percent, %s, %s head%s.",
              ds_protocol_text((enum ds_protocol)job->opt->protocol),
              ds_head_text(job->opt->head == DS_HEAD_RAW ? DS_RAW_HEAD : DS_REFINED),
-             s->runs > s->groups ? "; mean over seeds" : "");
+             seeds);
     return 0;
 }
 

@@ -161,9 +161,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
 
 static double height(const struct ds_job *job, double width)
 {
-    const double tall = 0.56 * width;
-
-    return fmin(fmax(tall, 13 * job->theme.text), 20 * job->theme.text);
+    return ds_curve_height(&job->theme, width, job->study->groups);
 }
 
 static void range_of(const struct drift *d, double *lo, double *hi)

@@ -100,7 +100,7 @@ static int begin(struct state *s, struct ds_job *job, const struct ds_metric *m,
         .heat = {.rows = study->run[0].record->layers, .columns = learned - s->first + 1,
                  .cmap = &job->cmap, .decimals = 2, .xlabel = "after task", .ylabel = "layer",
                  .first_column = s->first, .first_row = 1, .fill = true},
-        .panels = study->groups, .bar = s->bar, .cell = 1.9 * job->theme.tick};
+        .panels = study->groups, .bar = s->bar, .cell = 2 * job->theme.tick};
     s->panels.value = calloc((size_t)study->groups * (size_t)s->panels.heat.rows *
                                  (size_t)s->panels.heat.columns, sizeof(double));
     if (!s->panels.value)
@@ -110,7 +110,7 @@ static int begin(struct state *s, struct ds_job *job, const struct ds_metric *m,
     else
         snprintf(s->bar, sizeof s->bar, "%s", m->name);
     for (int g = 0; g < study->groups; g++)
-        ds_group_label(s->panels.title[g], sizeof s->panels.title[g], study, g);
+        snprintf(s->panels.title[g], sizeof s->panels.title[g], "%s", study->label[g]);
     return 0;
 }
 
@@ -119,7 +119,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     struct state *s = calloc(1, sizeof *s);
     struct ds_drift_want want = {0};
     const int learned = ds_study_learned(job->study);
-    char against[64];
+    char against[64], seeds[48];
     int layer, code;
 
     job->state = s;
@@ -137,12 +137,13 @@ static int prepare(struct ds_job *job, struct ds_err *err)
                                     g, &want, s, job->study, err)))
                 return code;
     range_of(&s->panels, want.metric->lo < 0);
+    ds_seeds_text(seeds, sizeof seeds, job->study);
     ds_job_reference_text(against, sizeof against, want.reference, want.given);
     snprintf(job->note, sizeof job->note,
              "CLS row of the attention rollout; mean %s over images against %s; n = %d to %d "
              "images per column%s.",
              want.metric->name, against, s->n_most ? s->n_least : 0, s->n_most,
-             job->study->runs > job->study->groups ? ", averaged over seeds" : "");
+             seeds);
     return 0;
 }
 

@@ -58,8 +58,8 @@ static void lay_out(struct steps *s, const struct ds_job *job, double width)
     s->bar = 3 + BAR + 2 + t->pad + 1.4 * t->tick + t->tick + t->pad;
     s->cell_w = (width - s->left - s->bar - 4 * s->gap) / (4 + WIDE);
     s->cell_h = s->cell_w * r->height / r->width;
-    s->head = t->text + t->pad;
-    s->below = 2.5 + 2 * t->pad + 2 * t->tick;
+    s->head = 0.75 * t->text + 1.5 * t->pad;
+    s->below = 2.5 + 2.2 * t->pad + t->tick;
 }
 
 static int sort_values(struct steps *s, const struct ds_record *r, struct ds_err *err)
@@ -199,7 +199,7 @@ static int draw_soft(struct ds_canvas *c, struct ds_box box, const struct ds_job
 
 /* The sorted values; the part above the split is drawn thick and in colour. */
 static void draw_curve(struct ds_canvas *c, struct ds_box frame, const struct ds_job *job,
-                       int row, bool last)
+                       int row)
 {
     const struct ds_theme *t = c->theme;
     const struct steps *s = job->state;
@@ -232,9 +232,8 @@ static void draw_curve(struct ds_canvas *c, struct ds_box frame, const struct ds
     type.ax = 0;
     ds_text(c, frame.x + 2, ds_axes_y(&a, split) - 0.25 * t->tick, &type, "split");
     type = (struct ds_lettering){.size = t->tick, .color = t->ink, .ax = 0.5};
-    if (last || p > 0)
-        ds_text(c, frame.x + frame.w / 2, frame.y + frame.h + 2.5 + 0.7 * t->pad, &type,
-                "patch rank");
+    ds_text(c, frame.x + frame.w / 2, frame.y + frame.h + 2.5 + 0.7 * t->pad, &type,
+            "patch rank");
 }
 
 /* Left edges of the five panels. */
@@ -247,12 +246,13 @@ static double panel_x(const struct steps *s, double x, int panel)
 
 static void draw_heads(struct ds_canvas *c, struct ds_box box, const struct ds_job *job)
 {
-    static const char *const title[] = {"input", "rollout", "ordered values", "protected",
+    static const char *const title[] = {"input", "rollout", "split point", "protected",
                                         "soft mask"};
     const struct steps *s = job->state;
 
     for (int k = 0; k < 5; k++)
-        ds_panel_letter(c, panel_x(s, box.x, k), box.y + s->head - c->theme->pad, k, title[k]);
+        ds_panel_letter(c, panel_x(s, box.x, k), box.y + s->head - 1.2 * c->theme->pad,
+                        s->cell_w + 0.8 * s->gap, k, title[k]);
 }
 
 static void draw_captions(struct ds_canvas *c, double x, double y, const struct ds_job *job,
@@ -273,7 +273,7 @@ static void draw_captions(struct ds_canvas *c, double x, double y, const struct 
     ds_text(c, panel_x(s, x, 0) + s->cell_w / 2, y, &type, r->class_name[r->label[s->image[row]]]);
     snprintf(text, sizeof text, "after task %d", s->after[row]);
     ds_text(c, panel_x(s, x, 1) + s->cell_w / 2, y, &type, text);
-    snprintf(text, sizeof text, "%d of %d", kept, r->patches);
+    snprintf(text, sizeof text, "%d of %d patches", kept, r->patches);
     ds_text(c, panel_x(s, x, 3) + s->cell_w / 2, y, &type, text);
     snprintf(text, sizeof text, "after task %d", s->after[row]);
     ds_text(c, panel_x(s, x, 4) + s->cell_w / 2, y, &type, text);
@@ -295,7 +295,7 @@ static int draw_row(struct ds_canvas *c, struct ds_box box, const struct ds_job 
     if ((code = draw_picture(c, cell, job, row, ROLLOUT, err)))
         return code;
     draw_curve(c, (struct ds_box){panel_x(s, box.x, 2), y, WIDE * s->cell_w, s->cell_h}, job,
-               row, row == s->images - 1);
+               row);
     cell.x = panel_x(s, box.x, 3);
     if ((code = draw_picture(c, cell, job, row, MASKED, err)))
         return code;

@@ -15,7 +15,8 @@
 enum { ROWS = 24, COLUMNS = 48 };
 
 static const double LEAST = 34;    /* points: a smaller picture shows nothing on paper */
-static const double GAP = 2.2;     /* between cells */
+static const double GAP = 2.2;     /* between columns */
+static const double ROW_GAP = 4;   /* between rows: the bars' numbers need it */
 static const double BAR = 4.5;     /* width of a row's colour bar */
 static const double STRENGTH = 0.85;
 
@@ -131,7 +132,7 @@ static void lay_out(struct grid *g, const struct ds_job *job, double width)
     /* The gap behind the input and between groups is wider. */
     g->cell_w = (room - GAP * g->columns - 2 * GAP * job->study->groups) / (g->columns + 1);
     g->cell_h = g->cell_w * r->height / r->width;
-    g->head = 2 * t->text + 2.2 * t->pad;
+    g->head = 1.5 * t->text + 0.75 * t->tick + 1.6 * t->pad;
 }
 
 static int prepare(struct ds_job *job, struct ds_err *err)
@@ -139,6 +140,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     const struct ds_record *r = record_of(job, 0);
     struct grid *g = calloc(1, sizeof *g);
     double most = 0;
+    bool blanks = false;
     int code;
 
     job->state = g;
@@ -161,14 +163,16 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         if ((code = range_of_row(g, i, job, err)))
             return code;
         most = fmax(most, fabs(g->hi[i]));
+        blanks = blanks || r->task[g->image[i]] + 1 > g->first;
     }
     g->decimals = most > 0 ? (int)fmin(6, fmax(0, 1 - floor(log10(most)))) : 2;
     snprintf(job->note, sizeof job->note,
              "CLS row of the attention rollout, layer %d of %d; one range per row, at its bar%s; "
-             "%s maps, opacity grows with the value%s%s.",
+             "%s maps, opacity grows with the value%s%s%s.",
              g->layer + 1, r->layers, job->opt->clip > 0 ? " (ends clipped)" : "",
              job->opt->smooth ? "bicubic" : "patch-wise",
              job->opt->outline ? "; outline: patches above the adaptive split point" : "",
+             blanks ? "; grey: not learned yet" : "",
              job->study->runs > job->study->groups ? "; first seed of each method" : "");
     return 0;
 }
@@ -178,7 +182,7 @@ static double height(const struct ds_job *job, double width)
     struct grid *g = job->state;
 
     lay_out(g, job, width);
-    return g->head + g->images * (fmax(g->cell_h, 0) + GAP) - GAP;
+    return g->head + g->images * (fmax(g->cell_h, 0) + ROW_GAP) - ROW_GAP;
 }
 
 static int draw_cell(struct ds_canvas *c, struct ds_box box, const struct ds_job *job, int row,
@@ -251,6 +255,9 @@ static void draw_heads(struct ds_canvas *c, struct ds_box box, const struct ds_j
     char text[128];
 
     ds_text(c, column_x(g, box.x, -1) + g->cell_w / 2, base, &type, "input");
+    type.ax = 1;
+    ds_text(c, box.x + box.w, base, &type, "rollout");
+    type.ax = 0.5;
     for (int k = 0; k < g->columns; k++) {
         snprintf(text, sizeof text, g->cell_w > 3.2 * t->tick ? "task %d" : "%d",
                  g->column[k].checkpoint);
@@ -286,7 +293,7 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
                        g->columns + 1, g->cell_w / 72);
     draw_heads(c, box, job);
     for (int i = 0; i < g->images; i++) {
-        const double y = box.y + g->head + i * (g->cell_h + GAP);
+        const double y = box.y + g->head + i * (g->cell_h + ROW_GAP);
         const struct ds_bar bar = {&job->cmap, g->lo[i], g->hi[i], 0, g->decimals, NULL,
                                    STRENGTH};
 

@@ -39,8 +39,8 @@ int ds_job_reference(enum ds_reference *r, int *given, const struct ds_job *job,
 /* "after its own task", "after the previous task", "the initial model", "after task 3". */
 void ds_job_reference_text(char *to, size_t size, enum ds_reference r, int given);
 
-/* The images asked for, as indices into the record: by id, or `count` of them, the first of
- * each class in the order the classes were learned. *n of them in at[room]. */
+/* The images asked for, as indices into the record: by id, or `count` of them from the oldest
+ * task on, its classes in turn. *n of them in at[room]. */
 int ds_job_images(int *at, int *n, int room, int count, const struct ds_job *job,
                   struct ds_err *err);
 
@@ -48,10 +48,15 @@ int ds_job_images(int *at, int *n, int room, int count, const struct ds_job *job
  * `least`. */
 int ds_panel_columns(int panels, double width, double least);
 
-/* "(a)" in bold and a title behind it, its capitals' baseline at y. */
-void ds_panel_letter(struct ds_canvas *c, double x, double y, int index, const char *title);
+/* "(a)" in bold and a title behind it, baseline at y; smaller, then cut, beyond `width`. */
+void ds_panel_letter(struct ds_canvas *c, double x, double y, double width, int index,
+                     const char *title);
 
-/* Label of a group; with "(n = 3 seeds)" behind it when it has several runs. */
+/* Label of a group; with ", n = 3 seeds" behind it when it has several runs. */
 void ds_group_label(char *to, size_t size, const struct ds_study *s, int group);
+
+/* For notes: "; mean over 3 seeds" where every group has as many, "; mean over seeds" where
+ * some have several, "" otherwise. */
+void ds_seeds_text(char *to, size_t size, const struct ds_study *s);
 
 #endif

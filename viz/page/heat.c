@@ -15,34 +15,6 @@ static double label_width(struct ds_canvas *c, int last)
     return ds_text_width(c, text, c->theme->tick, false);
 }
 
-int ds_heat_fit(struct ds_canvas *c, struct ds_box box, const struct ds_heat *h,
-                struct ds_box *cells, struct ds_err *err)
-{
-    const struct ds_theme *t = c->theme;
-    const double tick = ds_text_cap(c, t->tick), text = ds_text_cap(c, t->text);
-    double left = label_width(c, h->first_row + h->rows - 1) + t->pad * 0.8;
-    double below = tick + t->pad * 0.9, above = 0;
-    double w, height;
-
-    if (h->ylabel)
-        left += t->pad + text + 0.25 * t->text;
-    if (h->xlabel)
-        below += t->pad + text + 0.25 * t->text;
-    if (h->title)
-        above += text + 1.4 * t->pad;
-    w = (box.w - left) / h->columns;
-    height = (box.h - above - below) / h->rows;
-    if (!h->fill)
-        w = height = fmin(w, height);
-    if (!(w >= 2 * GAP && height >= 2 * GAP))
-        return ds_fail(err, DS_USAGE,
-                       "a matrix of %d x %d cells has no room in %.0f x %.0f points; make "
-                       "--width larger",
-                       h->rows, h->columns, box.w, box.h);
-    *cells = (struct ds_box){box.x + left, box.y + above, w * h->columns, height * h->rows};
-    return 0;
-}
-
 /* The size at which the widest number fits into a cell, or 0. */
 static double number_size(struct ds_canvas *c, const struct ds_heat *h, double w, double height)
 {
@@ -116,8 +88,6 @@ static void draw_labels(struct ds_canvas *c, struct ds_box b, const struct ds_he
     if (h->xlabel)
         ds_text(c, b.x + b.w / 2, b.y + b.h + 1.8 * t->pad + tick, &type, h->xlabel);
     type.ay = 1;
-    if (h->title)
-        ds_text(c, b.x + b.w / 2, b.y - 1.2 * t->pad, &type, h->title);
     type.turn = 1;
     if (h->ylabel)
         ds_text(c, b.x - 1.8 * t->pad - side - 0.1 * t->text, b.y + b.h / 2, &type, h->ylabel);

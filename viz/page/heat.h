@@ -12,18 +12,13 @@ struct ds_heat {
     double lo, hi;       /* the range of the colours */
     const struct ds_cmap *cmap;
     int decimals;        /* of the numbers in the cells; -1: no numbers */
-    const char *xlabel, *ylabel, *title; /* NULL: none */
-    /* Labels of columns and rows: first + index; columns below (or above when `top`). */
-    int first_column, first_row;
-    bool fill;  /* stretch cells to the box; otherwise they stay square */
+    const char *xlabel, *ylabel; /* NULL: none */
+    int first_column, first_row; /* columns and rows are labelled first + index */
+    bool fill;                   /* cells may be flat; otherwise they want to be square */
 };
 
-/* Where the cells go inside the box once labels are placed. DS_USAGE: no room. */
-int ds_heat_fit(struct ds_canvas *c, struct ds_box box, const struct ds_heat *h,
-                struct ds_box *cells, struct ds_err *err);
-
-/* Draws into cells as ds_heat_fit found them. Numbers stand in the contrasting one of black
- * and white, at the tick size or smaller, and are left out below 4.5 points. */
+/* The cells fill the box; labels stand left of it and below. Numbers take the contrasting one
+ * of black and white, at the tick size or smaller, and are left out below 4.5 points. */
 void ds_heat_draw(struct ds_canvas *c, struct ds_box cells, const struct ds_heat *h);
 
 /* A vertical bar with ticks at round values on its right and a label turned beside them;

@@ -1,4 +1,5 @@
 /* viz/page/job.c -- what several figures ask of their options and runs. See figure_int.h. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,21 +133,31 @@ static bool taken(const int *at, int n, int i)
     return false;
 }
 
-/* Rounds over the classes in the order they were learned: the first image of each, then the
- * second ... of the learned classes. Not chosen by how they look. */
+/* The first image of this class that is not taken, or -1. */
+static int next_of_class(const struct ds_record *r, int label, const int *at, int n)
+{
+    for (int i = 0; i < r->images; i++)
+        if (r->label[i] == label && !taken(at, n, i))
+            return i;
+    return -1;
+}
+
+/* From the oldest task on, because it has the most to lose: the first image of each of its
+ * classes, then the second ... , then the next task. Nobody chose them by how they look. */
 static int images_by_count(int *at, int count, const struct ds_record *r)
 {
-    int n = 0, before = -1;
+    int n = 0;
 
-    while (n < count && n != before) {
-        before = n;
-        for (int k = 0; k < r->classes && n < count; k++)
-            for (int i = 0; i < r->images; i++)
-                if (r->label[i] == k && r->task[i] < r->done - 1 && !taken(at, n, i)) {
+    for (int task = 0; task < r->done - 1; task++)
+        for (int before = -1; n < count && n != before;) {
+            before = n;
+            for (int k = 0; k < r->classes && n < count; k++) {
+                const int i = r->class_task[k] == task ? next_of_class(r, k, at, n) : -1;
+
+                if (i >= 0)
                     at[n++] = i;
-                    break;
-                }
-    }
+            }
+        }
     return n;
 }
 
@@ -178,22 +189,42 @@ int ds_panel_columns(int panels, double width, double least)
     return (panels + rows - 1) / rows;
 }
 
-void ds_panel_letter(struct ds_canvas *c, double x, double y, int index, const char *title)
+void ds_panel_letter(struct ds_canvas *c, double x, double y, double width, int index,
+                     const char *title)
 {
     const struct ds_theme *t = c->theme;
     const char letter[] = {'(', (char)('a' + index % 26), ')', '\0'};
     struct ds_lettering type = {.size = t->text, .color = t->ink, .ay = 1, .bold = true};
+    double behind = ds_text_width(c, letter, t->text, true) + 0.3 * t->text;
 
+    if (behind + ds_text_width(c, title, t->text, false) > width) {
+        type.size = t->tick;
+        behind *= t->tick / t->text;
+    }
     ds_text(c, x, y, &type, letter);
     type.bold = false;
-    if (title)
-        ds_text(c, x + ds_text_width(c, letter, t->text, true) + t->pad, y, &type, title);
+    if (behind + ds_text_width(c, title, type.size, false) > width)
+        type.width = fmax(width - behind, type.size);
+    ds_text(c, x + behind, y, &type, title);
 }
 
 void ds_group_label(char *to, size_t size, const struct ds_study *s, int group)
 {
     if (s->size[group] > 1)
-        snprintf(to, size, "%s (n = %d seeds)", s->label[group], s->size[group]);
+        snprintf(to, size, "%s, n = %d seeds", s->label[group], s->size[group]);
     else
         snprintf(to, size, "%s", s->label[group]);
+}
+
+void ds_seeds_text(char *to, size_t size, const struct ds_study *s)
+{
+    bool same = true;
+
+    for (int g = 1; g < s->groups; g++)
+        same = same && s->size[g] == s->size[0];
+    *to = '\0';
+    if (s->runs > s->groups && same)
+        snprintf(to, size, "; mean over %d seeds", s->size[0]);
+    else if (s->runs > s->groups)
+        snprintf(to, size, "; mean over seeds");
 }

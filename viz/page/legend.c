@@ -41,6 +41,17 @@ struct ds_box ds_legend_size(struct ds_canvas *c, const struct ds_series *s, int
                            rows * row_height(c->theme)};
 }
 
+int ds_legend_columns(struct ds_canvas *c, const struct ds_series *s, int count, double width)
+{
+    const int n = labelled(s, count);
+    int columns = n > 1 ? n : 1, rows;
+
+    while (columns > 1 && ds_legend_size(c, s, count, columns).w > width)
+        columns--;
+    rows = (n + columns - 1) / columns;
+    return rows > 0 ? (n + rows - 1) / rows : 1;
+}
+
 void ds_legend_draw(struct ds_canvas *c, double x, double y, const struct ds_series *s,
                     int count, int columns)
 {

@@ -1,4 +1,7 @@
-/* viz/page/panels.c -- matrices of several methods side by side. See the header. */
+/* viz/page/panels.c -- matrices of several methods side by side. See the header.
+ *
+ * Only the leftmost panels name their rows, only the lowest their columns: what all share is
+ * said once. Cells are equally large everywhere. */
 #include "viz/page/panels.h"
 
 #include <math.h>
@@ -10,83 +13,90 @@ static const double BAR = 6;
 /* The same estimates serve height (no canvas yet) and draw, so both agree. */
 struct frame {
     int columns, rows;
-    double w, h;        /* of one panel with its labels */
-    double gap, left, below, above, bar;
+    double w, h;          /* of the cells of one panel */
+    double gap, ticks_x, ticks_y, label, above, bar;
 };
 
 static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t, double width)
 {
-    struct frame f = {.gap = 1.5 * t->text};
-    double least, cell;
+    struct frame f = {.gap = 1.6 * t->text};
+    double cell;
 
-    f.left = 1.1 * t->tick + 0.8 * t->pad + (p->heat.ylabel ? t->pad + t->text : 0);
-    f.below = 0.75 * t->tick + 0.9 * t->pad + (p->heat.xlabel ? t->pad + t->text : 0);
-    f.above = p->panels > 1 ? 0.7 * t->text + 1.5 * t->pad : 0.2 * t->text;
-    f.bar = BAR + 2 * t->pad + 2.4 * t->tick + t->text + t->pad;
-    least = f.left + p->heat.columns * p->cell;
-    f.columns = ds_panel_columns(p->panels, width - f.bar + f.gap, least + f.gap);
+    f.ticks_y = (p->heat.first_row + p->heat.rows > 10 ? 1.1 : 0.6) * t->tick + 0.8 * t->pad;
+    f.ticks_x = 0.75 * t->tick + 0.9 * t->pad;
+    f.label = 0.95 * t->text + t->pad;
+    f.above = p->panels > 1 ? 0.7 * t->text + 1.4 * t->pad : 0.3 * t->tick;
+    f.bar = 2 * t->pad + BAR + 2 + 2.2 * t->tick + f.label;
+    f.columns = ds_panel_columns(p->panels, width - f.bar - f.label + f.gap,
+                                 f.ticks_y + p->heat.columns * p->cell + f.gap);
     f.rows = (p->panels + f.columns - 1) / f.columns;
-    f.w = (width - f.bar - (f.columns - 1) * f.gap) / f.columns;
-    cell = (f.w - f.left) / p->heat.columns;
-    /* One small matrix on a wide page need not fill it. */
-    cell = fmin(cell, 4.2 * t->text);
-    if (!p->heat.fill)
-        f.w = f.left + cell * p->heat.columns;
-    f.h = f.above + f.below +
-          p->heat.rows * (p->heat.fill ? fmin(cell, 1.9 * t->tick) : cell);
+    f.w = (width - f.bar - f.label - (f.columns - 1) * f.gap) / f.columns - f.ticks_y;
+    /* A small matrix on a wide page need not fill it. */
+    cell = fmin(f.w / p->heat.columns, (p->heat.fill ? 6 : 3.2) * t->text);
+    f.w = cell * p->heat.columns;
+    f.h = p->heat.rows * (p->heat.fill ? fmin(cell, 1.9 * t->tick) : cell);
     return f;
+}
+
+static double height_of(const struct frame *f)
+{
+    return f->rows * (f->above + f->h + f->ticks_x) + (f->rows - 1) * 0.6 * f->gap + f->label;
 }
 
 double ds_panels_height(const struct ds_panels *p, const struct ds_theme *t, double width)
 {
     const struct frame f = frame_of(p, t, width);
 
-    return f.rows * f.h + (f.rows - 1) * f.gap;
+    return height_of(&f);
 }
 
-static struct ds_box union_of(struct ds_box a, struct ds_box b)
-{
-    const double x = fmin(a.x, b.x), y = fmin(a.y, b.y);
-
-    return (struct ds_box){x, y, fmax(a.x + a.w, b.x + b.w) - x, fmax(a.y + a.h, b.y + b.h) - y};
-}
-
-static int draw_panel(struct ds_canvas *c, const struct ds_panels *p, const struct frame *f,
-                      struct ds_box box, int i, struct ds_box *cells, struct ds_err *err)
+static void draw_panel(struct ds_canvas *c, const struct ds_panels *p, const struct frame *f,
+                       struct ds_box cells, int i)
 {
     struct ds_heat heat = p->heat;
-    const struct ds_box inner = {box.x, box.y + f->above, box.w, box.h - f->above};
-    int code;
 
     heat.value = p->value + (size_t)i * (size_t)heat.rows * (size_t)heat.columns;
-    if ((code = ds_heat_fit(c, inner, &heat, cells, err)))
-        return code;
-    ds_heat_draw(c, *cells, &heat);
+    if (i % f->columns)
+        heat.ylabel = NULL;
+    if (i + f->columns < p->panels)
+        heat.xlabel = NULL;
+    ds_heat_draw(c, cells, &heat);
     if (p->panels > 1)
-        ds_panel_letter(c, cells->x, cells->y - 1.2 * c->theme->pad, i, p->title[i]);
-    return 0;
+        ds_panel_letter(c, cells.x, cells.y - 1.1 * c->theme->pad,
+                        f->w + f->ticks_y + 0.6 * f->gap, i, p->title[i]);
 }
 
 int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panels *p,
                    struct ds_err *err)
 {
-    const struct frame f = frame_of(p, c->theme, box.w);
-    const double h = (box.h - (f.rows - 1) * f.gap) / f.rows;
-    const double whole = f.columns * f.w + (f.columns - 1) * f.gap + f.bar;
-    const double x0 = box.x + fmax(0, (box.w - whole) / 2);
-    const struct ds_bar bar = {&p->heat.cmap[0], p->heat.lo, p->heat.hi, 5, 0, p->bar, 1};
-    struct ds_box all = {0}, cells = {0};
-    int code;
+    struct frame f = frame_of(p, c->theme, box.w);
+    const struct ds_bar bar = {p->heat.cmap, p->heat.lo, p->heat.hi, 5, 0, p->bar, 1};
+    const double spare = box.h - height_of(&f);
+    double x0, stride_x, stride_y, w, bottom;
 
-    for (int i = 0; i < p->panels; i++) {
-        const struct ds_box at = {x0 + i % f.columns * (f.w + f.gap),
-                                  box.y + i / f.columns * (h + f.gap), f.w, h};
-
-        if ((code = draw_panel(c, p, &f, at, i, &cells, err)))
-            return code;
-        all = i ? union_of(all, cells) : cells;
+    /* A height of the user's own stretches or shrinks the cells. */
+    if (p->heat.fill || spare < 0) {
+        f.h += spare / f.rows;
+        if (!p->heat.fill)
+            f.w = f.h * p->heat.columns / p->heat.rows;
     }
-    ds_bar_draw(c, (struct ds_box){all.x + all.w + 2 * c->theme->pad, all.y + 0.35, BAR,
-                                   all.h - 0.7}, &bar);
+    if (f.w < 1.5 * p->heat.columns || f.h < 1.5 * p->heat.rows)
+        return ds_fail(err, DS_USAGE,
+                       "%d matrices of %d x %d cells have no room in %.2f x %.2f inches; make "
+                       "--width or --height larger",
+                       p->panels, p->heat.rows, p->heat.columns, box.w / 72, box.h / 72);
+    stride_x = f.ticks_y + f.w + f.gap;
+    stride_y = f.above + f.h + f.ticks_x + 0.6 * f.gap;
+    w = f.label + f.columns * stride_x - f.gap + f.bar;
+    x0 = box.x + fmax(0, (box.w - w) / 2) + f.label + f.ticks_y;
+    for (int i = 0; i < p->panels; i++)
+        draw_panel(c, p, &f,
+                   (struct ds_box){x0 + i % f.columns * stride_x,
+                                   box.y + f.above + i / f.columns * stride_y, f.w, f.h}, i);
+    bottom = box.y + f.above + (f.rows - 1) * stride_y + f.h;
+    ds_bar_draw(c,
+                (struct ds_box){x0 + f.columns * stride_x - f.gap - f.ticks_y + 2 * c->theme->pad,
+                                box.y + f.above + 0.35, BAR, bottom - box.y - f.above - 0.7},
+                &bar);
     return 0;
 }

@@ -7,7 +7,7 @@
 #include "viz/page/study.h"
 
 struct ds_panels {
-    struct ds_heat heat; /* what all have in common; value, title are each panel's own */
+    struct ds_heat heat; /* what all have in common; value is each panel's own */
     int panels;
     double *value;       /* [panels][rows][columns], owned */
     char title[DS_GROUPS][128];

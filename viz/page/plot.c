@@ -69,9 +69,10 @@ static void draw_labels(struct ds_canvas *c, const struct ds_axes *a)
                 &type, a->xlabel);
     }
     if (a->ylabel) {
-        /* Centred on the frame, but never out of it: a long label starts at the bottom. */
         type = (struct ds_lettering){
             .size = t->text, .color = t->ink, .ax = 0.5, .ay = 1, .turn = 1};
+        if (ds_text_width(c, a->ylabel, t->text, false) > 1.1 * f.h)
+            type.size = t->tick;
         ds_text(c, f.x - gap - widest(c, &a->y) - t->pad - 0.1 * t->text, f.y + f.h / 2, &type,
                 a->ylabel);
     }
@@ -174,7 +175,7 @@ static void draw_line(struct ds_canvas *c, const struct ds_axes *a, const struct
     while (dashes < 4 && s->style.dash[dashes] > 0)
         dashes++;
     ds_canvas_color(c, s->style.color, 1);
-    cairo_set_line_width(c->cr, c->theme->data);
+    cairo_set_line_width(c->cr, s->thin ? c->theme->axis : c->theme->data);
     cairo_set_line_join(c->cr, CAIRO_LINE_JOIN_ROUND);
     cairo_set_dash(c->cr, s->style.dash, dashes, 0);
     cairo_new_path(c->cr);
@@ -197,25 +198,29 @@ void ds_series_draw(struct ds_canvas *c, const struct ds_axes *a, const struct d
                            c->theme->mark, s->style.color);
 }
 
+double ds_curve_height(const struct ds_theme *t, double width, int lines)
+{
+    const double legend = lines > 2 ? (lines + 1) / 2 * 1.35 * t->tick : 0;
+
+    return fmin(fmax(0.5 * width, 13 * t->text), 18 * t->text) + legend;
+}
+
 int ds_plot_lines(struct ds_canvas *c, struct ds_box box, struct ds_axes *a,
                   const struct ds_series *s, int count, bool legend, struct ds_err *err)
 {
     struct ds_box inside = {0}, above = {0};
-    int columns = count, code;
+    int columns = 1, code;
 
     if ((code = ds_axes_fit(c, box, a, err)))
         return code;
     if (legend && !ds_legend_place(c, a, s, count, &inside)) {
-        while (columns > 1 && ds_legend_size(c, s, count, columns).w > a->frame.w)
-            columns--;
+        columns = ds_legend_columns(c, s, count, a->frame.w);
         above = ds_legend_size(c, s, count, columns);
         box.y += above.h + c->theme->pad;
         box.h -= above.h + c->theme->pad;
         if ((code = ds_axes_fit(c, box, a, err)))
             return code;
         inside = (struct ds_box){a->frame.x, box.y - above.h - c->theme->pad, above.w, above.h};
-    } else {
-        columns = 1;
     }
     ds_axes_draw(c, a);
     for (int i = 0; i < count; i++)

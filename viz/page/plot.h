@@ -25,7 +25,7 @@ struct ds_series {
     int n;
     const double *x, *y;   /* NaN breaks the line */
     const double *lo, *hi; /* a band, or NULL */
-    bool bare;             /* no markers */
+    bool bare, thin;       /* no markers; as fine as an axis */
 };
 
 /* Sets a->frame so that ticks and labels fit into the box. DS_USAGE when nothing is left. */
@@ -41,12 +41,17 @@ void ds_marker_draw(struct ds_canvas *c, enum ds_marker m, double x, double y, d
 /* Size of a legend of `count` series in `columns`; then the legend itself at (x, y). */
 struct ds_box ds_legend_size(struct ds_canvas *c, const struct ds_series *s, int count,
                              int columns);
+/* How many columns fit into `width`, spread evenly over the rows. */
+int ds_legend_columns(struct ds_canvas *c, const struct ds_series *s, int count, double width);
 void ds_legend_draw(struct ds_canvas *c, double x, double y, const struct ds_series *s,
                     int count, int columns);
 
 /* A free place for a w x h box inside the frame, corners first; false when there is none. */
 bool ds_legend_place(struct ds_canvas *c, const struct ds_axes *a, const struct ds_series *s,
                      int count, struct ds_box *box);
+
+/* A good height for a plot of that many lines: flat, with room for a legend above. */
+double ds_curve_height(const struct ds_theme *t, double width, int lines);
 
 /* All of it: fit, axes, bands below lines, legend when `legend`. */
 int ds_plot_lines(struct ds_canvas *c, struct ds_box box, struct ds_axes *a,

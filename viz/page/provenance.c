@@ -76,7 +76,7 @@ static json_t *runs_of(const struct ds_study *s)
     json_t *list = json_array();
 
     for (int i = 0; i < s->runs; i++) {
-        const struct ds_run *run = &s->run[i];
+        const struct ds_study_run *run = &s->run[i];
         char crc[16];
         json_t *one = json_object();
 

@@ -1,14 +1,9 @@
 /* viz/page/study.c -- which runs belong together, and what they are called. See the header. */
 #include "viz/page/study.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* One "key = value" line of a configuration. */
-struct entry {
-    char key[64], value[128];
-};
+#include "analysis/cohort.h"
 
 static void trim(char *to, size_t size, const char *from, size_t n)
 {
@@ -17,96 +12,6 @@ static void trim(char *to, size_t size, const char *from, size_t n)
     while (n > 0 && (from[n - 1] == ' ' || from[n - 1] == '\t' || from[n - 1] == '\r'))
         n--;
     snprintf(to, size, "%.*s", (int)(n < size ? n : size - 1), from);
-}
-
-/* The next entry behind *at; false at the end. Section heads and comments are passed over. */
-static bool next_entry(struct entry *e, const char **at)
-{
-    while (**at) {
-        const char *line = *at;
-        const size_t n = strcspn(line, "\n");
-        const char *equals = memchr(line, '=', n);
-
-        *at = line + n + (line[n] == '\n');
-        if (!equals || *line == '#' || *line == ';' || *line == '[')
-            continue;
-        trim(e->key, sizeof e->key, line, (size_t)(equals - line));
-        trim(e->value, sizeof e->value, equals + 1, n - (size_t)(equals + 1 - line));
-        return true;
-    }
-    return false;
-}
-
-static bool value_of(char *to, size_t size, const char *config, const char *key)
-{
-    struct entry e;
-
-    while (config && next_entry(&e, &config))
-        if (!strcmp(e.key, key)) {
-            snprintf(to, size, "%s", e.value);
-            return true;
-        }
-    return false;
-}
-
-/* Options that name a repetition or how it was run, not what was done. */
-static bool incidental(const char *key)
-{
-    static const char *const keys[] = {"seed", "out", "threads", "resume", "data", "like",
-                                       "keep", "verbose", "quiet"};
-
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (!strcmp(key, keys[i]))
-            return true;
-    return false;
-}
-
-/* The first option in which b differs from a, b's value in *e; false when there is none. */
-static bool difference(struct entry *e, const struct ds_record *a, const struct ds_record *b)
-{
-    const char *at = b->config ? b->config : "";
-    char other[sizeof e->value];
-
-    while (next_entry(e, &at)) {
-        if (incidental(e->key) || !strcmp(e->key, "method"))
-            continue;
-        if (!value_of(other, sizeof other, a->config, e->key) || strcmp(other, e->value))
-            return true;
-    }
-    return false;
-}
-
-static bool same_kind(const struct ds_record *a, const struct ds_record *b)
-{
-    struct entry e;
-
-    return !strcmp(a->method, b->method) && !difference(&e, a, b) && !difference(&e, b, a);
-}
-
-/* "retain.preset = paper" reads as "preset paper". */
-static void describe(char *to, size_t size, const struct ds_record *r, const struct entry *e)
-{
-    const char *dot = strrchr(e->key, '.');
-
-    snprintf(to, size, "%.30s, %.30s %.30s", r->method, dot ? dot + 1 : e->key, e->value);
-}
-
-static void name_groups(struct ds_study *s)
-{
-    for (int g = 0; g < s->groups; g++) {
-        const struct ds_record *r = s->run[s->first[g]].record;
-        struct entry e;
-
-        snprintf(s->label[g], sizeof s->label[g], "%s", *r->method ? r->method : "run");
-        for (int k = 0; k < s->groups; k++) {
-            const struct ds_record *other = s->run[s->first[k]].record;
-
-            if (k != g && !strcmp(r->method, other->method) && difference(&e, other, r)) {
-                describe(s->label[g], sizeof s->label[g], r, &e);
-                break;
-            }
-        }
-    }
 }
 
 static int join(struct ds_study *s, int run, int group, struct ds_err *err)
@@ -122,19 +27,22 @@ static int join(struct ds_study *s, int run, int group, struct ds_err *err)
     return 0;
 }
 
+/* As the tables do it: analysis/cohort.h. */
 static int group_by_kind(struct ds_study *s, struct ds_err *err)
 {
+    const struct ds_record *record[DS_RUNS];
+    struct ds_cohorts c;
     int code = 0;
 
-    for (int i = 0; i < s->runs && !code; i++) {
-        int g = 0;
-
-        while (g < s->groups && !same_kind(s->run[s->first[g]].record, s->run[i].record))
-            g++;
-        code = join(s, i, g, err);
-    }
-    if (!code)
-        name_groups(s);
+    for (int i = 0; i < s->runs; i++)
+        record[i] = s->run[i].record;
+    if (ds_cohorts_of(&c, record, s->runs, err))
+        return err->code;
+    for (int i = 0; i < s->runs && !code; i++)
+        code = join(s, i, c.of[i], err);
+    for (int g = 0; g < s->groups && !code; g++)
+        snprintf(s->label[g], sizeof s->label[g], "%.95s", c.label[g]);
+    ds_cohorts_clear(&c);
     return code;
 }
 
@@ -162,7 +70,7 @@ static int group_by_label(struct ds_study *s, const char *labels, struct ds_err 
     return code;
 }
 
-int ds_study_init(struct ds_study *s, const struct ds_run *runs, int count, const char *labels,
+int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count, const char *labels,
                   struct ds_err *err)
 {
     memset(s, 0, sizeof *s);

@@ -2,7 +2,7 @@
  *
  * Runs that differ in nothing but their seed are repetitions of one method: a group. Groups
  * are named after the method; where two methods share a name, by the option that tells them
- * apart ("arcl, preset paper"). Names given by the user win. */
+ * apart ("arcl (paper)"). Names given by the user win. */
 #ifndef DS_VIZ_PAGE_STUDY_H
 #define DS_VIZ_PAGE_STUDY_H
 
@@ -10,7 +10,7 @@
 #include "core/base/err.h"
 #include "data/store/record.h"
 
-struct ds_run {
+struct ds_study_run {
     const struct ds_record *record; /* borrowed */
     const char *path;               /* borrowed: for messages and provenance */
     uint32_t crc;                   /* CRC-32C of the file; 0: in memory only */
@@ -20,7 +20,7 @@ struct ds_run {
 enum { DS_GROUPS = 16, DS_RUNS = 128 };
 
 struct ds_study {
-    struct ds_run run[DS_RUNS];
+    struct ds_study_run run[DS_RUNS];
     int runs, groups;
     char label[DS_GROUPS][96];
     int size[DS_GROUPS];  /* runs in the group */
@@ -30,7 +30,7 @@ struct ds_study {
 /* Sets groups and labels from runs[0..count); labels is "a,b,c", one per run in the order given
  * (equal labels make a group), or "". DS_USAGE: too many runs or groups, labels that do not
  * count out. */
-int ds_study_init(struct ds_study *s, const struct ds_run *runs, int count, const char *labels,
+int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count, const char *labels,
                   struct ds_err *err);
 
 /* The largest number of learned tasks that all runs have. */

@@ -1,0 +1,388 @@
+/* tests/data/test_record.c -- run.h5: what is saved is loaded, what does not fit is refused. */
+#define _GNU_SOURCE
+#include "store_help.h"
+
+#include <hdf5.h>
+#include <math.h>
+
+#include "data/store/h5.h"
+#include "data/store/half.h"
+#include "data/store/record.h"
+
+enum { T = 3, K = 5, N = 4, B = 2, L = 2, GRID_H = 2, GRID_W = 3, P = 6, TOKENS = 7 };
+
+static float noise(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (float)(*seed >> 8) / 16777216.0f - 0.5f;
+}
+
+/* A record of odd sizes after `done` checkpoints, filled with values without structure. */
+static void fill(struct ds_record *r, int done, int retain)
+{
+    static const char *const names[K] = {"Ankle boot", "T-shirt", "", "\xc3\x9c", "e"};
+    uint32_t seed = 5;
+    struct ds_err err;
+
+    *r = (struct ds_record){.method = "arcl", .uuid = "u-1", .version = "0.1", .seed = -7,
+                            .command = "driftscope train --seed -7", .created = "2026-01-01T00:00:00Z",
+                            .tasks = T, .classes = K, .layers = L, .heads = 2, .tokens = TOKENS,
+                            .prefix = 1, .patches = P, .grid_h = GRID_H, .grid_w = GRID_W,
+                            .patch = 4, .images = N, .channels = 1, .height = 8, .width = 12,
+                            .probe = B};
+    assert_good(ds_record_alloc(r, &err), &err);
+    r->config = strdup("# comment\n[train]\nepochs = 5\nrate=1e-3\n\ndata = fashion-mnist\r\n"
+                       "[retain]\npreset = adaptive\nloose line\n");
+    r->done = done;
+    for (int k = 0; k < K; k++) {
+        r->class_name[k] = strdup(names[k]);
+        r->class_task[k] = k * T / K;
+        r->class_label[k] = K - 1 - k;
+    }
+    for (int i = 0; i < N * 8 * 12 * 3; i++)
+        r->pixels[i] = (uint8_t)(i * 37);
+    for (int i = 0; i < N; i++) {
+        r->label[i] = i;
+        r->task[i] = r->class_task[i];
+        r->id[i] = 1000000007L * i;
+    }
+    for (int i = 0; i < done * N * L * P; i++)
+        r->rollout[i] = noise(&seed);
+    for (int i = 0; i < done * N * L; i++)
+        r->split[i] = noise(&seed);
+    for (int i = 0; i < done * B * L * TOKENS * TOKENS; i++)
+        r->attention[i] = ds_float_from_half(ds_half_from_float(noise(&seed)));
+    for (int i = 0; i < done * N; i++) {
+        r->predicted[i] = i % (K + 1) - 1;
+        r->margin[i] = i % 3 ? noise(&seed) : NAN;
+    }
+    for (int j = 0; j < T; j++)
+        r->total[j] = 100 + j;
+    for (int i = 0; i < (done - 1) * T; i++) {
+        r->correct_class[i] = i;
+        r->correct_task[i] = 100 - i;
+        r->correct_class_raw[i] = 2 * i;
+        r->correct_task_raw[i] = 3 * i;
+    }
+    for (int s = 0; s < 1500; s++) /* passes the first room of the curves */
+        assert_good(ds_record_step(r, noise(&seed), noise(&seed), s % T, s / T, &err), &err);
+    for (int m = 0; m < done; m++) {
+        r->seconds[m] = 1.25 * m;
+        snprintf(r->checkpoint[m], sizeof r->checkpoint[m], "task_%02d.h5", m);
+    }
+    if (!retain)
+        return;
+    assert_good(ds_record_retain(r, &err), &err);
+    for (int i = 0; i < (done - 1) * L * P; i++)
+        r->mask[i] = noise(&seed);
+    for (int i = 0; i < (done - 1) * L * 3 * DS_AUDIT_COUNT; i++)
+        r->audit[i] = noise(&seed);
+}
+
+#define SAME(field, n) assert_memory_equal(a->field, b->field, (size_t)(n) * sizeof *a->field)
+
+static void same_record(const struct ds_record *a, const struct ds_record *b)
+{
+    const int m = a->done, t = m > 0 ? m - 1 : 0;
+
+    assert_string_equal(a->method, b->method);
+    assert_string_equal(a->uuid, b->uuid);
+    assert_string_equal(a->version, b->version);
+    assert_string_equal(a->command, b->command);
+    assert_string_equal(a->created, b->created);
+    assert_string_equal(a->config, b->config);
+    assert_int_equal(a->seed, b->seed);
+    assert_int_equal(a->channels, b->channels);
+    assert_int_equal(a->height, b->height);
+    assert_int_equal(a->width, b->width);
+    assert_int_equal(a->done, b->done);
+    assert_int_equal(a->steps, b->steps);
+    assert_int_equal(a->probe, b->probe);
+    for (int k = 0; k < K; k++)
+        assert_string_equal(a->class_name[k], b->class_name[k]);
+    SAME(class_task, K);
+    SAME(class_label, K);
+    SAME(pixels, N * 8 * 12 * 3);
+    SAME(label, N);
+    SAME(task, N);
+    SAME(id, N);
+    SAME(rollout, m * N * L * P);
+    SAME(split, m * N * L);
+    SAME(attention, m * B * L * TOKENS * TOKENS);
+    SAME(predicted, (T + 1) * N); /* also what is not filled yet: -1 and NaN */
+    SAME(margin, (T + 1) * N);
+    SAME(correct_class, T * T);
+    SAME(correct_task, T * T);
+    SAME(correct_class_raw, T * T);
+    SAME(correct_task_raw, T * T);
+    SAME(total, T);
+    SAME(loss, a->steps);
+    SAME(rate, a->steps);
+    SAME(step_task, a->steps);
+    SAME(step_epoch, a->steps);
+    SAME(seconds, T + 1);
+    SAME(checkpoint, m);
+    assert_int_equal(a->mask == NULL, b->mask == NULL);
+    assert_int_equal(a->audit == NULL, b->audit == NULL);
+    if (a->mask)
+        SAME(mask, t * L * P);
+    if (a->audit)
+        SAME(audit, t * L * 3 * DS_AUDIT_COUNT);
+}
+
+static void what_is_saved_is_loaded(void **state)
+{
+    const char *path = in_folder("run.h5"), *again = in_folder("again.h5");
+    static unsigned char x[1 << 20], y[1 << 20];
+    struct ds_err err;
+
+    (void)state;
+    for (int done = 0; done <= T + 1; done++)
+        for (int retain = 0; retain < 2; retain++) {
+            struct ds_record r, s = {0};
+            size_t n;
+
+            fill(&r, done, retain);
+            assert_good(ds_record_save(&r, path, &err), &err);
+            assert_good(ds_record_load(&s, path, &err), &err);
+            same_record(&r, &s);
+            assert_good(ds_record_save(&s, again, &err), &err);
+            n = read_file(path, x, sizeof x);
+            assert_int_equal(read_file(again, y, sizeof y), n);
+            assert_memory_equal(x, y, n);
+            assert_good(ds_record_step(&s, 1, 1, 0, 0, &err), &err); /* a loaded one goes on */
+            ds_record_clear(&r);
+            ds_record_clear(&s);
+        }
+}
+
+static void people_find_what_they_look_for(void **state)
+{
+    const char *path = in_folder("run.h5");
+    struct ds_bundle b = {0};
+    const struct ds_array *a;
+    const float *fraction;
+    struct ds_record r;
+    struct ds_err err;
+
+    (void)state;
+    fill(&r, 3, 1);
+    assert_good(ds_record_save(&r, path, &err), &err);
+    assert_good(ds_bundle_load(&b, path, &err), &err);
+    a = ds_bundle_lookup(&b, "attention/rollout");
+    assert_string_equal(a->labels[0], "checkpoint");
+    assert_string_equal(a->labels[3], "patch");
+    assert_string_equal(a->scales[0], "timeline/checkpoint");
+    assert_string_equal(a->scales[1], "images/id");
+    assert_string_equal(a->scales[2], "attention/layer");
+    assert_non_null(ds_note_lookup(&a->notes, "units"));
+    assert_non_null(ds_note_lookup(&a->notes, "long_name"));
+    assert_non_null(ds_note_lookup(&a->notes, "description"));
+    a = ds_bundle_lookup(&b, "images/pixels");
+    assert_string_equal(ds_note_lookup(&a->notes, "CLASS")->text, "IMAGE");
+    assert_string_equal(ds_note_lookup(&a->notes, "IMAGE_SUBCLASS")->text, "IMAGE_TRUECOLOR");
+    a = ds_bundle_need(&b, path, "accuracy/class_incremental", DS_F32, 2,
+                       (const int64_t[]){2, T}, &err);
+    fraction = a->data;
+    assert_true(fraction[0] == 0.0f); /* 0 of 100 */
+    assert_true(isnan(fraction[1]) && isnan(fraction[2]) && isnan(fraction[5]));
+    assert_true(fraction[3] == 3.0f / 100.0f);
+    assert_true(fraction[4] == 4.0f / 101.0f);
+    assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&b, ""), "default")->text,
+                        "accuracy");
+    assert_int_equal(
+        ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "train.epochs")->whole, 5);
+    assert_true(ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "train.rate")->real == 1e-3);
+    assert_string_equal(
+        ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "retain.preset")->text, "adaptive");
+    assert_string_equal(
+        ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "train.data")->text,
+        "fashion-mnist");
+    assert_int_equal(ds_bundle_notes_lookup(&b, "config")->count, 4);
+    ds_bundle_clear(&b);
+    ds_record_clear(&r);
+}
+
+static void impossible_sizes_are_refused(void **state)
+{
+    struct ds_record r;
+    struct ds_err err;
+
+    (void)state;
+    r = (struct ds_record){.tasks = T, .classes = K, .layers = L, .heads = 2, .tokens = TOKENS,
+                           .prefix = 1, .patches = P, .grid_h = GRID_H, .grid_w = GRID_W,
+                           .patch = 4, .images = N, .channels = 1, .height = 8, .width = 12,
+                           .probe = B};
+    r.tasks = 1001;
+    assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "1001 tasks, expected 1 to 1000");
+    r.tasks = T;
+    r.tokens = 8;
+    assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "8 tokens, expected 7");
+    r.tokens = TOKENS;
+    r.grid_h = 3;
+    assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "6 patches in a grid of 3 x 3");
+    r.grid_h = GRID_H;
+    r.probe = N + 1;
+    assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "5 probe images, expected 0 to 4");
+    r.probe = B;
+    r.images = 1 << 24;
+    assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "needs more than 16 GiB of memory");
+    assert_null(r.pixels);
+}
+
+/* A whole run.h5 as a bundle, changed by one thing, and saved with a right checksum. */
+typedef void spoiler(struct ds_bundle *b);
+
+static struct ds_notes *notes(struct ds_bundle *b, const char *group)
+{
+    struct ds_err err;
+
+    return ds_bundle_notes(b, group, &err);
+}
+
+static void set_int(struct ds_bundle *b, const char *group, const char *key, int64_t value)
+{
+    struct ds_err err;
+
+    assert_good(ds_note_int(notes(b, group), key, value, &err), &err);
+}
+
+static void set_text(struct ds_bundle *b, const char *key, const char *value)
+{
+    struct ds_err err;
+
+    assert_good(ds_note_text(notes(b, ""), key, value, &err), &err);
+}
+
+/* Cuts the first dimension by one; scales would not fit any more. */
+static void shorten(struct ds_bundle *b, const char *name)
+{
+    ds_bundle_lookup(b, name)->dims[0]--;
+    for (int i = 0; i < b->count; i++)
+        for (int d = 0; d < DS_RANK_MAX; d++) {
+            free(b->array[i].scales[d]);
+            b->array[i].scales[d] = NULL;
+        }
+}
+
+static int32_t *ints_of(struct ds_bundle *b, const char *name)
+{
+    return ds_bundle_lookup(b, name)->data;
+}
+
+static void rename_file(struct ds_bundle *b, const char *name)
+{
+    char **file = ds_bundle_lookup(b, "timeline/file")->data;
+
+    free(file[0]);
+    file[0] = strdup(name);
+}
+
+static void newer(struct ds_bundle *b) { set_int(b, "", "format_major", 2); }
+static void foreign(struct ds_bundle *b) { set_text(b, "format", "driftscope-checkpoint"); }
+static void long_uuid(struct ds_bundle *b) { set_text(b, "uuid", "0123456789012345678901234567890123456789"); }
+static void no_seed(struct ds_bundle *b) { set_text(b, "seed", "7"); }
+static void no_method(struct ds_bundle *b) { set_int(b, "", "method", 7); }
+static void many_tasks(struct ds_bundle *b) { set_int(b, "classes", "tasks", 1000000); }
+static void fewer_tasks(struct ds_bundle *b) { set_int(b, "classes", "tasks", 2); }
+static void negative(struct ds_bundle *b) { set_int(b, "model", "layers", -1); }
+static void huge_prefix(struct ds_bundle *b) { set_int(b, "model", "prefix", INT32_MAX); }
+static void other_layers(struct ds_bundle *b) { set_int(b, "model", "layers", 3); }
+static void other_grid(struct ds_bundle *b) { set_int(b, "model", "grid_w", 4); }
+static void other_tokens(struct ds_bundle *b) { set_int(b, "model", "tokens", 9); }
+static void colours(struct ds_bundle *b) { set_int(b, "images", "channels", 9); }
+static void rollout(struct ds_bundle *b) { shorten(b, "attention/rollout"); }
+static void seconds(struct ds_bundle *b) { shorten(b, "timeline/seconds"); }
+static void curve(struct ds_bundle *b) { shorten(b, "curves/rate"); }
+static void mask(struct ds_bundle *b) { shorten(b, "retention/mask"); }
+static void names(struct ds_bundle *b)
+{
+    free(((char **)ds_bundle_lookup(b, "classes/name")->data)[K - 1]);
+    shorten(b, "classes/name");
+}
+static void label(struct ds_bundle *b) { ints_of(b, "images/label")[1] = K; }
+static void image_task(struct ds_bundle *b) { ints_of(b, "images/task")[1] = -1; }
+static void predicted(struct ds_bundle *b) { ints_of(b, "images/predicted")[1] = -2; }
+static void class_task(struct ds_bundle *b) { ints_of(b, "classes/task")[4] = T; }
+static void count(struct ds_bundle *b) { ints_of(b, "accuracy/correct_task_raw")[4] = 102; }
+static void less(struct ds_bundle *b) { ints_of(b, "accuracy/correct_class")[0] = -1; }
+static void time_back(struct ds_bundle *b) { *(double *)ds_bundle_lookup(b, "timeline/seconds")->data = -1; }
+static void time_nan(struct ds_bundle *b) { *(double *)ds_bundle_lookup(b, "timeline/seconds")->data = NAN; }
+static void file_up(struct ds_bundle *b) { rename_file(b, "../../etc/passwd"); }
+static void file_dot(struct ds_bundle *b) { rename_file(b, ".."); }
+
+static void what_does_not_fit_is_refused(void **state)
+{
+    static const struct {
+        spoiler *spoil;
+        const char *says;
+    } row[] = {
+        {newer, "is a run of format 2.0, this driftscope reads up to 1.x"},
+        {foreign, "is not the run.h5 of a run"},
+        {long_uuid, "the note 'uuid' has 40 bytes, at most 39 are read"},
+        {no_seed, "has no seed"},
+        {no_method, "the note 'method' is not text"},
+        {many_tasks, "has 1000000 tasks, expected 1 to 1000"},
+        {fewer_tasks, "has 4 filled checkpoints, expected 0 to 3"},
+        {negative, "the note 'layers' is -1"},
+        {huge_prefix, "prefix tokens, expected 0 to 4096"},
+        {other_layers, "4 x 4 x 2 x 6 float32 here, 4 x 4 x 3 x 6 float32 expected"},
+        {other_grid, "has 6 patches in a grid of 2 x 4"},
+        {other_tokens, "has 9 tokens, expected 7"},
+        {colours, "has 9 channels, expected 1 to 4"},
+        {rollout, "'attention/rollout' is 3 x 4 x 2 x 6 float32 here, 4 x 4 x 2 x 6 float32"},
+        {seconds, "here, 3 x"},
+        {curve, "'curves/rate' is 1499 float32 here, 1500 float32 expected"},
+        {mask, "'retention/mask' is 2 x 2 x 6 float32 here, 3 x 2 x 6 float32 expected"},
+        {names, "'classes/name' is 4 string here, 5 string expected"},
+        {label, "'images/label' has the value 5, expected 0 to 4"},
+        {image_task, "'images/task' has the value -1, expected 0 to 2"},
+        {predicted, "'images/predicted' has the value -2, expected -1 to 4"},
+        {class_task, "'classes/task' has the value 3, expected 0 to 2"},
+        {count, "'accuracy/correct_task_raw' counts 102 images of task 2, which has 101"},
+        {less, "'accuracy/correct_class' has the value -1, expected 0 or more"},
+        {time_back, "'timeline/seconds' has a time that is not positive"},
+        {time_nan, "'timeline/seconds' has a time that is not positive"},
+        {file_up, "'timeline/file' has a text that is no file name"},
+        {file_dot, "'timeline/file' has a text that is no file name"},
+    };
+    const char *path = in_folder("run.h5"), *bad = in_folder("bad.h5");
+    struct ds_record r;
+    struct ds_err err;
+
+    (void)state;
+    fill(&r, T + 1, 1);
+    assert_good(ds_record_save(&r, path, &err), &err);
+    ds_record_clear(&r);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct ds_bundle b = {0};
+
+        assert_good(ds_bundle_load(&b, path, &err), &err);
+        row[i].spoil(&b);
+        assert_good(ds_bundle_save(&b, bad, &err), &err);
+        ds_bundle_clear(&b);
+        assert_says(ds_record_load(&r, bad, &err), DS_DATA, &err, row[i].says);
+        assert_non_null(strstr(err.text, "bad.h5"));
+        assert_null(r.config);
+        assert_null(r.pixels);
+    }
+    assert_says(ds_record_load(&r, in_folder("none.h5"), &err), DS_NOINPUT, &err, "none.h5: ");
+}
+
+static int finish(void **state)
+{
+    H5close();
+    return remove_folder(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_saved_is_loaded),
+        cmocka_unit_test(people_find_what_they_look_for),
+        cmocka_unit_test(impossible_sizes_are_refused),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+    };
+
+    return cmocka_run_group_tests_name("record", tests, make_folder, finish);
+}
