@@ -193,7 +193,7 @@ static int refine(struct ds_learner *l, struct ds_err *err)
 
 int ds_learner_task_end(struct ds_learner *l, const struct ds_feed *feed, struct ds_err *err)
 {
-    const bool retains = l->opt.method->retains && l->opt.retain.mode <= DS_MODE_UNIFORM;
+    const bool retains = l->opt.method->retains;
     const bool maps = retains && l->opt.retain.source == DS_SOURCE_CLEAN;
     struct survey s = {.l = l};
     struct ds_arena arena = {0};

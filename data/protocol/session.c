@@ -31,6 +31,7 @@ void ds_session_close(struct ds_session *s)
 {
     if (!s)
         return;
+    ds_session_warm_close(s);
     ds_loader_close(s->loader);
     ds_learner_close(s->learner);
     ds_pool_free(s->pool);
@@ -194,8 +195,6 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
 static int start(struct ds_session *s, struct ds_event *event, struct ds_err *err)
 {
     event->kind = DS_EVENT_START;
-    if (!s->opt.init[0] && s->opt.warmstart && ds_session_warm(s, event, err))
-        return err->code;
     if (ds_session_examine(s, 0, err) || ds_session_commit_task(s, 0, err))
         return err->code;
     s->started = true;
@@ -205,6 +204,8 @@ static int start(struct ds_session *s, struct ds_event *event, struct ds_err *er
 int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err *err)
 {
     *event = (struct ds_event){.kind = DS_EVENT_DONE, .task = s->task, .tasks = s->stream.tasks};
+    if (!s->started && !s->opt.init[0] && s->opt.warmstart && !s->warm.done)
+        return ds_session_warm(s, event, err);
     if (!s->started)
         return start(s, event, err);
     if (s->task >= s->stream.tasks)

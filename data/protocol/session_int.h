@@ -7,6 +7,14 @@
 #include "data/source/loader.h"
 #include "data/store/run.h"
 
+/* The warm start while it lasts: a learner of its own. */
+struct ds_warm {
+    struct ds_learner *learner;
+    struct ds_loader *loader;
+    int *index;
+    bool done;
+};
+
 struct ds_session {
     struct ds_train_opt opt;
     struct ds_source *train, *test;
@@ -20,6 +28,7 @@ struct ds_session {
     double mean[4], std[4];
     int *eval_index;       /* [N] test images whose maps are kept */
     char *config;
+    struct ds_warm warm;
     bool started;          /* the initial model is stored */
     bool in_task;
     int task;              /* at hand */
@@ -41,7 +50,8 @@ struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *
 int ds_session_prepare(struct ds_session *s, struct ds_err *err);
 int ds_session_describe(struct ds_session *s, const char *command, struct ds_err *err);
 
-/* warmstart.c */
+/* warmstart.c: one step, opening the warm start before the first */
+void ds_session_warm_close(struct ds_session *s);
 int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err *err);
 
 /* examine.c: accuracy on all tasks seen, and maps of the evaluation images, into the

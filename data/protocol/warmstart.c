@@ -42,38 +42,13 @@ static int open_learner(struct ds_learner **warm, struct ds_session *s, struct d
     return ds_learner_open(warm, &shape, &opt, s->pool, err);
 }
 
-static int train(struct ds_session *s, struct ds_learner *warm, struct ds_loader *loader,
-                 struct ds_event *event, struct ds_err *err)
-{
-    struct ds_report report;
-
-    if (ds_learner_task_begin(warm, 0, 0, 4, 1, s->opt.warmstart_steps, 0, false, err))
-        return err->code;
-    ds_loader_seek(loader, 0, 0);
-    ds_pool_run(s->pool, ds_loader_work(loader), 1);
-    for (int step = 0; step < s->opt.warmstart_steps; step++) {
-        const struct ds_batch *batch = ds_loader_batch(loader);
-
-        if (ds_loader_failed(loader, err) ||
-            ds_learner_step(warm, batch->images, batch->label, batch->index, batch->count,
-                            ds_loader_work(loader), &report, err))
-            return err->code;
-        event->loss += (report.loss - event->loss) / (step < 50 ? step + 1 : 50);
-        event->accuracy += (report.accuracy - event->accuracy) / (step < 50 ? step + 1 : 50);
-    }
-    return 0;
-}
-
-int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err *err)
+static int warm_open(struct ds_session *s, struct ds_err *err)
 {
     const struct ds_source_info *info = ds_source_info(s->train);
     struct ds_loader_want want = {.source = s->train, .position = s->stream.position,
                                   .batch = s->opt.batch, .shuffle = true, .pad = s->opt.pad,
                                   .rotate = true,
                                   .seed = ds_rng_stream((uint64_t)s->opt.seed, "warm data")};
-    struct ds_learner *warm = NULL;
-    struct ds_loader *loader = NULL;
-    int *index = NULL, code;
 
     if (info->height != info->width)
         return ds_fail(err, DS_USAGE,
@@ -82,20 +57,59 @@ int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err 
                        info->height, info->width);
     memcpy(want.mean, s->mean, sizeof want.mean);
     memcpy(want.std, s->std, sizeof want.std);
-    code = all_training(&index, &want.n_indices, &s->stream, err);
-    want.indices = index;
-    code = code || ds_loader_open(&loader, &want, err) || open_learner(&warm, s, err) ||
-           train(s, warm, loader, event, err);
-    for (int i = 0; !code && i < warm->vit.tensors.count; i++) {
-        const struct ds_tensor *from = &warm->vit.tensors.row[i];
+    if (all_training(&s->warm.index, &want.n_indices, &s->stream, err))
+        return err->code;
+    want.indices = s->warm.index;
+    if (ds_loader_open(&s->warm.loader, &want, err) || open_learner(&s->warm.learner, s, err) ||
+        ds_learner_task_begin(s->warm.learner, 0, 0, 4, 1, s->opt.warmstart_steps, 0, false, err))
+        return err->code;
+    ds_loader_seek(s->warm.loader, 0, 0);
+    ds_pool_run(s->pool, ds_loader_work(s->warm.loader), 1);
+    return 0;
+}
+
+void ds_session_warm_close(struct ds_session *s)
+{
+    ds_loader_close(s->warm.loader);
+    ds_learner_close(s->warm.learner);
+    free(s->warm.index);
+    s->warm = (struct ds_warm){.done = s->warm.done};
+}
+
+/* The trunk moves over; the head of four turns stays behind. */
+static void move_trunk(struct ds_session *s)
+{
+    const struct ds_vit *v = &s->warm.learner->vit;
+
+    for (int i = 0; i < v->tensors.count; i++) {
+        const struct ds_tensor *from = &v->tensors.row[i];
         const struct ds_tensor *to = &s->learner->vit.tensors.row[i];
 
         if (from->part != DS_HEAD_W && from->part != DS_HEAD_B)
-            memcpy(s->learner->params + to->at, warm->params + from->at,
+            memcpy(s->learner->params + to->at, s->warm.learner->params + from->at,
                    from->count * sizeof(float));
     }
-    ds_loader_close(loader);
-    ds_learner_close(warm);
-    free(index);
-    return code ? (int)err->code : 0;
+}
+
+int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err *err)
+{
+    struct ds_report report;
+    const struct ds_batch *batch;
+
+    if (!s->warm.learner && warm_open(s, err))
+        return err->code;
+    batch = ds_loader_batch(s->warm.loader);
+    if (ds_loader_failed(s->warm.loader, err) ||
+        ds_learner_step(s->warm.learner, batch->images, batch->label, batch->index, batch->count,
+                        ds_loader_work(s->warm.loader), &report, err))
+        return ds_while(err, "warm start");
+    *event = (struct ds_event){.kind = DS_EVENT_WARM, .tasks = s->stream.tasks,
+                               .step = report.step, .steps = s->opt.warmstart_steps,
+                               .loss = report.loss, .accuracy = report.accuracy};
+    if (report.step < s->opt.warmstart_steps)
+        return 0;
+    move_trunk(s);
+    s->warm.done = true;
+    ds_session_warm_close(s);
+    return 0;
 }

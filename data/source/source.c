@@ -232,6 +232,7 @@ int ds_source_open(struct ds_source **out, const char *spec, enum ds_part part, 
         ds_source_close(s);
         return err->code;
     }
+    snprintf(s->info.place, sizeof s->info.place, "%.*s", (int)sizeof s->info.place - 1, path);
     *out = s;
     return 0;
 }

@@ -28,6 +28,7 @@ struct ds_source_info {
     int count, classes;
     int channels, height, width;
     const char *const *class_name; /* [classes], owned by the source */
+    char place[1024];              /* the folder it was found in, cut */
 };
 
 /* The named sets, for lists and help; NULL behind the last one. */

@@ -9,7 +9,7 @@ cifar100
 
 $ driftscope data fashion-mnist -q | head -7
 data         fashion-mnist
-~ pictures     60000 to learn from, 10000 to test with
+pictures     60000 to learn from, 10000 to test with
 ~ found in     .*/fashion-mnist
 size         28 x 28, 1 channel
 mean, std    0.2860, 0.3530  (training pixels, 0 to 1)
@@ -20,7 +20,7 @@ $ driftscope data fashion-mnist -q --json | python3 -c 'import json, sys; d = js
 60000 10000 10 0.286
 
 # The same set by its folder.
-$ driftscope data /usr/share/datasets/fashion-mnist -q | head -2 | tail -1
+$ driftscope data /usr/share/datasets/fashion-mnist -q | sed -n 2p
 pictures     60000 to learn from, 10000 to test with
 
 $ driftscope data fashion-mist

@@ -144,7 +144,7 @@ static void help_fits_and_names_its_command(void **state)
 /* Whether a line "driftscope ..." would be understood, up to a pipe, a redirection, a comment. */
 static void check_line(const char *where, const char *line)
 {
-    char copy[LINE], *word[WORDS];
+    char copy[LINE], *word[WORDS], *prose;
     const struct ds_cmd *c;
     struct ds_opt *rows;
     struct ds_err err;
@@ -153,6 +153,8 @@ static void check_line(const char *where, const char *line)
     int n = 0;
 
     snprintf(copy, sizeof copy, "%.*s", (int)strcspn(line, "\n`"), line);
+    if ((prose = strstr(copy, "   "))) /* an explanation stands apart */
+        *prose = '\0';
     for (char *w = strtok(copy, " "); w && n < WORDS && !strchr("|>#\\(&", *w); w = strtok(NULL, " "))
         word[n++] = w;
     if (n < 2 || !strcmp(word[1], "--help") || !strcmp(word[1], "--version") ||
@@ -176,7 +178,14 @@ static void check_line(const char *where, const char *line)
 
 static void examples_would_run(void **state)
 {
+    char *all = printed(help_all, NULL);
+    int n = 0;
+
     (void)state;
+    for (const char *at = all; (at = strstr(at, "\n  driftscope ")); at++, n++)
+        check_line("--help", at + 3);
+    assert_true(n >= 4);
+    free(all);
     for (int i = 0; ds_cmds[i]; i++) {
         const char *line = ds_cmds[i]->examples;
 

@@ -36,20 +36,40 @@ int __real_fsync(int fd);
 int __real_close(int fd);
 int __real_rename(const char *from, const char *to);
 int __wrap_open(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
 ssize_t __wrap_write(int fd, const void *bytes, size_t n);
 int __wrap_fsync(int fd);
 int __wrap_close(int fd);
 int __wrap_rename(const char *from, const char *to);
 
+static int open_or_fail(const char *path, int flags, va_list more)
+{
+    const mode_t mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
+
+    return fails() ? -1 : __real_open(path, flags, mode);
+}
+
 int __wrap_open(const char *path, int flags, ...)
 {
     va_list more;
-    mode_t mode;
+    int fd;
 
     va_start(more, flags);
-    mode = flags & O_CREAT ? va_arg(more, mode_t) : 0;
+    fd = open_or_fail(path, flags, more);
     va_end(more);
-    return fails() ? -1 : __real_open(path, flags, mode);
+    return fd;
+}
+
+/* What open is called where off_t has been made 64 bits wide. */
+int __wrap_open64(const char *path, int flags, ...)
+{
+    va_list more;
+    int fd;
+
+    va_start(more, flags);
+    fd = open_or_fail(path, flags, more);
+    va_end(more);
+    return fd;
 }
 
 /* Writes at most 1000 bytes a call: short writes are normal. */

@@ -8,7 +8,7 @@
 #include "data/source/source.h"
 #include "viz/cli/cmd.h"
 
-enum { PLAIN = 512 };
+enum { PLAIN = 1100 };
 
 struct data_opt {
     bool json;
@@ -100,6 +100,7 @@ static void print_text(const struct study *s, const char *spec)
 
     printf("data         %s\n", ds_tty_plain(plain, sizeof plain, spec));
     printf("pictures     %d to learn from, %d to test with\n", train->count, test->count);
+    printf("found in     %s\n", ds_tty_plain(plain, sizeof plain, train->place));
     printf("size         %d x %d, %d channel%s\n", train->height, train->width, train->channels,
            train->channels > 1 ? "s" : "");
     printf("mean, std   ");
@@ -128,6 +129,7 @@ static int print_json(const struct study *s, const char *spec, struct ds_err *er
 {
     const struct ds_source_info *train = s->info[DS_TRAIN], *test = s->info[DS_TEST];
     json_t *classes = json_array(), *name = json_string(spec), *root;
+    json_t *place = json_string(train->place);
     int failed;
 
     for (int k = 0; k < train->classes; k++) {
@@ -138,8 +140,8 @@ static int print_json(const struct study *s, const char *spec, struct ds_err *er
                                                  s->count[DS_TRAIN][k], "test",
                                                  s->count[DS_TEST][k]));
     }
-    root = json_pack("{s:o, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "data",
-                     name ? name : json_null(), "train", train->count, "test", test->count,
+    root = json_pack("{s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "data",
+                     name ? name : json_null(), "place", place ? place : json_null(), "train", train->count, "test", test->count,
                      "channels", train->channels, "height", train->height, "width", train->width,
                      "mean", reals(s->mean, train->channels), "std",
                      reals(s->std, train->channels), "classes", classes);

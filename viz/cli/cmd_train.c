@@ -144,19 +144,28 @@ static int before(void *opt, int argc, char **argv, struct ds_err *err)
 struct show {
     const struct ds_tone *tone;
     struct ds_progress bar;
-    int task; /* whose bar is open, -1: none */
+    int task; /* whose bar is open, -1: none, -2: the warm start's */
 };
+
+enum { WARM = -2 };
 
 static void show_step(struct show *s, const struct ds_event *e)
 {
     char text[64];
+    const int task = e->kind == DS_EVENT_WARM ? WARM : e->task;
 
-    if (s->task != e->task) {
-        snprintf(text, sizeof text, "task %d/%d", e->task + 1, e->tasks);
+    if (s->task != task) {
+        if (task == WARM)
+            snprintf(text, sizeof text, "warm start");
+        else
+            snprintf(text, sizeof text, "task %d/%d", e->task + 1, e->tasks);
         ds_progress_begin(&s->bar, s->tone, e->steps, text);
-        s->task = e->task;
+        s->task = task;
     }
-    snprintf(text, sizeof text, "loss %.4f", e->loss);
+    if (task == WARM)
+        snprintf(text, sizeof text, "loss %.4f, rotation %.2f", e->loss, e->accuracy);
+    else
+        snprintf(text, sizeof text, "loss %.4f", e->loss);
     ds_progress_at(&s->bar, e->step, text);
     if (e->step == e->steps)
         ds_progress_end(&s->bar);
@@ -164,11 +173,8 @@ static void show_step(struct show *s, const struct ds_event *e)
 
 static void show_event(struct show *s, const struct ds_event *e)
 {
-    if (e->kind == DS_EVENT_STEP)
+    if (e->kind == DS_EVENT_STEP || e->kind == DS_EVENT_WARM)
         show_step(s, e);
-    else if (e->kind == DS_EVENT_START && e->accuracy > 0)
-        ds_tty_note(s->tone, "warm start: rotation accuracy %.3f, loss %.3f", e->accuracy,
-                    e->loss);
     else if (e->kind == DS_EVENT_TASK)
         ds_tty_note(s->tone,
                     "after task %d: accuracy %.4f class-incremental, %.4f task-incremental "

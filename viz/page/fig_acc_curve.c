@@ -82,6 +82,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
 {
     const struct ds_study *study = job->study;
     struct state *s = calloc(1, sizeof *s);
+    char n_tested[64];
     int code = 0;
 
     job->state = s;
@@ -101,9 +102,10 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         code = fill_line(&s->line[i], s->learned, job, err);
     if (code)
         return code;
+    ds_tested_text(n_tested, sizeof n_tested, study);
     snprintf(job->note, sizeof job->note,
              "Accuracy %s averaged over the tasks learned so far, every task counting the same; "
-             "%s head%s.",
+             "%s head; %s%s.",
              job->opt->protocol == DS_CLASS_INCREMENTAL ? "among all classes seen "
                                                           "(class-incremental),"
                                                         : "within the known task "
@@ -111,6 +113,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
              job->opt->head == DS_HEAD_BOTH ? "refined and raw"
              : job->opt->head               ? "raw"
                                             : "refined",
+             n_tested,
              study->runs > study->groups ? "; band: \xc2\xb1 1 sd over seeds" : "");
     return 0;
 }

@@ -45,7 +45,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     const struct ds_study *s = job->study;
     struct ds_panels *p = calloc(1, sizeof *p);
     const int n = ds_study_learned(s);
-    char seeds[48];
+    char seeds[48], n_tested[64];
     int code;
 
     job->state = p;
@@ -64,10 +64,11 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     if ((code = fill(p, job, err)))
         return code;
     ds_seeds_text(seeds, sizeof seeds, s);
-    snprintf(job->note, sizeof job->note, "Accuracy in percent, %s, %s head%s.",
+    ds_tested_text(n_tested, sizeof n_tested, s);
+    snprintf(job->note, sizeof job->note, "Accuracy in percent, %s, %s head; %s%s.",
              ds_protocol_text((enum ds_protocol)job->opt->protocol),
              ds_head_text(job->opt->head == DS_HEAD_RAW ? DS_RAW_HEAD : DS_REFINED),
-             seeds);
+             n_tested, seeds);
     return 0;
 }
 

@@ -215,9 +215,9 @@ static void draw_curve(struct ds_canvas *c, struct ds_box frame, const struct ds
     while (k < p && !(y[k] > split))
         k++;
     kept = (struct ds_series){.style = ds_style_at(1), .n = p - k, .x = x + k, .y = y + k,
-                              .bare = true};
+                              .bare = p - k != 1};
     kept.style.dash[0] = 0;
-    ds_scale_nice(&a.y, fmin(0, y[0]), fmax(y[p - 1], split), 3);
+    ds_scale_nice(&a.y, fmin(y[0], split), fmax(y[p - 1], split), 3);
     a.x = (struct ds_scale){.lo = 1, .hi = p > 1 ? p : 2, .ticks = p > 1 ? 2 : 1, .at = {1, p}};
     ds_number(a.x.text[0], sizeof a.x.text[0], 1, 0);
     ds_number(a.x.text[1], sizeof a.x.text[1], p, 0);

@@ -25,7 +25,7 @@ struct ds_figure_opt {
     char venue[24], font[64], cmap[16], title[160];
     double width, height; /* inches; 0: the venue's, the figure's own */
     bool column, full, note;
-    double dpi;
+    int dpi;
     /* content */
     char layer[16];     /* auto, last, mean, or 1-based */
     char images[256];   /* a count, or ids of the test set "12,407" */

@@ -59,4 +59,7 @@ void ds_group_label(char *to, size_t size, const struct ds_study *s, int group);
  * some have several, "" otherwise. */
 void ds_seeds_text(char *to, size_t size, const struct ds_study *s);
 
+/* "n = 1000 test images per task", "n = 90 to 120 ..." over all runs and learned tasks. */
+void ds_tested_text(char *to, size_t size, const struct ds_study *s);
+
 #endif

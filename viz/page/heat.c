@@ -105,10 +105,11 @@ void ds_heat_draw(struct ds_canvas *c, struct ds_box b, const struct ds_heat *h)
     draw_labels(c, b, h);
 }
 
-static void bar_scale(const struct ds_bar *bar, struct ds_scale *s)
+/* `most`: how many labels the bar's height has room for. */
+static void bar_scale(const struct ds_bar *bar, double most, struct ds_scale *s)
 {
     if (bar->about > 0) {
-        ds_scale_inside(s, bar->lo, bar->hi, bar->about);
+        ds_scale_inside(s, bar->lo, bar->hi, (int)fmin(bar->about, fmax(1, most)));
         return;
     }
     *s = (struct ds_scale){.lo = bar->lo, .hi = bar->hi, .ticks = 2};
@@ -132,7 +133,7 @@ double ds_bar_room(struct ds_canvas *c, const struct ds_bar *bar)
     const struct ds_theme *t = c->theme;
     struct ds_scale s;
 
-    bar_scale(bar, &s);
+    bar_scale(bar, bar->about, &s);
     return 2 + t->pad / 2 + widest(c, &s) +
            (bar->label ? t->pad + ds_text_cap(c, t->text) + 0.25 * t->text : 0);
 }
@@ -162,7 +163,7 @@ void ds_bar_draw(struct ds_canvas *c, struct ds_box box, const struct ds_bar *ba
     struct ds_lettering type = {.size = t->tick, .color = t->ink};
     struct ds_scale s;
 
-    bar_scale(bar, &s);
+    bar_scale(bar, box.h / (2 * t->tick), &s);
     cairo_set_source(c->cr, colors);
     cairo_new_path(c->cr);
     cairo_rectangle(c->cr, box.x, box.y, box.w, box.h);
@@ -180,6 +181,8 @@ void ds_bar_draw(struct ds_canvas *c, struct ds_box box, const struct ds_bar *ba
     if (bar->label) {
         type = (struct ds_lettering){
             .size = t->text, .color = t->ink, .ax = 0.5, .ay = 1, .turn = 1};
+        if (ds_text_width(c, bar->label, t->text, false) > box.h)
+            type.size = t->tick;
         ds_text(c, box.x + box.w + ds_bar_room(c, bar) - 0.25 * t->text, box.y + box.h / 2,
                 &type, bar->label);
     }

@@ -228,3 +228,20 @@ void ds_seeds_text(char *to, size_t size, const struct ds_study *s)
     else if (s->runs > s->groups)
         snprintf(to, size, "; mean over seeds");
 }
+
+void ds_tested_text(char *to, size_t size, const struct ds_study *s)
+{
+    int least = s->run[0].record->total[0], most = least;
+
+    for (int i = 0; i < s->runs; i++)
+        for (int j = 0; j < ds_study_learned(s); j++) {
+            const int n = s->run[i].record->total[j];
+
+            least = n < least ? n : least;
+            most = n > most ? n : most;
+        }
+    if (least == most)
+        snprintf(to, size, "n = %d test images per task", most);
+    else
+        snprintf(to, size, "n = %d to %d test images per task", least, most);
+}

@@ -9,6 +9,7 @@
 #include "viz/page/figure_int.h"
 
 static const double BAR = 6;
+static const double LEAST = 7.5; /* height in text sizes: the bar's label runs along it */
 
 /* The same estimates serve height (no canvas yet) and draw, so both agree. */
 struct frame {
@@ -32,9 +33,12 @@ static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t
     f.rows = (p->panels + f.columns - 1) / f.columns;
     f.w = (width - f.bar - f.label - (f.columns - 1) * f.gap) / f.columns - f.ticks_y;
     /* A small matrix on a wide page need not fill it. */
-    cell = fmin(f.w / p->heat.columns, (p->heat.fill ? 6 : 3.2) * t->text);
+    cell = fmax((p->heat.fill ? 6 : 3.2) * t->text, LEAST * t->text / p->heat.rows);
+    cell = fmin(cell, f.w / p->heat.columns);
     f.w = cell * p->heat.columns;
     f.h = p->heat.rows * (p->heat.fill ? fmin(cell, 1.9 * t->tick) : cell);
+    if (p->heat.fill && f.rows == 1)
+        f.h = fmax(f.h, LEAST * t->text);
     return f;
 }
 

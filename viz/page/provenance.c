@@ -41,8 +41,12 @@ static void append_word(char *to, size_t size, const char *word)
 void ds_figure_command(char *to, size_t size, const struct ds_figure *f,
                        const struct ds_study *study, const struct ds_figure_opt *opt)
 {
-    char value[1100];
+    struct ds_figure_opt plain;
+    struct ds_err ignored;
+    char value[1100], usual[1100];
 
+    memset(&plain, 0, sizeof plain);
+    ds_opt_defaults(ds_figure_table, &plain, &ignored);
     snprintf(to, size, "driftscope figure %s", f->key);
     for (int i = 0; i < study->runs; i++) {
         append(to, size, " ");
@@ -52,7 +56,7 @@ void ds_figure_command(char *to, size_t size, const struct ds_figure *f,
     append_word(to, size, opt->output);
     for (const struct ds_opt *row = ds_figure_table; row->key; row++) {
         ds_opt_print(row, opt, value, sizeof value);
-        if (aside(row) || !strcmp(value, row->fallback))
+        if (aside(row) || !strcmp(value, ds_opt_print(row, &plain, usual, sizeof usual)))
             continue;
         append(to, size, row->type == DS_OPT_BOOL && !strcmp(value, "no") ? " --no-" : " --");
         append(to, size, row->key);
@@ -112,7 +116,7 @@ int ds_figure_provenance(char **json, size_t *n, const struct ds_figure_report *
                          const struct ds_figure_opt *opt, struct ds_err *err)
 {
     json_t *root = json_object();
-    char command[16384];
+    char command[16384], *text;
 
     ds_figure_command(command, sizeof command, f, study, opt);
     json_object_set_new(root, "figure", json_string(f->key));
@@ -126,10 +130,15 @@ int ds_figure_provenance(char **json, size_t *n, const struct ds_figure_report *
     json_object_set_new(root, "font_wanted", json_string(report->wanted));
     json_object_set_new(root, "options", options_of(opt));
     json_object_set_new(root, "runs", runs_of(study));
-    *json = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    *json = NULL;
+    text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(root);
-    if (!*json)
+    *n = text ? strlen(text) + 1 : 0;
+    if (!text || !(*json = malloc(*n + 1))) {
+        free(text);
         return ds_fail(err, DS_NOMEM, "no memory for the provenance of %s", opt->output);
-    *n = strlen(*json);
+    }
+    snprintf(*json, *n + 1, "%s\n", text);
+    free(text);
     return 0;
 }

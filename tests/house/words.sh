@@ -1,0 +1,38 @@
+#!/bin/bash
+# tests/house/words.sh -- sizes of files, their first lines, and words that do not belong.
+# usage: words.sh SOURCE_DIR
+set -u
+cd "$1" || exit 1
+failed=0
+say() { echo "FAIL: $*"; failed=1; }
+
+rooms="core data analysis viz tests share"
+files=$(find $rooms CMakeLists.txt README.md CHANGELOG.md .ci -type f ! -name '*.png' ! -name '*.inc' \
+    ! -name '*.h5' ! -path '*/corpus/*' ! -path '*__pycache__*' | sort)
+[ "$(echo "$files" | wc -l)" -gt 100 ] || say "too few files found"
+
+while read -r lines file; do
+    case $file in
+    total | share/man/* | share/completion/* | share/doc/* | CHANGELOG.md) ;;
+    *) [ "$lines" -le 600 ] || say "$file has $lines lines, at most 600" ;;
+    esac
+done < <(echo "$files" | xargs wc -l)
+
+for room in $rooms; do
+    [ -f "$room/README.md" ] || say "$room has no README.md"
+    [ "$(wc -l <"$room/README.md" 2>/dev/null || echo 99)" -le 25 ] || say "$room/README.md is longer than 25 lines"
+done
+
+# Every source file says what it is, under its own path.
+for file in $(find core data analysis viz tests -name '*.[ch]'); do
+    head -1 "$file" | grep -q -F "/* $file -- " || say "$file: the first line is not '/* $file -- ...'"
+done
+
+# This file names the words, so it is not searched.
+words='TODO|FIXME|XXX[^X]|HACK|/work/|/home/[a-z]|/root/|[Cc]laude|[Aa]nthropic|ChatGPT'
+found=$(echo "$files" | grep -v '^tests/house/words.sh$' | xargs grep -nE "$words")
+[ -z "$found" ] || say "words that do not belong:"$'\n'"$found"
+
+found=$(echo "$files" | grep -E '\.[ch]$' | xargs grep -nP '\t| +$|.{101,}')
+[ -z "$found" ] || say "tabs, blanks at the end, or lines beyond 100 columns:"$'\n'"$found"
+exit $failed
