@@ -165,11 +165,11 @@ const struct ds_cell *ds_sheet_cell(const struct ds_sheet *s, int row, int colum
     return &s->cell[(size_t)row * (size_t)s->columns + (size_t)column];
 }
 
-enum ds_format ds_format_of(const char *path)
+enum ds_sheet_format ds_format_of(const char *path)
 {
     static const struct {
         const char *ending;
-        enum ds_format format;
+        enum ds_sheet_format format;
     } table[] = {{".csv", DS_CSV},   {".tsv", DS_TSV},     {".json", DS_JSON},
                  {".tex", DS_LATEX}, {".md", DS_MARKDOWN}, {".markdown", DS_MARKDOWN}};
     const char *ending = strrchr(path, '.');

@@ -74,16 +74,16 @@ void ds_sheet_real(struct ds_sheet *s, double value);
 int ds_sheet_rows(const struct ds_sheet *s);
 const struct ds_cell *ds_sheet_cell(const struct ds_sheet *s, int row, int column);
 
-enum ds_format { DS_TEXT, DS_CSV, DS_TSV, DS_JSON, DS_LATEX, DS_MARKDOWN };
+enum ds_sheet_format { DS_TEXT, DS_CSV, DS_TSV, DS_JSON, DS_LATEX, DS_MARKDOWN };
 
 /* NULL-terminated, in the order of the enum: "text", "csv", ... */
 extern const char *const ds_format_names[];
 
 /* From a file name's ending (.csv .tsv .json .tex .md, anything else: text). */
-enum ds_format ds_format_of(const char *path);
+enum ds_sheet_format ds_format_of(const char *path);
 
 struct ds_sheet_style {
-    enum ds_format format;
+    enum ds_sheet_format format;
     bool notes;   /* csv, tsv: the notes as "# " lines */
     bool percent; /* shares in percent */
     bool bold;    /* latex, markdown: the best cell of a column bold */

@@ -1,41 +1,49 @@
-#!/bin/sh
+#!/bin/bash
 # share/install-deps.sh -- installs by apt what is missing, and nothing else.
-# usage: install-deps.sh [tests]        with "tests" also what the tests need
+# usage: install-deps.sh [--tests]
 #
-# As root or with sudo. When nothing is missing, apt is not touched and no rights are needed.
+# Needs root or sudo; without either it says in one sentence what to install, and ends with 69.
+# The package lists are only refreshed when something has to be fetched and they are not there
+# or too old to serve it.
 set -eu
-packages="build-essential cmake ninja-build pkg-config libopenblas-dev libhdf5-dev libcairo2-dev
- libpango1.0-dev libfontconfig-dev libsdl2-dev libpng-dev zlib1g-dev libjansson-dev libinih-dev
- dataset-fashion-mnist fonts-texgyre fonts-dejavu-core"
-[ "${1:-}" = tests ] && packages="$packages libcmocka-dev poppler-utils hdf5-tools python3-numpy
- python3-h5py"
+
+packages="build-essential cmake ninja-build pkg-config
+ libopenblas-dev libhdf5-dev libcairo2-dev libpango1.0-dev libsdl2-dev
+ libpng-dev zlib1g-dev libjansson-dev libinih-dev
+ dataset-fashion-mnist fonts-texgyre fonts-liberation fonts-dejavu-core"
+[ "${1:-}" = --tests ] && packages="$packages
+ g++ libcmocka-dev poppler-utils hdf5-tools python3 python3-numpy python3-h5py binutils"
+
+command -v dpkg-query >/dev/null || {
+    echo "install-deps: no dpkg here; install what README.md lists with your system's packages" >&2
+    exit 69
+}
+
 missing=
 for package in $packages; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
         missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
-command -v apt-get >/dev/null || {
-    echo "error: apt-get is not here; install by hand:$missing" >&2
+
+if [ "$(id -u)" -eq 0 ]; then
+    sudo=
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    sudo="sudo -n"
+elif command -v sudo >/dev/null && [ -t 0 ]; then
+    sudo=sudo # may ask for the password: somebody is there to give it
+else
+    echo "install-deps: neither root nor sudo; run this as root: apt-get install -y$missing" >&2
     exit 69
-}
-as=
-if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || {
-        echo "error: packages are missing and this is neither root nor is there sudo; have somebody run: apt-get install$missing" >&2
-        exit 69
-    }
-    as=sudo
 fi
-echo "installing:$missing" >&2
+
+echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086
-$as apt-get install -y --no-install-recommends $missing >/tmp/driftscope-apt.$$ 2>&1 || {
-    $as apt-get update >/tmp/driftscope-apt.$$ 2>&1 &&
-        $as apt-get install -y --no-install-recommends $missing >>/tmp/driftscope-apt.$$ 2>&1
-} || {
-    tail -5 /tmp/driftscope-apt.$$ >&2
-    echo "error: apt-get could not install:$missing" >&2
+install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -qq $missing >"$log" 2>&1; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install || { $sudo apt-get update -qq >"$log" 2>&1 && install; } || {
+    tail -5 "$log" >&2
+    echo "install-deps: apt-get failed (above); run it by hand: apt-get update && apt-get install$missing" >&2
     exit 69
 }
-rm -f /tmp/driftscope-apt.$$

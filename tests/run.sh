@@ -1,21 +1,30 @@
-#!/bin/sh
-# tests/run.sh -- install what is missing, configure, build, test; release first, sanitizers then.
-# usage: tests/run.sh [--fast]      --fast leaves the sanitizer build out
+#!/bin/bash
+# tests/run.sh -- everything that is tested, from a fresh machine: install, build, test, and once
+# more under sanitizers. Needs no display and no answer. Ends with 0 when all is well.
+#
+#     build/release   -O3, warnings are errors, all tests
+#     build/dev       address and undefined-behaviour sanitizers, all but the long runs
+#
+# Its last lines are ctest's. JOBS=n overrides the number of processors.
 set -eu
 cd "$(dirname "$0")/.."
-sh share/install-deps.sh tests
-jobs=$(nproc)
-cmake --preset release -DDRIFTSCOPE_WERROR=ON >build-configure.log || {
-    cat build-configure.log
-    exit 1
-}
-rm -f build-configure.log
-cmake --build --preset release -j "$jobs"
-if [ "${1:-}" != --fast ]; then
-    echo "== AddressSanitizer and UndefinedBehaviorSanitizer"
-    cmake --preset dev -DDRIFTSCOPE_WERROR=ON >/dev/null
-    cmake --build --preset dev -j "$jobs"
-    ctest --test-dir build/dev --output-on-failure -j "$jobs" -LE 'run|house|golden' --timeout 900
-fi
-echo "== release"
-exec ctest --test-dir build/release --output-on-failure -j "$jobs" --timeout 900
+jobs=${JOBS:-$(nproc)}
+begun=$(date +%s)
+step() { printf '\n== %s (%d s)\n' "$*" $(($(date +%s) - begun)); }
+
+step "installing what is missing"
+share/install-deps.sh --tests
+
+step "building build/dev with sanitizers"
+cmake --preset dev >/dev/null
+cmake --build --preset dev -j "$jobs" | tail -1
+
+step "testing build/dev, without the long runs"
+ctest --test-dir build/dev --output-on-failure -j "$jobs" -LE 'run|slow|bench'
+
+step "building build/release"
+cmake --preset release -DDRIFTSCOPE_WERROR=ON >/dev/null
+cmake --build --preset release -j "$jobs" | tail -1
+
+step "testing build/release"
+ctest --test-dir build/release --output-on-failure -j "$jobs"

@@ -29,8 +29,8 @@ enum ds_fusion { DS_FUSE_MEAN, DS_FUSE_MAX, DS_FUSE_MIN };
 void ds_rollout_fuse(float *b, float *mean, const float *attn, int heads, int rows, int tokens,
                      enum ds_fusion fusion, double discard, float *order);
 
-/* out [L][N]: row `row` of R_1 .. R_L, or the mean of their rows (DS_ALL_ROWS); b [L][N][N] (of the last layer only row `row` is read);
- * work [2 L N]. */
+/* out [L][N]: row `row` of R_1 .. R_L, or the mean of their rows (DS_ALL_ROWS); b [L][N][N]
+ * (of the last layer only row `row` is read); work [2 L N]. */
 void ds_rollout_row(float *out, float *work, const float *b, int layers, int tokens, int row);
 
 /* full [L][N][N]: all rows. */

@@ -65,7 +65,7 @@ void ds_image_turn(uint8_t *out, const uint8_t *in, int channels, int side, int 
         turn_plane(out + (size_t)c * area, in + (size_t)c * area, side, quarters);
 }
 
-void ds_scale_init(struct ds_scale *s, int channels, const double *mean, const double *std)
+void ds_scale_init(struct ds_pixel_scale *s, int channels, const double *mean, const double *std)
 {
     assert(channels <= DS_CHANNELS_MAX);
     for (int c = 0; c < channels; c++)
@@ -73,7 +73,7 @@ void ds_scale_init(struct ds_scale *s, int channels, const double *mean, const d
             s->value[c][v] = (float)((v / 255.0 - mean[c]) / std[c]);
 }
 
-void ds_scale_apply(const struct ds_scale *s, float *out, const uint8_t *in, int channels,
+void ds_scale_apply(const struct ds_pixel_scale *s, float *out, const uint8_t *in, int channels,
                     int area)
 {
     for (int c = 0; c < channels; c++) {

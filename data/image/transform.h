@@ -22,14 +22,14 @@ void ds_image_flip(uint8_t *out, const uint8_t *in, int channels, int height, in
 void ds_image_turn(uint8_t *out, const uint8_t *in, int channels, int side, int quarters);
 
 /* (byte / 255 - mean) / std, by table: one rounding, the same bytes everywhere. */
-struct ds_scale {
+struct ds_pixel_scale {
     float value[DS_CHANNELS_MAX][256];
 };
 
-void ds_scale_init(struct ds_scale *s, int channels, const double *mean, const double *std);
+void ds_scale_init(struct ds_pixel_scale *s, int channels, const double *mean, const double *std);
 
 /* out, in [C][area] */
-void ds_scale_apply(const struct ds_scale *s, float *out, const uint8_t *in, int channels,
+void ds_scale_apply(const struct ds_pixel_scale *s, float *out, const uint8_t *in, int channels,
                     int area);
 
 #endif

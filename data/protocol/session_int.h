@@ -24,7 +24,7 @@ struct ds_session {
     struct ds_loader *loader; /* of the task at hand */
     struct ds_run run;
     struct ds_record record;
-    struct ds_scale scale; /* normalisation */
+    struct ds_pixel_scale scale; /* normalisation */
     double mean[4], std[4];
     int *eval_index;       /* [N] test images whose maps are kept */
     char *config;
@@ -40,7 +40,7 @@ struct ds_session {
 struct ds_pictures {
     const struct ds_source *source;
     const int *index, *position;
-    const struct ds_scale *scale;
+    const struct ds_pixel_scale *scale;
     int channels, area;
 };
 struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *s,

@@ -27,7 +27,7 @@ struct buffer {
 struct ds_loader {
     struct ds_loader_want want;
     const struct ds_source_info *info;
-    struct ds_scale scale;
+    struct ds_pixel_scale scale;
     size_t pixels; /* of a picture, all channels */
     int epoch, step, steps;
     int *order;       /* [n_indices], permuted for the epoch `ordered` */

@@ -11,9 +11,9 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [DS_U8] = {"uint8", 1},     [DS_I32] = {"int32", 4},     [DS_I64] = {"int64", 8},
-    [DS_F16] = {"float16", 2},  [DS_BF16] = {"bfloat16", 2}, [DS_F32] = {"float32", 4},
-    [DS_F64] = {"float64", 8},  [DS_STRING] = {"string", 0},
+    [DS_U8] = {"uint8", 1},    [DS_I32] = {"int32", 4},     [DS_I64] = {"int64", 8},
+    [DS_F16] = {"float16", 2}, [DS_BF16] = {"bfloat16", 2}, [DS_F32] = {"float32", 4},
+    [DS_F64] = {"float64", 8}, [DS_STRING] = {"string", 0},
 };
 
 size_t ds_type_size(enum ds_type type)

@@ -1,4 +1,5 @@
-/* data/store/bundle_use.c -- shorthands for those who fill bundles and read them. See bundle.h. */
+/* data/store/bundle_use.c -- shorthands for those who fill bundles and read them. See bundle.h.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,9 +96,9 @@ static void spell_shape(char *to, size_t size, enum ds_type type, int rank, cons
         used = (size_t)snprintf(to, size, "a single ");
     for (int i = 0; i < rank && used < size; i++) {
         const char *gap = i + 1 < rank ? " x " : " ";
-        const int wrote = dims[i] < 0
-                              ? snprintf(to + used, size - used, "any%s", gap)
-                              : snprintf(to + used, size - used, "%lld%s", (long long)dims[i], gap);
+        const int wrote =
+            dims[i] < 0 ? snprintf(to + used, size - used, "any%s", gap)
+                        : snprintf(to + used, size - used, "%lld%s", (long long)dims[i], gap);
 
         used += (size_t)wrote;
     }

@@ -60,8 +60,8 @@ int ds_folder_sync(const char *folder, struct ds_err *err)
 static int write_failed(const char *path, const char *doing, int error, struct ds_err *err)
 {
     if (error == ENOSPC || error == EDQUOT)
-        return ds_fail(err, DS_IO, "%s: no space left while %s (%s); free some and resume", path,
-                       doing, strerror(error));
+        return ds_fail(err, DS_IO, "%s: no space left while %s (%s); free some and resume",
+                       path, doing, strerror(error));
     return ds_fail(err, DS_IO, "%s: %s failed (%s)", path, doing, strerror(error));
 }
 
@@ -75,8 +75,8 @@ static int refuse_target(const char *path, struct ds_err *err)
                                          strerror(errno));
     if (S_ISREG(is.st_mode))
         return 0;
-    return ds_fail(err, DS_CANTCREATE, "%s: is %s, expected a regular file; choose another name",
-                   path,
+    return ds_fail(err, DS_CANTCREATE,
+                   "%s: is %s, expected a regular file; choose another name", path,
                    S_ISLNK(is.st_mode)   ? "a symbolic link"
                    : S_ISDIR(is.st_mode) ? "a folder"
                                          : "a device, pipe or socket");
@@ -214,13 +214,13 @@ int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limi
     if (fd < 0)
         return err->code;
     if (size > limit) {
-        code = ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size,
-                       limit);
+        code =
+            ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size, limit);
         goto done;
     }
     if (!(block = malloc(size + 1))) {
-        code = ds_fail(err, DS_NOMEM, "out of memory: %s needs %.1f MB", path,
-                       (double)size / 1e6);
+        code =
+            ds_fail(err, DS_NOMEM, "out of memory: %s needs %.1f MB", path, (double)size / 1e6);
         goto done;
     }
     got = read_all(fd, block, size + 1); /* one more, to see the end */
@@ -254,7 +254,8 @@ int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err 
     while (same && at < n) {
         const size_t want = n - at < PIECE ? n - at : PIECE;
 
-        same = read_all(fd, piece, want) == (ssize_t)want && !memcmp(piece, expected + at, want);
+        same =
+            read_all(fd, piece, want) == (ssize_t)want && !memcmp(piece, expected + at, want);
         at += want;
     }
     free(piece);

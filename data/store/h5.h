@@ -22,7 +22,8 @@
  * HDF5 can hold (links elsewhere, external and virtual storage, other filters, other types)
  * is refused by name. The checksum finds every accident, but anybody can compute it: whoever
  * builds a file to break libhdf5 1.10 may still crash this process (its limits are in
- * share/doc/run-file.md); weights from strangers belong into safetensors. DS_BF16 has no HDF5 type and is refused when writing.
+ * share/doc/run-file.md); weights from strangers belong into safetensors. DS_BF16 has
+ * no HDF5 type and is refused when writing.
  *
  * Notes keep the key rules of names. CLASS, IMAGE_* , INTERLACE_MODE are fixed-length strings,
  * as the HDF5 Image specification wants them; all other texts are variable-length UTF-8. */

@@ -200,8 +200,12 @@ static int read_numbers(const struct dataset *d, int64_t count)
 
 int ds_h5_array_read(struct ds_h5_reader *r, hid_t set, const char *name)
 {
-    struct dataset d = {.r = r, .name = name, .id = set, .type = H5Dget_type(set),
-                        .space = H5Dget_space(set), .how = H5Dget_create_plist(set)};
+    struct dataset d = {.r = r,
+                        .name = name,
+                        .id = set,
+                        .type = H5Dget_type(set),
+                        .space = H5Dget_space(set),
+                        .how = H5Dget_create_plist(set)};
     int64_t count = 1;
     int code;
 

@@ -1,4 +1,5 @@
-/* data/store/h5_frame.c -- the 512 bytes in front of HDF5: is this ours, and whole? See h5.h. */
+/* data/store/h5_frame.c -- the 512 bytes in front of HDF5: is this ours, and whole? See h5.h.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -53,14 +54,16 @@ static int refuse_foreign(const unsigned char *bytes, size_t n, const char *file
     const size_t have = n < sizeof magic ? n : sizeof magic;
 
     if (n == 0)
-        return ds_fail(err, DS_DATA, "%s: is empty, expected a file written by driftscope", file);
+        return ds_fail(err, DS_DATA, "%s: is empty, expected a file written by driftscope",
+                       file);
     if (!memcmp(bytes, magic, have))
         return 0;
     if (!memcmp(bytes, hdf5_magic, have))
-        return ds_fail(err, DS_DATA,
-                       "%s: is an HDF5 file that driftscope did not write, expected a run.h5 or "
-                       "a checkpoint of a run",
-                       file);
+        return ds_fail(
+            err, DS_DATA,
+            "%s: is an HDF5 file that driftscope did not write, expected a run.h5 or "
+            "a checkpoint of a run",
+            file);
     return ds_fail(err, DS_DATA,
                    "%s: is not a file written by driftscope, expected a run.h5 or a checkpoint "
                    "of a run",
@@ -76,26 +79,30 @@ int ds_h5_verify(const unsigned char *bytes, size_t n, const char *file, struct 
     if ((code = refuse_foreign(bytes, n, file, err)))
         return code;
     if (n < DS_H5_BLOCK)
-        return ds_fail(err, DS_DATA, "%s: is cut off after %zu bytes; use another copy", file, n);
+        return ds_fail(err, DS_DATA, "%s: is cut off after %zu bytes; use another copy", file,
+                       n);
     major = take(bytes + MAJOR_AT, 2);
     minor = take(bytes + MINOR_AT, 2);
     length = take(bytes + LENGTH_AT, 8);
     sum = take(bytes + SUM_AT, 4);
     if (major > DS_STORE_MAJOR)
-        return ds_fail(err, DS_DATA,
-                       "%s: has format %u.%u, this driftscope reads up to %d.x; use a newer one",
-                       file, (unsigned)major, (unsigned)minor, DS_STORE_MAJOR);
+        return ds_fail(
+            err, DS_DATA,
+            "%s: has format %u.%u, this driftscope reads up to %d.x; use a newer one", file,
+            (unsigned)major, (unsigned)minor, DS_STORE_MAJOR);
     if (length != n)
-        return ds_fail(err, DS_DATA, "%s: has %zu bytes, its header says %llu; use another copy",
-                       file, n, (unsigned long long)length);
-    if ((found = checksum(bytes, n)) != sum)
         return ds_fail(err, DS_DATA,
-                       "%s: is damaged: its checksum is %08x, its header says %08x; use another "
-                       "copy",
-                       file, (unsigned)found, (unsigned)sum);
+                       "%s: has %zu bytes, its header says %llu; use another copy", file, n,
+                       (unsigned long long)length);
+    if ((found = checksum(bytes, n)) != sum)
+        return ds_fail(
+            err, DS_DATA,
+            "%s: is damaged: its checksum is %08x, its header says %08x; use another "
+            "copy",
+            file, (unsigned)found, (unsigned)sum);
     for (int i = ZEROS_AT; i < DS_H5_BLOCK; i++)
         if (bytes[i])
-            return ds_fail(err, DS_DATA, "%s: byte %d of the header is 0x%02x, expected 0", file,
-                           i, bytes[i]);
+            return ds_fail(err, DS_DATA, "%s: byte %d of the header is 0x%02x, expected 0",
+                           file, i, bytes[i]);
     return 0;
 }

@@ -204,8 +204,8 @@ static int read_by_kind(const struct attribute *a, struct ds_array *array, bool 
 int ds_h5_attribute_read(struct ds_h5_reader *r, hid_t object, const char *key,
                          const char *name, struct ds_array *array, bool is_scale)
 {
-    struct attribute a = {.r = r, .key = key, .name = name, .type = H5I_INVALID_HID,
-                          .space = H5I_INVALID_HID};
+    struct attribute a = {
+        .r = r, .key = key, .name = name, .type = H5I_INVALID_HID, .space = H5I_INVALID_HID};
     H5S_class_t shape;
     hsize_t dims[H5S_MAX_RANK];
     int code;
@@ -218,8 +218,9 @@ int ds_h5_attribute_read(struct ds_h5_reader *r, hid_t object, const char *key,
     a.space = H5Aget_space(a.id);
     shape = H5Sget_simple_extent_type(a.space);
     a.rank = H5Sget_simple_extent_ndims(a.space);
-    if (a.type < 0 || H5Tcommitted(a.type) != 0 || (shape != H5S_SCALAR && shape != H5S_SIMPLE) ||
-        a.rank < 0 || a.rank > 1 || H5Sget_simple_extent_dims(a.space, dims, NULL) < 0) {
+    if (a.type < 0 || H5Tcommitted(a.type) != 0 ||
+        (shape != H5S_SCALAR && shape != H5S_SIMPLE) || a.rank < 0 || a.rank > 1 ||
+        H5Sget_simple_extent_dims(a.space, dims, NULL) < 0) {
         code = refuse(&a, "has a type that is not stored here");
     } else {
         a.count = a.rank ? dims[0] : 1;

@@ -39,7 +39,8 @@ static const void *note_value(const struct ds_note *note)
     case DS_NOTE_REAL:
         return &note->real;
     case DS_NOTE_TEXT:
-        return ds_h5_fixed_key(note->key) ? (const void *)note->text : (const void *)&note->text;
+        return ds_h5_fixed_key(note->key) ? (const void *)note->text
+                                          : (const void *)&note->text;
     case DS_NOTE_TEXTS:
         break;
     }
@@ -58,8 +59,9 @@ static int check_note(const struct ds_note *note, const char *name, struct ds_er
     while (note->type == DS_NOTE_TEXTS && note->texts[count])
         count++;
     if (count > DS_H5_TEXTS_MAX)
-        return ds_fail(err, DS_DATA, "the note '%s' of '%s' has %d texts, at most %d are allowed",
-                       note->key, name, count, DS_H5_TEXTS_MAX);
+        return ds_fail(err, DS_DATA,
+                       "the note '%s' of '%s' has %d texts, at most %d are allowed", note->key,
+                       name, count, DS_H5_TEXTS_MAX);
     return 0;
 }
 

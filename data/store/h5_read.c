@@ -204,8 +204,9 @@ static int resolve_one(struct ds_h5_reader *r, const struct address *all, int ar
     hit = bsearch(&key, all, (size_t)r->b->count, sizeof *all, by_address);
     scale = hit ? &r->b->array[hit->array] : NULL;
     if (!scale || scale == a || scale->rank != 1 || scale->dims[0] != a->dims[dim])
-        return ds_fail(r->err, DS_DATA, "%s: dimension %d of '%s' has a scale that does not fit",
-                       r->file, dim, a->name);
+        return ds_fail(r->err, DS_DATA,
+                       "%s: dimension %d of '%s' has a scale that does not fit", r->file, dim,
+                       a->name);
     return ds_array_scale(a, dim, scale->name, r->err);
 }
 

@@ -1,4 +1,5 @@
-/* data/store/h5_type.c -- the few HDF5 types in use, and special attribute names. See h5_int.h. */
+/* data/store/h5_type.c -- the few HDF5 types in use, and special attribute names. See h5_int.h.
+ */
 #include <string.h>
 
 #include "data/store/h5_int.h"
@@ -53,7 +54,8 @@ hid_t ds_h5_type(enum ds_type type)
 
 bool ds_h5_fixed_key(const char *key)
 {
-    return !strcmp(key, "CLASS") || !strncmp(key, "IMAGE_", 6) || !strcmp(key, "INTERLACE_MODE");
+    return !strcmp(key, "CLASS") || !strncmp(key, "IMAGE_", 6) ||
+           !strcmp(key, "INTERLACE_MODE");
 }
 
 bool ds_h5_reserved_key(const char *key)

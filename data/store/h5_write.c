@@ -30,7 +30,8 @@ static int check_array(struct writer *w, const struct ds_array *a)
     char part[DS_NAME_MAX + 1];
 
     if (a->type == DS_BF16)
-        return ds_fail(w->err, DS_DATA, "'%s' is bfloat16, which HDF5 has no type for", a->name);
+        return ds_fail(w->err, DS_DATA, "'%s' is bfloat16, which HDF5 has no type for",
+                       a->name);
     if ((uint64_t)count > array_bytes_max / each)
         return ds_fail(w->err, DS_DATA, "'%s' has %lld numbers, HDF5 takes less than 4 GiB",
                        a->name, (long long)count);
@@ -151,8 +152,8 @@ static int write_array(struct writer *w, const struct ds_array *a)
         goto done;
     }
     set = H5Dcreate2(w->file, a->name, type, space, link, how, H5P_DEFAULT);
-    if (set < 0 || (ds_array_count(a) &&
-                    H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) < 0))
+    if (set < 0 ||
+        (ds_array_count(a) && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, a->data) < 0))
         code = refused(w, "hold", a->name);
     else
         code = write_labels(w, set, a);

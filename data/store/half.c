@@ -38,7 +38,7 @@ uint16_t ds_half_from_float(float x)
         half = 0x7c00;
     else if (rest >= 0x38800000) /* 2^-14 and more: rebias the exponent by 15 - 127 */
         half = shift_rounding(rest - ((127u - 15u) << 23), 13); /* may round up to infinity */
-    else if (rest >= 0x33000000) /* subnormal: units of 2^-24 */
+    else if (rest >= 0x33000000)                                /* subnormal: units of 2^-24 */
         half = shift_rounding((rest & 0x7fffff) | 0x800000, 126 - (int)(rest >> 23));
     else
         half = 0;

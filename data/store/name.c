@@ -11,7 +11,7 @@
 static size_t character(const unsigned char *s, size_t n, uint32_t *code)
 {
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    const size_t length = s[0] < 0x80            ? 1
+    const size_t length = s[0] < 0x80             ? 1
                           : (s[0] & 0xe0) == 0xc0 ? 2
                           : (s[0] & 0xf0) == 0xe0 ? 3
                           : (s[0] & 0xf8) == 0xf0 ? 4
@@ -62,7 +62,8 @@ static int check_part(const char *name, size_t from, size_t length, struct ds_er
     if (length == 0)
         return ds_fail(err, DS_DATA, "the name '%s' has an empty part", name);
     if ((length == 1 && part[0] == '.') || (length == 2 && part[0] == '.' && part[1] == '.'))
-        return ds_fail(err, DS_DATA, "the name '%s' has a part '%.*s'", name, (int)length, part);
+        return ds_fail(err, DS_DATA, "the name '%s' has a part '%.*s'", name, (int)length,
+                       part);
     return 0;
 }
 

@@ -34,10 +34,11 @@ static int check_bytes(const struct ds_record *r, const char *where, struct ds_e
         for (int i = 0; i < rank; i++)
             huge = huge || __builtin_mul_overflow(bytes, (size_t)dims[i], &bytes);
         if (huge || __builtin_add_overflow(total, bytes, &total) || total > record_max)
-            return ds_fail(err, DS_DATA,
-                           "%s needs more than 16 GiB of memory; take fewer evaluation or probe "
-                           "images",
-                           where);
+            return ds_fail(
+                err, DS_DATA,
+                "%s needs more than 16 GiB of memory; take fewer evaluation or probe "
+                "images",
+                where);
     }
     return 0;
 }
@@ -70,11 +71,12 @@ int ds_record_check_sizes(const struct ds_record *r, const char *where, struct d
     int code;
 
     for (size_t i = 0; i < sizeof size / sizeof *size; i++)
-        if ((code = check_range(where, size[i].what, size[i].value, size[i].lo, size[i].hi, err)))
+        if ((code =
+                 check_range(where, size[i].what, size[i].value, size[i].lo, size[i].hi, err)))
             return code;
     if ((int64_t)r->grid_h * r->grid_w != r->patches)
-        return ds_fail(err, DS_DATA, "%s has %d patches in a grid of %d x %d", where, r->patches,
-                       r->grid_h, r->grid_w);
+        return ds_fail(err, DS_DATA, "%s has %d patches in a grid of %d x %d", where,
+                       r->patches, r->grid_h, r->grid_w);
     return check_bytes(r, where, err);
 }
 

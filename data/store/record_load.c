@@ -28,8 +28,8 @@ static int read_int(const struct loader *l, const char *group, const char *key, 
     int code;
 
     snprintf(where, sizeof where, "%s: /%s", l->file, group);
-    code = ds_note_need_int(ds_bundle_notes_lookup(l->b, group), where, key, 0, INT32_MAX, &wide,
-                            l->err);
+    code = ds_note_need_int(ds_bundle_notes_lookup(l->b, group), where, key, 0, INT32_MAX,
+                            &wide, l->err);
     if (!code)
         *value = (int)wide;
     return code;
@@ -61,8 +61,8 @@ static int read_provenance(const struct loader *l)
     int major, minor, code;
 
     if (!format || format->type != DS_NOTE_TEXT || strcmp(format->text, "driftscope-run"))
-        return ds_fail(l->err, DS_DATA, "%s: is not the run.h5 of a run (a checkpoint, perhaps)",
-                       l->file);
+        return ds_fail(l->err, DS_DATA,
+                       "%s: is not the run.h5 of a run (a checkpoint, perhaps)", l->file);
     if ((code = read_int(l, "", "format_major", &major)) ||
         (code = read_int(l, "", "format_minor", &minor)))
         return code;
@@ -123,7 +123,8 @@ static int read_sizes(const struct loader *l)
     return read_size(l, "curves/loss", DS_F32, 1, 0, &r->steps);
 }
 
-static int check_range(const struct loader *l, const struct ds_field *f, const struct ds_array *a)
+static int check_range(const struct loader *l, const struct ds_field *f,
+                       const struct ds_array *a)
 {
     const int64_t below = f->below ? ds_record_size(l->r, f->below, false) : INT64_MAX;
 
@@ -160,7 +161,8 @@ static int read_field(const struct loader *l, const struct ds_field *f)
     if (f->optional && (code = ds_field_alloc(l->r, f, l->err)))
         return code;
     if (f->kept == f->type)
-        memcpy(ds_field_data(l->r, f), a->data, (size_t)ds_array_count(a) * ds_type_size(f->type));
+        memcpy(ds_field_data(l->r, f), a->data,
+               (size_t)ds_array_count(a) * ds_type_size(f->type));
     else
         ds_array_to_float(a, ds_field_data(l->r, f));
     return 0;

@@ -29,14 +29,15 @@ static int note_int(struct saver *s, const char *group, const char *key, int64_t
     return notes ? ds_note_int(notes, key, value, s->err) : (int)s->err->code;
 }
 
-static int describe(struct saver *s, struct ds_array *a, const char *unit, const char *long_name,
-                    const char *about)
+/* A unit of NULL: words have none. */
+static int describe(struct saver *s, struct ds_array *a, const char *unit,
+                    const char *long_name, const char *about)
 {
     int code;
 
     if (!a)
         return s->err->code;
-    if ((code = ds_note_text(&a->notes, "units", unit, s->err)) ||
+    if ((unit && (code = ds_note_text(&a->notes, "units", unit, s->err))) ||
         (code = ds_note_text(&a->notes, "long_name", long_name, s->err)))
         return code;
     return ds_note_text(&a->notes, "description", about, s->err);
@@ -111,10 +112,16 @@ static int add_accuracy(struct saver *s, const char *name, const int *correct,
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < n; j++)
             ((float *)a->data)[i * n + j] =
-                j <= i && s->r->total[j] > 0
-                    ? (float)correct[i * n + j] / (float)s->r->total[j]
-                    : NAN;
+                j <= i && s->r->total[j] > 0 ? (float)correct[i * n + j] / (float)s->r->total[j]
+                                             : NAN;
     return add_axes(s, a, "tT");
+}
+
+static int add_words(struct saver *s, const char *name, const char *const *words, int64_t count,
+                     const char *label, const char *long_name, const char *about)
+{
+    return describe(s, ds_bundle_strings(s->b, name, words, count, label, s->err), NULL,
+                    long_name, about);
 }
 
 static int add_derived(struct saver *s)
@@ -137,11 +144,15 @@ static int add_derived(struct saver *s)
         (code = add_accuracy(s, "accuracy/task_incremental", s->r->correct_task,
                              "accuracy, task-incremental")))
         return code;
-    if (s->r->audit && (!ds_bundle_strings(s->b, "retention/matrix", matrix, 3, "matrix", s->err) ||
-                        !ds_bundle_strings(s->b, "retention/quantity", quantity, DS_AUDIT_COUNT,
-                                           "quantity", s->err)))
-        return s->err->code;
-    return 0;
+    if (!s->r->audit)
+        return 0;
+    if ((code = add_words(s, "retention/matrix", matrix, 3, "matrix", "which matrix",
+                          "third dimension of audit")))
+        return code;
+    return add_words(
+        s, "retention/quantity", quantity, DS_AUDIT_COUNT, "quantity", "what was measured",
+        "removed: share of gradient norm; factor: mean |f|; negative: share f < 0; "
+        "clamped: share at the clamp; protected: 1 - mean soft mask");
 }
 
 /* Names and texts: what is not an array of numbers. */
@@ -156,19 +167,22 @@ static int add_texts(struct saver *s)
         return ds_fail(s->err, DS_NOMEM, "out of memory");
     for (int i = 0; i < r->classes; i++)
         text[i] = r->class_name[i] ? r->class_name[i] : "";
-    if (!ds_bundle_strings(s->b, "classes/name", text, r->classes, "class", s->err))
-        code = s->err->code;
+    code = add_words(s, "classes/name", text, r->classes, "class", "class name",
+                     "names of the classes in the order they are learned");
     for (int i = 0; i < r->done; i++)
         text[i] = r->checkpoint[i];
-    if (!code && !ds_bundle_strings(s->b, "timeline/file", text, r->done, "checkpoint", s->err))
-        code = s->err->code;
+    if (!code)
+        code = add_words(s, "timeline/file", text, r->done, "checkpoint", "file",
+                         "file of the checkpoint under checkpoints/");
     free(text);
-    if (!code && !ds_bundle_add(s->b, "config/text", DS_STRING, 0, NULL, &config, s->err))
-        code = s->err->code;
-    return code;
+    return code
+               ? code
+               : describe(
+                     s, ds_bundle_add(s->b, "config/text", DS_STRING, 0, NULL, &config, s->err),
+                     NULL, "configuration", "every option of the run, as INI text");
 }
 
-/* "key = value" of a section as a note: a number where it reads as one. */
+/* An option as a note: a number where it reads as one. */
 static int add_option(struct saver *s, const char *key, const char *value)
 {
     struct ds_notes *notes = ds_bundle_notes(s->b, "config", s->err);
@@ -199,28 +213,22 @@ static char *trim(char *text)
 }
 
 /* The options once more as attributes of /config, for those who read with h5py; the INI text
- * beside them is what counts. */
+ * beside them is what counts. Its sections are headings: keys are unique without them. */
 static int add_options(struct saver *s)
 {
     char *copy = strdup(s->r->config ? s->r->config : ""), *line, *rest = copy;
-    char section[128] = "", key[DS_NAME_MAX + 1];
     int code = 0;
 
     if (!copy)
         return ds_fail(s->err, DS_NOMEM, "out of memory");
     while (!code && (line = strsep(&rest, "\n"))) {
-        char *equals, *close;
+        char *equals;
 
         line = trim(line);
-        if (*line == '[' && (close = strchr(line, ']'))) {
-            *close = '\0';
-            snprintf(section, sizeof section, "%s.", line + 1);
-        }
         if (!*line || strchr("[;#", *line) || !(equals = strchr(line, '=')))
             continue;
         *equals = '\0';
-        snprintf(key, sizeof key, "%s%s", section, trim(line));
-        code = add_option(s, key, trim(equals + 1));
+        code = add_option(s, trim(line), trim(equals + 1));
     }
     free(copy);
     return code;
@@ -232,20 +240,32 @@ static int add_provenance(struct saver *s)
     const struct {
         const char *key, *text;
     } root[] = {
-        {"format", "driftscope-run"}, {"creator", "driftscope"}, {"creator_version", r->version},
-        {"created", r->created},      {"uuid", r->uuid},         {"command", r->command},
-        {"method", r->method},        {"NX_class", "NXroot"},    {"default", "accuracy"},
+        {"format", "driftscope-run"},
+        {"creator", "driftscope"},
+        {"creator_version", r->version},
+        {"created", r->created},
+        {"uuid", r->uuid},
+        {"command", r->command},
+        {"method", r->method},
+        {"NX_class", "NXroot"},
+        {"default", "accuracy"},
     };
     const struct {
         const char *group, *key;
         int64_t value;
     } number[] = {
-        {"", "format_major", DS_RUN_MAJOR}, {"", "format_minor", DS_RUN_MINOR},
-        {"", "seed", r->seed},              {"classes", "tasks", r->tasks},
-        {"model", "layers", r->layers},     {"model", "heads", r->heads},
-        {"model", "tokens", r->tokens},     {"model", "prefix", r->prefix},
-        {"model", "patches", r->patches},   {"model", "grid_h", r->grid_h},
-        {"model", "grid_w", r->grid_w},     {"model", "patch", r->patch},
+        {"", "format_major", DS_RUN_MAJOR},
+        {"", "format_minor", DS_RUN_MINOR},
+        {"", "seed", r->seed},
+        {"classes", "tasks", r->tasks},
+        {"model", "layers", r->layers},
+        {"model", "heads", r->heads},
+        {"model", "tokens", r->tokens},
+        {"model", "prefix", r->prefix},
+        {"model", "patches", r->patches},
+        {"model", "grid_h", r->grid_h},
+        {"model", "grid_w", r->grid_w},
+        {"model", "patch", r->patch},
         {"images", "channels", r->channels},
     };
     int code = 0;

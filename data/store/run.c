@@ -101,8 +101,8 @@ static int take_lock(struct ds_run *run, struct ds_err *err)
             code = ds_fail(err, DS_BUSY, "%s: process %ld is writing to it; wait for its end",
                            run->path, pid);
         else
-            code = ds_fail(err, DS_BUSY, "%s: another process is writing to it; wait for its end",
-                           run->path);
+            code = ds_fail(err, DS_BUSY,
+                           "%s: another process is writing to it; wait for its end", run->path);
         close(fd);
         return code;
     }
@@ -232,10 +232,11 @@ int ds_address_parse(struct ds_address *a, const char *text, struct ds_err *err)
     if (text[n]) {
         a->checkpoint = !strcmp(at + 1, "last") ? DS_CHECKPOINT_LAST : number_of(at + 1);
         if (a->checkpoint == -1)
-            return ds_fail(err, DS_USAGE,
-                           "'%s': after the @ comes the number of a task (0: the initial model) "
-                           "or 'last', not '%s'",
-                           text, at + 1);
+            return ds_fail(
+                err, DS_USAGE,
+                "'%s': after the @ comes the number of a task (0: the initial model) "
+                "or 'last', not '%s'",
+                text, at + 1);
     }
     memcpy(a->run, text, n);
     a->run[n] = '\0';

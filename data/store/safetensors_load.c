@@ -91,8 +91,8 @@ static int read_offsets(const struct header *h, struct entry *e, const json_t *o
                        "off or not safetensors",
                        h->file, e->name, e->end, h->data);
     if (e->end - e->begin != bytes)
-        return ds_fail(h->err, DS_DATA, "%s: '%s' takes %zu bytes, its shape needs %zu", h->file,
-                       e->name, e->end - e->begin, bytes);
+        return ds_fail(h->err, DS_DATA, "%s: '%s' takes %zu bytes, its shape needs %zu",
+                       h->file, e->name, e->end - e->begin, bytes);
     return 0;
 }
 
@@ -151,7 +151,8 @@ static int read_header(struct ds_bundle *b, struct header *h, json_t *root)
         return ds_fail(h->err, DS_NOMEM, "out of memory");
     json_object_foreach(root, name, row)
     {
-        code = strcmp(name, "__metadata__") ? read_entry(h, name, row) : read_metadata(b, h, row);
+        code =
+            strcmp(name, "__metadata__") ? read_entry(h, name, row) : read_metadata(b, h, row);
         if (code)
             return code;
     }
@@ -180,18 +181,20 @@ static int add_arrays(struct ds_bundle *b, const struct header *h, const unsigne
         struct ds_array *a;
 
         if (e->begin != at)
-            return ds_fail(h->err, DS_DATA, "%s: '%s' begins at byte %zu of the data, expected %zu%s",
-                           h->file, e->name, e->begin, at,
+            return ds_fail(h->err, DS_DATA,
+                           "%s: '%s' begins at byte %zu of the data, expected %zu%s", h->file,
+                           e->name, e->begin, at,
                            e->begin < at ? " (arrays overlap)" : " (there is a hole)");
         at = e->end;
-        if (!(a = ds_bundle_add(b, e->name, e->type, e->rank, e->dims, data + e->begin, h->err)))
+        if (!(a = ds_bundle_add(b, e->name, e->type, e->rank, e->dims, data + e->begin,
+                                h->err)))
             return ds_while(h->err, "%s", h->file);
         if (!strcmp(e->dtype, "BOOL") && ds_note_text(&a->notes, "dtype", "BOOL", h->err))
             return h->err->code;
     }
     if (at != h->data)
-        return ds_fail(h->err, DS_DATA, "%s: has %zu bytes of data, its arrays take %zu", h->file,
-                       h->data, at);
+        return ds_fail(h->err, DS_DATA, "%s: has %zu bytes of data, its arrays take %zu",
+                       h->file, h->data, at);
     return 0;
 }
 
@@ -201,15 +204,16 @@ static int frame(struct header *h, size_t *length, const unsigned char *bytes, s
     uint64_t says = 0;
 
     if (n < DS_ST_LENGTH)
-        return ds_fail(h->err, DS_DATA, "%s: has %zu bytes, even an empty safetensors file has 10",
-                       h->file, n);
+        return ds_fail(h->err, DS_DATA,
+                       "%s: has %zu bytes, even an empty safetensors file has 10", h->file, n);
     for (int i = 0; i < DS_ST_LENGTH; i++)
         says |= (uint64_t)bytes[i] << (8 * i);
     if (says > n - DS_ST_LENGTH)
-        return ds_fail(h->err, DS_DATA,
-                       "%s: its header would have %llu bytes, the file has %zu; it is cut off or "
-                       "not safetensors",
-                       h->file, (unsigned long long)says, n);
+        return ds_fail(
+            h->err, DS_DATA,
+            "%s: its header would have %llu bytes, the file has %zu; it is cut off or "
+            "not safetensors",
+            h->file, (unsigned long long)says, n);
     if (says > DS_ST_HEADER_MAX)
         return ds_fail(h->err, DS_DATA, "%s: its header has %llu bytes, at most %d are read",
                        h->file, (unsigned long long)says, DS_ST_HEADER_MAX);
@@ -233,8 +237,8 @@ int ds_safetensors_load(struct ds_bundle *b, const char *path, struct ds_err *er
         goto done;
     root = json_loadb((const char *)bytes + DS_ST_LENGTH, length, JSON_REJECT_DUPLICATES, &bad);
     if (!root)
-        code = ds_fail(err, DS_DATA, "%s: its header is not JSON with unique keys (%s at byte %d)",
-                       path,
+        code = ds_fail(err, DS_DATA,
+                       "%s: its header is not JSON with unique keys (%s at byte %d)", path,
                        json_error_code(&bad) == json_error_duplicate_key ? "a key comes twice"
                                                                          : "a mistake",
                        bad.position);

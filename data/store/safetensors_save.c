@@ -76,8 +76,9 @@ static int add_metadata(json_t *root, const struct ds_bundle *b, struct ds_err *
     qsort(sorted, (size_t)notes->count, sizeof *sorted, by_key);
     for (int i = 0; i < notes->count && !code; i++) {
         if (sorted[i]->type == DS_NOTE_TEXTS)
-            code = ds_fail(err, DS_DATA, "the note '%s' is a list, safetensors holds single texts",
-                           sorted[i]->key);
+            code =
+                ds_fail(err, DS_DATA, "the note '%s' is a list, safetensors holds single texts",
+                        sorted[i]->key);
         else if (json_object_set_new(metadata, sorted[i]->key, note_value(sorted[i])))
             code = ds_fail(err, DS_NOMEM, "out of memory");
     }
@@ -115,7 +116,8 @@ static char *build_header(const struct ds_bundle *b, const struct ds_array *cons
         const struct ds_array *a = sorted[i];
 
         if (a->type == DS_STRING)
-            code = ds_fail(err, DS_DATA, "'%s' holds strings, safetensors holds numbers", a->name);
+            code =
+                ds_fail(err, DS_DATA, "'%s' holds strings, safetensors holds numbers", a->name);
         else if (!strcmp(a->name, "__metadata__"))
             code = ds_fail(err, DS_DATA, "'__metadata__' cannot be the name of an array");
         else
@@ -136,8 +138,9 @@ static unsigned char *assemble(const struct ds_bundle *b, const struct ds_array 
     unsigned char *bytes, *at;
 
     if (padded > DS_ST_HEADER_MAX) {
-        ds_fail(err, DS_DATA, "its safetensors header would have %zu bytes, at most %d are read",
-                padded, DS_ST_HEADER_MAX);
+        ds_fail(err, DS_DATA,
+                "its safetensors header would have %zu bytes, at most %d are read", padded,
+                DS_ST_HEADER_MAX);
         return NULL;
     }
     *n = DS_ST_LENGTH + padded + data;

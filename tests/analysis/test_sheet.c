@@ -101,7 +101,7 @@ static void notes_and_percent_in_csv_on_request(void **state)
     char *text = print_filled((struct ds_sheet_style){DS_CSV, true, true, false});
 
     (void)state;
-    assert_memory_equal(text, "# n: seeds, of 3\n# line break\nname,", 36);
+    assert_memory_equal(text, "# n: seeds, of 3\n# line break\nname,", 35);
     assert_non_null(strstr(text, ",25,1.25,0.333333333,"));
     free(text);
     text = print_filled((struct ds_sheet_style){.format = DS_TSV});
@@ -235,13 +235,13 @@ static void decimal_point_in_every_locale(void **state)
 
     (void)state;
     for (int f = 0; f <= DS_MARKDOWN; f++)
-        plain[f] = print_filled((struct ds_sheet_style){.format = (enum ds_format)f});
+        plain[f] = print_filled((struct ds_sheet_style){.format = (enum ds_sheet_format)f});
     for (size_t i = 0; i < sizeof locales / sizeof *locales; i++) {
         if (!setlocale(LC_ALL, locales[i]))
             continue;
         tried++;
         for (int f = 0; f <= DS_MARKDOWN; f++) {
-            char *text = print_filled((struct ds_sheet_style){.format = (enum ds_format)f});
+            char *text = print_filled((struct ds_sheet_style){.format = (enum ds_sheet_format)f});
 
             assert_string_equal(text, plain[f]);
             free(text);

@@ -19,7 +19,8 @@
 enum { WIDTH = 96, WORDS = 64, LINE = 2048 };
 
 /* Runs `f` for every command with its rows and an options block. */
-static void each(void (*f)(const struct ds_cmd *c, const struct ds_opt *rows, void *opt, size_t size))
+static void each(void (*f)(const struct ds_cmd *c, const struct ds_opt *rows, void *opt,
+                           size_t size))
 {
     for (int i = 0; ds_cmds[i]; i++) {
         size_t size, at;
@@ -155,7 +156,8 @@ static void check_line(const char *where, const char *line)
     snprintf(copy, sizeof copy, "%.*s", (int)strcspn(line, "\n`"), line);
     if ((prose = strstr(copy, "   "))) /* an explanation stands apart */
         *prose = '\0';
-    for (char *w = strtok(copy, " "); w && n < WORDS && !strchr("|>#\\(&", *w); w = strtok(NULL, " "))
+    for (char *w = strtok(copy, " "); w && n < WORDS && !strchr("|>#\\(&", *w);
+         w = strtok(NULL, " "))
         word[n++] = w;
     if (n < 2 || !strcmp(word[1], "--help") || !strcmp(word[1], "--version") ||
         !strcmp(word[1], "COMMAND"))

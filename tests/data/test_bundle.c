@@ -67,11 +67,11 @@ static void wrong_names_and_sizes_are_refused(void **state)
         {"a/../b", "has a part '..'"},
         {"a\nb", "byte 1 of a name is 0x0a"},
         {"a\x7f", "byte 1 of a name is 0x7f"},
-        {"\xc3", "byte 0 of a name is 0xc3"},          /* cut off */
-        {"x\xc0\x80", "byte 1 of a name is 0xc0"},     /* overlong */
-        {"\xed\xa0\x80", "byte 0 of a name is 0xed"},  /* surrogate */
-        {"\xf4\x90\x80\x80", "byte 0 of a name"},      /* past U+10FFFF */
-        {"\xc2\x9b", "byte 0 of a name is 0xc2"},      /* a C1 control: CSI */
+        {"\xc3", "byte 0 of a name is 0xc3"},         /* cut off */
+        {"x\xc0\x80", "byte 1 of a name is 0xc0"},    /* overlong */
+        {"\xed\xa0\x80", "byte 0 of a name is 0xed"}, /* surrogate */
+        {"\xf4\x90\x80\x80", "byte 0 of a name"},     /* past U+10FFFF */
+        {"\xc2\x9b", "byte 0 of a name is 0xc2"},     /* a C1 control: CSI */
     };
     struct ds_bundle b = {0};
     struct ds_err err;
@@ -88,13 +88,15 @@ static void wrong_names_and_sizes_are_refused(void **state)
     assert_says(err.code, DS_DATA, &err, "a name has 256 bytes, at most 255");
     name[255] = '\0';
     assert_non_null(ds_bundle_add(&b, name, DS_U8, 0, NULL, NULL, &err));
-    assert_non_null(ds_bundle_add(&b, "na\xc3\xafve/\xe5\x90\x8d...", DS_U8, 0, NULL, NULL, &err));
+    assert_non_null(
+        ds_bundle_add(&b, "na\xc3\xafve/\xe5\x90\x8d...", DS_U8, 0, NULL, NULL, &err));
 
     assert_null(ds_bundle_add(&b, "r", DS_U8, 9, NULL, NULL, &err));
     assert_says(err.code, DS_DATA, &err, "'r' has 9 dimensions, at most 8");
     assert_null(ds_bundle_add(&b, "n", DS_U8, 1, (const int64_t[]){-1}, NULL, &err));
     assert_says(err.code, DS_DATA, &err, "'n' has a dimension of -1");
-    assert_null(ds_bundle_add(&b, "o", DS_F32, 2, (const int64_t[]){INT64_MAX / 2, 2}, NULL, &err));
+    assert_null(
+        ds_bundle_add(&b, "o", DS_F32, 2, (const int64_t[]){INT64_MAX / 2, 2}, NULL, &err));
     assert_says(err.code, DS_DATA, &err, "'o' is larger than can be addressed");
     assert_null(
         ds_bundle_add(&b, "o", DS_F32, 3, (const int64_t[]){0, INT64_MAX, 3}, NULL, &err));
@@ -234,12 +236,12 @@ static void rounding_is_to_nearest_even(void **state)
     assert_int_equal(ds_half_from_float(65519.996f), 0x7bff);
     assert_int_equal(ds_half_from_float(65520.0f), 0x7c00);
     assert_int_equal(ds_half_from_float(-INFINITY), 0xfc00);
-    assert_int_equal(ds_half_from_float(1.0f + 0x1p-11f), 0x3c00);             /* tie, even */
-    assert_int_equal(ds_half_from_float(1.0f + 0x3p-11f), 0x3c02);             /* tie, even */
-    assert_int_equal(ds_half_from_float(0x1p-25f), 0x0000);                    /* tie, even */
+    assert_int_equal(ds_half_from_float(1.0f + 0x1p-11f), 0x3c00); /* tie, even */
+    assert_int_equal(ds_half_from_float(1.0f + 0x3p-11f), 0x3c02); /* tie, even */
+    assert_int_equal(ds_half_from_float(0x1p-25f), 0x0000);        /* tie, even */
     assert_int_equal(ds_half_from_float(nextafterf(0x1p-25f, 1)), 0x0001);
     assert_int_equal(ds_half_from_float(-0.0f), 0x8000);
-    assert_int_equal(ds_bf16_from_float(1.0f + 0x1p-8f), 0x3f80);              /* tie, even */
+    assert_int_equal(ds_bf16_from_float(1.0f + 0x1p-8f), 0x3f80); /* tie, even */
     assert_int_equal(ds_bf16_from_float(1.0f + 0x3p-8f), 0x3f82);
     assert_int_equal(ds_bf16_from_float(-INFINITY), 0xff80);
     assert_true(isnan(ds_float_from_bf16(ds_bf16_from_float(NAN))));
@@ -260,8 +262,8 @@ static void every_number_becomes_float(void **state)
         const void *data;
         float first, second;
     } row[] = {
-        {DS_U8, u8, 255, 0},   {DS_I32, i32, -3, 16777216}, {DS_I64, i64, -4, 1},
-        {DS_F16, f16, 1, -2},  {DS_BF16, bf16, 1, -2},      {DS_F64, f64, 0.1f, -1e38f},
+        {DS_U8, u8, 255, 0},     {DS_I32, i32, -3, 16777216}, {DS_I64, i64, -4, 1},
+        {DS_F16, f16, 1, -2},    {DS_BF16, bf16, 1, -2},      {DS_F64, f64, 0.1f, -1e38f},
         {DS_F32, f32, 2.5f, -1},
     };
     struct ds_bundle b = {0};

@@ -213,7 +213,8 @@ static void a_full_disk_is_named(void **state)
 
 static void only_regular_files_are_replaced(void **state)
 {
-    const char *real = in_folder("real"), *link = in_folder("link"), *inside = in_folder("no/x");
+    const char *real = in_folder("real"), *link = in_folder("link"),
+               *inside = in_folder("no/x");
     struct ds_err err;
     struct stat is;
 
@@ -285,7 +286,8 @@ static void reading_is_whole_or_refused(void **state)
     assert_int_equal(n, 0);
     free(bytes);
     assert_says(ds_file_read(&bytes, &n, folder, 5, &err), DS_NOINPUT, &err, "is a folder");
-    assert_says(ds_file_read(&bytes, &n, "/dev/zero", 5, &err), DS_NOINPUT, &err, "is a device");
+    assert_says(ds_file_read(&bytes, &n, "/dev/zero", 5, &err), DS_NOINPUT, &err,
+                "is a device");
     assert_int_equal(mkfifo(fifo, 0600), 0);
     assert_says(ds_file_read(&bytes, &n, fifo, 5, &err), DS_NOINPUT, &err, "is a device, pipe");
     assert_says(ds_file_read(&bytes, &n, "/proc/self/status", 1 << 20, &err), DS_IO, &err,
@@ -344,10 +346,9 @@ static void both_checksums_agree(void **state)
             const uint32_t whole = ds_crc32c(bytes + from, n);
 
             assert_int_equal(ds_crc32c_portable(0, bytes + from, n), whole);
-            assert_int_equal(
-                ds_crc32c_more(ds_crc32c_portable(0, bytes + from, n / 3), bytes + from + n / 3,
-                               n - n / 3),
-                whole);
+            assert_int_equal(ds_crc32c_more(ds_crc32c_portable(0, bytes + from, n / 3),
+                                            bytes + from + n / 3, n - n / 3),
+                             whole);
         }
 }
 

@@ -211,12 +211,14 @@ static void bundles_that_cannot_be_hdf5_are_refused(void **state)
 
     ds_bundle_add(&b, "x", DS_U8, 0, NULL, NULL, &err);
     ds_bundle_notes(&b, "x", &err);
-    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err, "'x' is an array and a group");
+    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err,
+                "'x' is an array and a group");
     ds_bundle_clear(&b);
 
     a = ds_bundle_add(&b, "x", DS_U8, 1, (const int64_t[]){2}, NULL, &err);
     ds_array_scale(a, 0, "y", &err);
-    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err, "a scale 'y' that is not there");
+    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err,
+                "a scale 'y' that is not there");
     ds_bundle_add(&b, "y", DS_U8, 1, (const int64_t[]){3}, NULL, &err);
     assert_says(ds_bundle_save(&b, in_folder("no.h5"), &err), DS_DATA, &err,
                 "no.h5: 'y' cannot be the scale of dimension 0 of 'x'");
@@ -224,13 +226,15 @@ static void bundles_that_cannot_be_hdf5_are_refused(void **state)
 
     a = ds_bundle_add(&b, "x", DS_U8, 0, NULL, NULL, &err);
     ds_note_int(&a->notes, "NAME", 1, &err);
-    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err, "'NAME' of 'x' is HDF5's own");
+    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err,
+                "'NAME' of 'x' is HDF5's own");
     ds_bundle_clear(&b);
     memcpy(long_list, many, sizeof many);
     for (int i = 0; i < 257; i++)
         long_list[i] = "t";
     ds_note_texts(ds_bundle_notes(&b, "", &err), "list", long_list, &err);
-    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err, "has 257 texts, at most 256");
+    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err,
+                "has 257 texts, at most 256");
     ds_bundle_clear(&b);
     assert_int_equal(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
     assert_int_not_equal(access(in_folder("no.h5"), F_OK), 0);
@@ -393,7 +397,8 @@ static void add_floats(hid_t file, const char *name, hid_t how)
 {
     const hid_t set = add_set(file, name, H5T_IEEE_F32LE, 1, four_dims, how);
 
-    assert_true(H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, four_floats) >= 0);
+    assert_true(H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, four_floats) >=
+                0);
     H5Dclose(set);
 }
 
@@ -439,7 +444,8 @@ static void make_external_storage(hid_t file)
 
 static void make_virtual(hid_t file)
 {
-    const hid_t how = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, four_dims, NULL);
+    const hid_t how = H5Pcreate(H5P_DATASET_CREATE),
+                space = H5Screate_simple(1, four_dims, NULL);
 
     H5Pset_virtual(how, space, "/tmp/other.h5", "x", space);
     H5Dclose(add_set(file, "far", H5T_IEEE_F32LE, 1, four_dims, how));
@@ -539,8 +545,8 @@ static void make_null_space(hid_t file)
 {
     const hid_t space = H5Screate(H5S_NULL);
 
-    H5Dclose(H5Dcreate2(file, "null", H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT,
-                        H5P_DEFAULT));
+    H5Dclose(
+        H5Dcreate2(file, "null", H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     H5Sclose(space);
 }
 

@@ -106,7 +106,7 @@ static void scale_is_the_formula_rounded_once(void **state)
     const double mean[3] = {0.5, 0.4914, 0}, std[3] = {0.5, 0.2470, 3};
     uint8_t bytes[3 * 256];
     float scaled[3 * 256];
-    struct ds_scale scale;
+    struct ds_pixel_scale scale;
 
     (void)state;
     for (int i = 0; i < 3 * 256; i++)

@@ -297,7 +297,7 @@ static void identify(struct tally *t, const struct ds_loader_want *want, const f
 {
     uint8_t in[AREA], a[AREA], b[AREA], c[AREA];
     float made[AREA];
-    struct ds_scale scale;
+    struct ds_pixel_scale scale;
     struct ds_err err;
 
     ds_scale_init(&scale, 1, want->mean, want->std);

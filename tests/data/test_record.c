@@ -24,11 +24,26 @@ static void fill(struct ds_record *r, int done, int retain)
     uint32_t seed = 5;
     struct ds_err err;
 
-    *r = (struct ds_record){.method = "arcl", .uuid = "u-1", .version = "0.1", .seed = -7,
-                            .command = "driftscope train --seed -7", .created = "2026-01-01T00:00:00Z",
-                            .tasks = T, .classes = K, .layers = L, .heads = 2, .tokens = TOKENS,
-                            .prefix = 1, .patches = P, .grid_h = GRID_H, .grid_w = GRID_W,
-                            .patch = 4, .images = N, .channels = 1, .height = 8, .width = 12,
+    *r = (struct ds_record){.method = "arcl",
+                            .uuid = "u-1",
+                            .version = "0.1",
+                            .seed = -7,
+                            .command = "driftscope train --seed -7",
+                            .created = "2026-01-01T00:00:00Z",
+                            .tasks = T,
+                            .classes = K,
+                            .layers = L,
+                            .heads = 2,
+                            .tokens = TOKENS,
+                            .prefix = 1,
+                            .patches = P,
+                            .grid_h = GRID_H,
+                            .grid_w = GRID_W,
+                            .patch = 4,
+                            .images = N,
+                            .channels = 1,
+                            .height = 8,
+                            .width = 12,
                             .probe = B};
     assert_good(ds_record_alloc(r, &err), &err);
     r->config = strdup("# comment\n[train]\nepochs = 5\nrate=1e-3\n\ndata = fashion-mnist\r\n"
@@ -190,14 +205,12 @@ static void people_find_what_they_look_for(void **state)
     assert_true(fraction[4] == 4.0f / 101.0f);
     assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&b, ""), "default")->text,
                         "accuracy");
-    assert_int_equal(
-        ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "train.epochs")->whole, 5);
-    assert_true(ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "train.rate")->real == 1e-3);
-    assert_string_equal(
-        ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "retain.preset")->text, "adaptive");
-    assert_string_equal(
-        ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "train.data")->text,
-        "fashion-mnist");
+    assert_int_equal(ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "epochs")->whole, 5);
+    assert_true(ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "rate")->real == 1e-3);
+    assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "preset")->text,
+                        "adaptive");
+    assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "data")->text,
+                        "fashion-mnist");
     assert_int_equal(ds_bundle_notes_lookup(&b, "config")->count, 4);
     ds_bundle_clear(&b);
     ds_record_clear(&r);
@@ -209,9 +222,20 @@ static void impossible_sizes_are_refused(void **state)
     struct ds_err err;
 
     (void)state;
-    r = (struct ds_record){.tasks = T, .classes = K, .layers = L, .heads = 2, .tokens = TOKENS,
-                           .prefix = 1, .patches = P, .grid_h = GRID_H, .grid_w = GRID_W,
-                           .patch = 4, .images = N, .channels = 1, .height = 8, .width = 12,
+    r = (struct ds_record){.tasks = T,
+                           .classes = K,
+                           .layers = L,
+                           .heads = 2,
+                           .tokens = TOKENS,
+                           .prefix = 1,
+                           .patches = P,
+                           .grid_h = GRID_H,
+                           .grid_w = GRID_W,
+                           .patch = 4,
+                           .images = N,
+                           .channels = 1,
+                           .height = 8,
+                           .width = 12,
                            .probe = B};
     r.tasks = 1001;
     assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "1001 tasks, expected 1 to 1000");
@@ -265,7 +289,8 @@ static void spoil(struct ds_bundle *b, const struct spoil *s)
 
     switch (s->change) {
     case NOTE:
-        assert_good(ds_note_int(ds_bundle_notes(b, s->where, &err), s->key, s->value, &err), &err);
+        assert_good(ds_note_int(ds_bundle_notes(b, s->where, &err), s->key, s->value, &err),
+                    &err);
         break;
     case TEXT:
         assert_good(ds_note_text(ds_bundle_notes(b, "", &err), s->where, s->key, &err), &err);
@@ -289,7 +314,8 @@ static void spoil(struct ds_bundle *b, const struct spoil *s)
 static void what_does_not_fit_is_refused(void **state)
 {
     static const struct spoil row[] = {
-        {NOTE, "", "format_major", 2, 0, "is a run of format 2.0, this driftscope reads up to 1.x"},
+        {NOTE, "", "format_major", 2, 0,
+         "is a run of format 2.0, this driftscope reads up to 1.x"},
         {TEXT, "format", "driftscope-checkpoint", 0, 0, "is not the run.h5 of a run"},
         {TEXT, "uuid", "0123456789012345678901234567890123456789", 0, 0,
          "the note 'uuid' has 40 bytes, at most 39 are read"},
@@ -313,18 +339,22 @@ static void what_does_not_fit_is_refused(void **state)
          "'retention/mask' is 2 x 2 x 6 float32 here, 3 x 2 x 6 float32 expected"},
         {SHORTEN, "classes/name", NULL, 0, 0,
          "'classes/name' is 4 string here, 5 string expected"},
-        {ELEMENT, "images/label", NULL, K, 1, "'images/label' has the value 5, expected 0 to 4"},
-        {ELEMENT, "images/task", NULL, -1, 1, "'images/task' has the value -1, expected 0 to 2"},
+        {ELEMENT, "images/label", NULL, K, 1,
+         "'images/label' has the value 5, expected 0 to 4"},
+        {ELEMENT, "images/task", NULL, -1, 1,
+         "'images/task' has the value -1, expected 0 to 2"},
         {ELEMENT, "images/predicted", NULL, -2, 1,
          "'images/predicted' has the value -2, expected -1 to 4"},
-        {ELEMENT, "classes/task", NULL, T, 4, "'classes/task' has the value 3, expected 0 to 2"},
+        {ELEMENT, "classes/task", NULL, T, 4,
+         "'classes/task' has the value 3, expected 0 to 2"},
         {ELEMENT, "accuracy/correct_task_raw", NULL, 102, 4,
          "'accuracy/correct_task_raw' counts 102 images of task 2, which has 101"},
         {ELEMENT, "accuracy/correct_class", NULL, -1, 0,
          "'accuracy/correct_class' has the value -1, expected 0 or more"},
         {SECONDS, "timeline/seconds", NULL, -1, 0, "has a time that is not positive"},
         {SECONDS, "timeline/seconds", NULL, 0, 0, "has a time that is not positive"},
-        {FILE_NAME, "timeline/file", "../../etc/passwd", 0, 0, "has a text that is no file name"},
+        {FILE_NAME, "timeline/file", "../../etc/passwd", 0, 0,
+         "has a text that is no file name"},
         {FILE_NAME, "timeline/file", "..", 0, 0, "has a text that is no file name"},
     };
     const char *path = in_folder("run.h5"), *bad = in_folder("bad.h5");

@@ -196,8 +196,8 @@ static void the_newest_whole_step_is_found(void **state)
 
     (void)state;
     assert_good(ds_run_create(&run, path, &err), &err);
-    assert_says(ds_run_newest_step(&run, &b, &step, notes, sizeof notes, &err), DS_NOINPUT, &err,
-                "steps: there is no step checkpoint");
+    assert_says(ds_run_newest_step(&run, &b, &step, notes, sizeof notes, &err), DS_NOINPUT,
+                &err, "steps: there is no step checkpoint");
     save_step(&run, 90);
     save_step(&run, 1000);
     save_step(&run, 200);
@@ -279,12 +279,16 @@ static void addresses_are_parsed(void **state)
         const char *text, *run;
         int checkpoint;
     } good[] = {
-        {"runs/a", "runs/a", DS_CHECKPOINT_NONE}, {"runs/a@3", "runs/a", 3},
-        {"a@0", "a", 0},                          {"a@last", "a", DS_CHECKPOINT_LAST},
+        {"runs/a", "runs/a", DS_CHECKPOINT_NONE},
+        {"runs/a@3", "runs/a", 3},
+        {"a@0", "a", 0},
+        {"a@last", "a", DS_CHECKPOINT_LAST},
         {"me@host/a", "me@host/a", DS_CHECKPOINT_NONE},
-        {"me@host/a@12", "me@host/a", 12},        {"a@b@1", "a@b", 1},
+        {"me@host/a@12", "me@host/a", 12},
+        {"a@b@1", "a@b", 1},
     };
-    static const char *const wrong[] = {"a@", "a@x", "a@-1", "a@1.2", "a@1 ", "a@1234567", "@1", ""};
+    static const char *const wrong[] = {"a@",   "a@x",       "a@-1", "a@1.2",
+                                        "a@1 ", "a@1234567", "@1",   ""};
     char text[DS_PATH_MAX + 8];
     struct ds_address a;
     struct ds_err err;

@@ -68,7 +68,8 @@ static void what_goes_in_comes_out(void **state)
     assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&c, ""), "format")->text,
                         "pt \"\\\n");
     assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&c, ""), "step")->text, "42");
-    assert_true(strtod(ds_note_lookup(ds_bundle_notes_lookup(&c, ""), "eps")->text, NULL) == 0.1);
+    assert_true(strtod(ds_note_lookup(ds_bundle_notes_lookup(&c, ""), "eps")->text, NULL) ==
+                0.1);
     assert_good(ds_safetensors_save(&c, again, &err), &err);
     n = read_file(path, x, sizeof x);
     assert_int_equal(read_file(again, y, sizeof y), n);
@@ -98,7 +99,8 @@ static void wrong_files_are_refused(void **state)
         {"{\"a\":{\"dtype\":\"F8_E4M3\"}}", 0, "'a' has dtype F8_E4M3, expected F64"},
         {"{\"a\":{\"dtype\":\"\\u001b[2J\"}}", 0, "'a' has a dtype that is no word"},
         {"{\"a\":{\"dtype\":\"F32\"}}", 0, "'a' has no shape"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1]}}", 4, "more than 8 dimensions"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1]}}", 4,
+         "more than 8 dimensions"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-1]}}", 0, "not a whole number"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5]}}", 0, "not a whole number"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,4]}}", 0,
@@ -106,15 +108,18 @@ static void wrong_files_are_refused(void **state)
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999]}}", 0, "is not JSON"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "'a' has no pair of data_offsets"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, "no pair"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "run backwards"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4, "run backwards"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4,
+         "run backwards"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4,
+         "run backwards"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 3,
          "'a' ends at byte 4 of the data, which have 3"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5,
          "has 5 bytes of data, its arrays take 4"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4,
          "'a' takes 4 bytes, its shape needs 8"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "there is a hole"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8,
+         "there is a hole"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
          "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}",
          12, "arrays overlap"},
@@ -179,8 +184,10 @@ static void what_it_cannot_hold_is_not_written(void **state)
     ds_bundle_add(&b, "__metadata__", DS_U8, 0, NULL, NULL, &err);
     assert_says(ds_safetensors_save(&b, path, &err), DS_DATA, &err, "cannot be the name");
     ds_bundle_clear(&b);
-    ds_note_texts(ds_bundle_notes(&b, "", &err), "list", (const char *const[]){"a", NULL}, &err);
-    assert_says(ds_safetensors_save(&b, path, &err), DS_DATA, &err, "the note 'list' is a list");
+    ds_note_texts(ds_bundle_notes(&b, "", &err), "list", (const char *const[]){"a", NULL},
+                  &err);
+    assert_says(ds_safetensors_save(&b, path, &err), DS_DATA, &err,
+                "the note 'list' is a list");
     ds_bundle_clear(&b);
     assert_int_not_equal(access(path, F_OK), 0);
 }
@@ -239,9 +246,17 @@ static void others_files_are_read(void **state)
         enum ds_type type;
         int64_t count;
     } row[] = {
-        {"f64", DS_F64, 6},    {"f32", DS_F32, 6}, {"f16", DS_F16, 6}, {"i64", DS_I64, 5},
-        {"i32", DS_I32, 4},    {"u8", DS_U8, 5},   {"bool", DS_U8, 3}, {"empty", DS_F32, 0},
-        {"scalar", DS_F32, 1}, {"m23", DS_F32, 6}, {"na\xc3\xafve/\xe5\x90\x8d", DS_F32, 1},
+        {"f64", DS_F64, 6},
+        {"f32", DS_F32, 6},
+        {"f16", DS_F16, 6},
+        {"i64", DS_I64, 5},
+        {"i32", DS_I32, 4},
+        {"u8", DS_U8, 5},
+        {"bool", DS_U8, 3},
+        {"empty", DS_F32, 0},
+        {"scalar", DS_F32, 1},
+        {"m23", DS_F32, 6},
+        {"na\xc3\xafve/\xe5\x90\x8d", DS_F32, 1},
     };
     static const uint16_t brain[] = {0x0000, 0x3f80, 0xc020, 0x477f, 0x387f, 0x4049};
     const char *path = golden("dtypes.safetensors");

@@ -54,7 +54,8 @@ static void paint(struct ds_record *r, int image, struct spot s, bool colour)
             const double x = (i + 0.5) / r->width, y = (j + 0.5) / r->height;
             const bool in = inside(k, (x - s.x) / s.size, (y - s.y) / s.size);
             const double shade = 0.75 + 0.25 * cos(9 * x + 5 * y + k);
-            const double back = colour ? 0.35 + 0.25 * sin(7 * x * (k % 3 + 1)) * cos(6 * y) : 0.02;
+            const double wave = sin(7 * x * (k % 3 + 1)) * cos(6 * y);
+            const double back = colour ? 0.35 + 0.25 * wave : 0.02;
 
             for (int c = 0; c < 3; c++) {
                 const double tint = colour ? 0.6 + 0.4 * cos(2.1 * c + k) : 1;
@@ -74,7 +75,8 @@ static void fill_map(float *map, const struct ds_record *r, struct spot s, int l
     double sum = 0;
 
     for (int p = 0; p < r->patches; p++) {
-        const double x = (p % r->grid_w + 0.5) / r->grid_w, y = (p / r->grid_w + 0.5) / r->grid_h;
+        const double x = (p % r->grid_w + 0.5) / r->grid_w;
+        const double y = (p / r->grid_w + 0.5) / r->grid_h;
         const double d = hypot(x - x0, y - y0) / width;
         const double v = 0.12 + exp(-d * d / 2) + 0.03 * ds_rng_unit(stream, (uint64_t)p);
 
@@ -106,7 +108,8 @@ static void fill_maps(struct ds_record *r, const struct synth *w, int image, str
             const size_t at = ((size_t)m * (size_t)r->images + (size_t)image) *
                                   (size_t)r->layers + (size_t)l;
             const int later = m - 1 - r->task[image];
-            const double moved = m == 0 ? 0.5 : later > 0 ? w->drift * sqrt(later) * (l + 1) / r->layers : 0;
+            const double way = later > 0 ? w->drift * sqrt(later) * (l + 1) / r->layers : 0;
+            const double moved = m == 0 ? 0.5 : way;
 
             fill_map(r->rollout + at * (size_t)r->patches, r, s, l, moved, angle,
                      ds_rng_sub(noise, at));
@@ -154,7 +157,8 @@ static int fill_names(struct ds_record *r, const struct synth *w, struct ds_err 
     for (int k = 0; k < r->classes; k++) {
         char text[32];
 
-        snprintf(text, sizeof text, k < SHAPES ? "%s" : "%s %d", names[k % SHAPES], k / SHAPES + 1);
+        snprintf(text, sizeof text, k < SHAPES ? "%s" : "%s %d", names[k % SHAPES],
+                 k / SHAPES + 1);
         free(r->class_name[k]);
         r->class_name[k] = malloc(sizeof text);
         if (!r->class_name[k])
@@ -169,7 +173,8 @@ static int fill_names(struct ds_record *r, const struct synth *w, struct ds_err 
 static void describe(struct ds_record *r, const struct synth *w)
 {
     snprintf(r->method, sizeof r->method, "%s", w->method);
-    snprintf(r->uuid, sizeof r->uuid, "00000000-0000-4000-8000-%012llx", (unsigned long long)w->seed);
+    snprintf(r->uuid, sizeof r->uuid, "00000000-0000-4000-8000-%012llx",
+             (unsigned long long)w->seed);
     snprintf(r->version, sizeof r->version, "0.1.0");
     snprintf(r->command, sizeof r->command, "driftscope train --method %s", w->method);
     snprintf(r->created, sizeof r->created, "2026-01-02T03:04:05Z");

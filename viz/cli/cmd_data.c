@@ -141,7 +141,8 @@ static int print_json(const struct study *s, const char *spec, struct ds_err *er
                                                  s->count[DS_TEST][k]));
     }
     root = json_pack("{s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "data",
-                     name ? name : json_null(), "place", place ? place : json_null(), "train", train->count, "test", test->count,
+                     name ? name : json_null(), "place", place ? place : json_null(), "train",
+                     train->count, "test", test->count,
                      "channels", train->channels, "height", train->height, "width", train->width,
                      "mean", reals(s->mean, train->channels), "std",
                      reals(s->std, train->channels), "classes", classes);

@@ -13,7 +13,7 @@ static struct ds_sheet_style style_of(const struct ds_sheet_opt *o)
     struct ds_sheet_style style = {ds_format_of(o->out), o->notes, o->percent, o->bold};
 
     if (o->format > 0)
-        style.format = (enum ds_format)(o->format - 1);
+        style.format = (enum ds_sheet_format)(o->format - 1);
     if (o->json)
         style.format = DS_JSON;
     return style;

@@ -9,7 +9,7 @@
 
 /* The part of an options struct that both commands have, as its first member. */
 struct ds_sheet_opt {
-    int format; /* 0: from the name of `out`, text without one; else enum ds_format + 1 */
+    int format; /* 0: from the name of `out`, text without one; else enum ds_sheet_format + 1 */
     bool json, notes, percent, bold;
     char out[1024];
     int seed, bootstrap, interval;

@@ -68,7 +68,8 @@ void ds_canvas_segment(struct ds_canvas *c, double x0, double y0, double x1, dou
     cairo_stroke(c->cr);
 }
 
-static PangoLayout *layout_of(struct ds_canvas *c, const char *text, const struct ds_lettering *type)
+static PangoLayout *layout_of(struct ds_canvas *c, const char *text,
+                              const struct ds_lettering *type)
 {
     PangoLayout *layout = pango_layout_new(c->pango);
     PangoFontDescription *font = pango_font_description_new();
@@ -118,7 +119,8 @@ double ds_text_cap(struct ds_canvas *c, double size)
 
 double ds_text_width(struct ds_canvas *c, const char *text, double size, bool bold)
 {
-    PangoLayout *layout = layout_of(c, text, &(struct ds_lettering){.size = size, .bold = bold});
+    const struct ds_lettering type = {.size = size, .bold = bold};
+    PangoLayout *layout = layout_of(c, text, &type);
     const double width = logical_width(layout);
 
     g_object_unref(layout);

@@ -36,7 +36,7 @@ void ds_canvas_segment(struct ds_canvas *c, double x0, double y0, double x1, dou
                        double width, struct ds_rgb color);
 
 /* How a piece of text is set. ax: 0 starts at x, 0.5 is centred, 1 ends there. ay: 0 puts the
- * top of the capitals at y, 0.5 their middle, 1 the baseline. turn: quarter turns to the left. */
+ * top of the capitals at y, 0.5 their middle, 1 the baseline. turn: quarter turns leftwards. */
 struct ds_lettering {
     double size;
     struct ds_rgb color;
@@ -51,7 +51,7 @@ void ds_text(struct ds_canvas *c, double x, double y, const struct ds_lettering 
 double ds_text_width(struct ds_canvas *c, const char *text, double size, bool bold);
 double ds_text_cap(struct ds_canvas *c, double size); /* height of capitals */
 
-/* A paragraph filling `width` from (x, y) down; returns its height. draw false only measures. */
+/* A paragraph filling `width` from (x, y) down; returns its height. draw false: only measure. */
 double ds_text_block(struct ds_canvas *c, double x, double y, double width,
                      const struct ds_lettering *type, const char *text, bool draw);
 

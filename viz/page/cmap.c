@@ -54,7 +54,7 @@ int ds_cmap_find(struct ds_cmap *out, const char *name, struct ds_err *err)
             return 0;
         }
     return ds_fail(err, DS_USAGE, "there is no colour map '%s'; %s%s%s", name,
-                   near ? "did you mean '" : "viridis, magma, inferno, cividis, grey, rdbu, vlag",
+                   near ? "did you mean '" : "viridis magma inferno cividis grey rdbu vlag jet",
                    near ? near : "", near ? "'" : "");
 }
 

@@ -104,8 +104,8 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         return code;
     ds_tested_text(n_tested, sizeof n_tested, study);
     snprintf(job->note, sizeof job->note,
-             "Accuracy %s averaged over the tasks learned so far, every task counting the same; "
-             "%s head; %s%s.",
+             "Accuracy %s averaged over the tasks learned so far, every task counting the "
+             "same; %s head; %s%s.",
              job->opt->protocol == DS_CLASS_INCREMENTAL ? "among all classes seen "
                                                           "(class-incremental),"
                                                         : "within the known task "

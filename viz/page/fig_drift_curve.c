@@ -140,7 +140,8 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         ds_group_label(d->curve[g].label, sizeof d->curve[g].label, s, g);
         d->curve[g].band = true;
     }
-    if ((code = ds_job_layer(&layer, job, true, err)) || (code = ds_job_metric(&metric, job, err)))
+    if ((code = ds_job_layer(&layer, job, true, err)) ||
+        (code = ds_job_metric(&metric, job, err)))
         return code;
     for (int g = 0; g < s->groups; g++)
         for (int t = 1; t <= learned; t++)

@@ -204,7 +204,8 @@ static void draw_curve(struct ds_canvas *c, struct ds_box frame, const struct ds
     const struct ds_theme *t = c->theme;
     const struct steps *s = job->state;
     const int p = job->study->run[0].record->patches;
-    const double *x = s->rank + (size_t)row * (size_t)p, *y = s->sorted + (size_t)row * (size_t)p;
+    const double *x = s->rank + (size_t)row * (size_t)p;
+    const double *y = s->sorted + (size_t)row * (size_t)p;
     const double split = split_at(job, row);
     struct ds_axes a = {.frame = frame};
     struct ds_series all = {.style = {.color = t->soft}, .n = p, .x = x, .y = y, .bare = true};
@@ -270,7 +271,8 @@ static void draw_captions(struct ds_canvas *c, double x, double y, const struct 
     for (int i = 0; i < r->patches; i++)
         kept += (double)map[i] > split_at(job, row);
     y += s->cell_h + 2.5 + 0.7 * t->pad;
-    ds_text(c, panel_x(s, x, 0) + s->cell_w / 2, y, &type, r->class_name[r->label[s->image[row]]]);
+    ds_text(c, panel_x(s, x, 0) + s->cell_w / 2, y, &type,
+            r->class_name[r->label[s->image[row]]]);
     snprintf(text, sizeof text, "after task %d", s->after[row]);
     ds_text(c, panel_x(s, x, 1) + s->cell_w / 2, y, &type, text);
     snprintf(text, sizeof text, "%d of %d patches", kept, r->patches);

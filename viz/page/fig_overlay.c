@@ -146,7 +146,8 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     job->state = g;
     if (!g)
         return ds_fail(err, DS_NOMEM, "no memory for a figure");
-    if ((code = check_comparable(job, err)) || (code = ds_job_layer(&g->layer, job, false, err)) ||
+    if ((code = check_comparable(job, err)) ||
+        (code = ds_job_layer(&g->layer, job, false, err)) ||
         (code = ds_job_images(g->image, &g->images, ROWS, 4, job, err)))
         return code;
     g->last = ds_study_learned(job->study);
@@ -167,8 +168,8 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     }
     g->decimals = most > 0 ? (int)fmin(6, fmax(0, 1 - floor(log10(most)))) : 2;
     snprintf(job->note, sizeof job->note,
-             "CLS row of the attention rollout, layer %d of %d; one range per row, at its bar%s; "
-             "%s maps, opacity grows with the value%s%s%s.",
+             "CLS row of the attention rollout, layer %d of %d; one range per row, at its "
+             "bar%s; %s maps, opacity grows with the value%s%s%s.",
              g->layer + 1, r->layers, job->opt->clip > 0 ? " (ends clipped)" : "",
              job->opt->smooth ? "bicubic" : "patch-wise",
              job->opt->outline ? "; outline: patches above the adaptive split point" : "",
@@ -298,11 +299,12 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
                                    STRENGTH};
 
         draw_row_label(c, box.x, y, job, i);
-        for (int k = -1; k < g->columns; k++)
-            if ((code = draw_cell(c,
-                                  (struct ds_box){column_x(g, box.x, k), y, g->cell_w, g->cell_h},
-                                  job, i, k < 0 ? NULL : &g->column[k], err)))
+        for (int k = -1; k < g->columns; k++) {
+            const struct ds_box cell = {column_x(g, box.x, k), y, g->cell_w, g->cell_h};
+
+            if ((code = draw_cell(c, cell, job, i, k < 0 ? NULL : &g->column[k], err)))
                 return code;
+        }
         ds_bar_draw(c, (struct ds_box){column_x(g, box.x, g->columns - 1) + g->cell_w + 2 * GAP,
                                        y, BAR, g->cell_h}, &bar);
     }

@@ -156,8 +156,8 @@ static int draw_sheet(struct ds_canvas *c, void *what, struct ds_err *err)
 
     if (s->title > 0)
         ds_text(c, s->width / 2, m,
-                &(struct ds_lettering){.size = t->letter, .color = t->ink, .ax = 0.5, .bold = true,
-                                  .width = inner},
+                &(struct ds_lettering){.size = t->letter, .color = t->ink, .ax = 0.5,
+                                       .bold = true, .width = inner},
                 s->job->opt->title);
     code = s->figure->draw(
         c, (struct ds_box){m, m + s->title, inner, s->height - 2 * m - s->title - s->note},

@@ -40,7 +40,8 @@ static void draw_cell(struct ds_canvas *c, const struct ds_heat *h, struct ds_bo
 {
     const double v = h->hi > h->lo ? (value - h->lo) / (h->hi - h->lo) : 0;
     const struct ds_rgb color = ds_cmap_at(h->cmap, v);
-    const struct ds_box inner = {cell.x + GAP / 2, cell.y + GAP / 2, cell.w - GAP, cell.h - GAP};
+    const struct ds_box inner = {cell.x + GAP / 2, cell.y + GAP / 2, cell.w - GAP,
+                                 cell.h - GAP};
     char text[32];
 
     if (!isfinite(value))

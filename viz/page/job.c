@@ -32,7 +32,8 @@ int ds_job_layer(int *layer, const struct ds_job *job, bool mean_allowed, struct
     if (!strcmp(text, "mean") || (!strcmp(text, "auto") && mean_allowed)) {
         if (mean_allowed)
             return 0;
-        return ds_fail(err, DS_USAGE, "--layer mean has no map of its own; choose 1 to %d or last",
+        return ds_fail(err, DS_USAGE,
+                       "--layer mean has no map of its own; choose last or 1 to %d",
                        layers);
     }
     *layer = layers - 1;
@@ -170,8 +171,9 @@ int ds_job_images(int *at, int *n, int room, int count, const struct ds_job *job
     if (strchr(text, ','))
         return images_by_id(at, n, room, r, text, err);
     if (*text && !whole(&count, text, 1, room))
-        return ds_fail(err, DS_USAGE, "--images wants a count up to %d or ids like 12,407, not '%s'",
-                       room, text);
+        return ds_fail(err, DS_USAGE,
+                       "--images wants a count up to %d or ids like 12,407, not '%s'", room,
+                       text);
     *n = images_by_count(at, count, r);
     if (*n == 0)
         return ds_fail(err, DS_DATA, "%s: no evaluation image of a learned task",

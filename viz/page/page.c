@@ -18,7 +18,8 @@ enum { PAGE_SIDE = 14400 }; /* points: 200 inches, the limit of PDF 1.5 */
 
 int ds_page_format(enum ds_format *out, const char *path, struct ds_err *err)
 {
-    static const char *const ending[] = {[DS_PNG] = ".png", [DS_PDF] = ".pdf", [DS_SVG] = ".svg"};
+    static const char *const ending[] = {
+        [DS_PNG] = ".png", [DS_PDF] = ".pdf", [DS_SVG] = ".svg"};
     const char *dot = strrchr(path, '.');
 
     for (int i = 0; dot && i < 3; i++)
@@ -133,8 +134,8 @@ static int check_size(const struct ds_page *p, struct ds_err *err)
                        p->width / 72, p->height / 72);
     if (!(p->dpi >= 18 && p->dpi <= 2400) || p->width * p->dpi / 72 > 32000 ||
         p->height * p->dpi / 72 > 32000)
-        return ds_fail(err, DS_USAGE, "%.0f dpi gives more than 32000 pixels a side; lower --dpi",
-                       p->dpi);
+        return ds_fail(err, DS_USAGE,
+                       "%.0f dpi gives more than 32000 pixels a side; lower --dpi", p->dpi);
     return 0;
 }
 

@@ -66,7 +66,10 @@ static int number_of(const struct ids *t, const char *at, size_t n)
 static void add_text(struct ds_bytes *out, const char *text)
 {
     for (; *text; text++) {
-        const char *as = *text == '<' ? "&lt;" : *text == '&' ? "&amp;" : *text == '>' ? "&gt;" : NULL;
+        const char *as = *text == '<'   ? "&lt;"
+                         : *text == '>' ? "&gt;"
+                         : *text == '&' ? "&amp;"
+                                        : NULL;
 
         ds_bytes_add(out, as ? as : text, as ? strlen(as) : 1);
     }

@@ -76,7 +76,7 @@ int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panel
     struct frame f = frame_of(p, c->theme, box.w);
     const struct ds_bar bar = {p->heat.cmap, p->heat.lo, p->heat.hi, 5, 0, p->bar, 1};
     const double spare = box.h - height_of(&f);
-    double x0, stride_x, stride_y, w, bottom;
+    double x0, x1, stride_x, stride_y, w, bottom;
 
     /* A height of the user's own stretches or shrinks the cells. */
     if (p->heat.fill || spare < 0) {
@@ -98,9 +98,8 @@ int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panel
                    (struct ds_box){x0 + i % f.columns * stride_x,
                                    box.y + f.above + i / f.columns * stride_y, f.w, f.h}, i);
     bottom = box.y + f.above + (f.rows - 1) * stride_y + f.h;
-    ds_bar_draw(c,
-                (struct ds_box){x0 + f.columns * stride_x - f.gap - f.ticks_y + 2 * c->theme->pad,
-                                box.y + f.above + 0.35, BAR, bottom - box.y - f.above - 0.7},
+    x1 = x0 + (f.columns - 1) * stride_x + f.w + 2 * c->theme->pad;
+    ds_bar_draw(c, (struct ds_box){x1, box.y + f.above + 0.35, BAR, bottom - box.y - f.above - 0.7},
                 &bar);
     return 0;
 }

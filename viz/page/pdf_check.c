@@ -73,7 +73,8 @@ static struct span inflated(struct span in)
     z.avail_in = (unsigned)in.n;
     z.next_out = (unsigned char *)out;
     z.avail_out = (unsigned)room;
-    while ((status = inflate(&z, Z_NO_FLUSH)) == Z_OK && z.avail_out == 0 && room < STREAM_MOST) {
+    while ((status = inflate(&z, Z_NO_FLUSH)) == Z_OK && z.avail_out == 0 &&
+           room < STREAM_MOST) {
         char *grown = realloc(out, 2 * room);
 
         if (!grown)

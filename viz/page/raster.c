@@ -16,8 +16,8 @@ int ds_raster_init(struct ds_raster *r, int w, int h, struct ds_err *err)
 {
     *r = (struct ds_raster){0};
     if (w < 1 || h < 1 || w > SIDE || h > SIDE)
-        return ds_fail(err, DS_USAGE, "a picture of %d x %d pixels cannot be drawn; lower --dpi",
-                       w, h);
+        return ds_fail(err, DS_USAGE,
+                       "a picture of %d x %d pixels cannot be drawn; lower --dpi", w, h);
     r->rgb = calloc((size_t)w * (size_t)h * 3, sizeof *r->rgb);
     if (!r->rgb)
         return ds_fail(err, DS_NOMEM, "no memory for a picture of %d x %d pixels", w, h);
@@ -52,7 +52,8 @@ static void filtered(float *out, const uint8_t *pixels, int width, int height, d
         for (int i = (int)ceil(x - rx); i <= (int)floor(x + rx); i++) {
             const double w = (1 - fabs(i - x) / rx) * (1 - fabs(j - y) / ry);
             const uint8_t *p =
-                pixels + ((size_t)clamp(j, height) * (size_t)width + (size_t)clamp(i, width)) * 3;
+                pixels +
+                ((size_t)clamp(j, height) * (size_t)width + (size_t)clamp(i, width)) * 3;
 
             for (int k = 0; k < 3; k++)
                 sum[k] += w * p[k];

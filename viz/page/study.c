@@ -70,8 +70,8 @@ static int group_by_label(struct ds_study *s, const char *labels, struct ds_err 
     return code;
 }
 
-int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count, const char *labels,
-                  struct ds_err *err)
+int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count,
+                  const char *labels, struct ds_err *err)
 {
     memset(s, 0, sizeof *s);
     if (count < 1 || count > DS_RUNS)

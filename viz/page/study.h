@@ -30,8 +30,8 @@ struct ds_study {
 /* Sets groups and labels from runs[0..count); labels is "a,b,c", one per run in the order given
  * (equal labels make a group), or "". DS_USAGE: too many runs or groups, labels that do not
  * count out. */
-int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count, const char *labels,
-                  struct ds_err *err);
+int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count,
+                  const char *labels, struct ds_err *err);
 
 /* The largest number of learned tasks that all runs have. */
 int ds_study_learned(const struct ds_study *s);

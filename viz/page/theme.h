@@ -48,7 +48,7 @@ struct ds_theme {
     struct ds_rgb paper, ink, soft, faint, rule, empty; /* soft: notes; faint: grid lines */
 };
 
-/* `font` "" takes the venue's first installed family. DS_USAGE: a font that is not installed. */
+/* `font` "" takes the venue's first installed family. DS_USAGE: `font` is not installed. */
 int ds_theme_init(struct ds_theme *t, const struct ds_venue *venue, const char *font,
                   struct ds_err *err);
 
