@@ -74,7 +74,7 @@ static void threads_change_nothing(void **state)
             } else {
                 one = l;
             }
-            l->pool = NULL;
+            one->pool = NULL;
             ds_pool_free(pool);
         }
         ds_learner_close(one);
