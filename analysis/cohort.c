@@ -92,7 +92,8 @@ static bool repeats(const struct ds_record *a, const struct ds_record *b)
     return !strcmp(a->method, b->method) && !difference(&l, a, b) && !difference(&l, b, a);
 }
 
-/* "arcl (paper)" where the value says it all, "finetune (qkv-scale 0.003)" where it does not. */
+/* "arcl (paper)" where the value says it all, "finetune (qkv-scale 0.003)" where it does not.
+ */
 static void name(char *label, size_t size, const struct ds_record *r, const struct line *l)
 {
     static const char *const plain[] = {"retain-preset", "mask-region"};

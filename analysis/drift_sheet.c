@@ -263,7 +263,11 @@ static void note_metric(const struct work *w, int i)
 static void note_aggregation(const struct work *w)
 {
     const struct ds_stat_want *s = &w->want->stat;
+    char layer[16];
 
+    layer_text(layer, sizeof layer, w->want->layer);
+    if (w->want->by == DS_BY_CLASS || w->want->by == DS_BY_TASK)
+        ds_sheet_note(w->sheet, "layer: %s", layer);
     ds_sheet_note(w->sheet, "aggregation: per image first, then over images; layer 'mean' is "
                             "each image's mean over layers");
     if (w->want->by == DS_BY_IMAGE)

@@ -7,7 +7,7 @@
 
 enum { DS_NUMBER_SIZE = 400 }; /* holds any double printed with %.*f */
 
-/* A finite number with a point in every locale; digits < 0: 9 significant ones. No "-0.00".
+/* A finite number; digits < 0: 9 significant ones. No "-0.00".
  * Returns `buffer` [DS_NUMBER_SIZE]. */
 const char *ds_sheet_number(char *buffer, double value, int digits);
 

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "analysis/sheet_int.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,22 +13,11 @@ typedef int writer(FILE *f, const struct ds_sheet *s, const struct ds_sheet_styl
 
 const char *ds_sheet_number(char *buffer, double value, int digits)
 {
-    char raw[DS_NUMBER_SIZE], *to = buffer;
-
     if (digits < 0)
-        snprintf(raw, sizeof raw, "%.9g", value);
+        snprintf(buffer, DS_NUMBER_SIZE, "%.9g", value);
     else
-        snprintf(raw, sizeof raw, "%.*f", digits, value);
-    if (!isfinite(value))
-        return strcpy(buffer, raw);
-    /* Whatever bytes the locale puts between the digits, they are one decimal point. */
-    for (const char *from = raw; *from; from++)
-        if (strchr("+-0123456789e", *from))
-            *to++ = *from;
-        else if (to == buffer || to[-1] != '.')
-            *to++ = '.';
-    *to = 0;
-    if (buffer[0] == '-' && !strpbrk(buffer, "123456789"))
+        snprintf(buffer, DS_NUMBER_SIZE, "%.*f", digits, value);
+    if (buffer[0] == '-' && !strpbrk(buffer, "123456789i"))
         memmove(buffer, buffer + 1, strlen(buffer));
     return buffer;
 }
@@ -199,12 +189,28 @@ int ds_sheet_write_json(FILE *f, const struct ds_sheet *s, const struct ds_sheet
     return bad ? DS_NOMEM : 0;
 }
 
-int ds_sheet_print(char **text, size_t *size, const struct ds_sheet *s,
-                   const struct ds_sheet_style *style, struct ds_err *err)
+/* Written in the C locale, whatever the host program has set: numbers have a point. */
+static int write_plainly(FILE *f, const struct ds_sheet *s, const struct ds_sheet_style *style)
 {
     static writer *const writers[] = {ds_sheet_write_text,  ds_sheet_write_csv,
                                       ds_sheet_write_tsv,   ds_sheet_write_json,
                                       ds_sheet_write_latex, ds_sheet_write_markdown};
+    const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t before;
+    int code;
+
+    if (!c)
+        return DS_NOMEM;
+    before = uselocale(c);
+    code = writers[style->format](f, s, style);
+    uselocale(before);
+    freelocale(c);
+    return code;
+}
+
+int ds_sheet_print(char **text, size_t *size, const struct ds_sheet *s,
+                   const struct ds_sheet_style *style, struct ds_err *err)
+{
     FILE *f;
     bool failed;
 
@@ -212,7 +218,7 @@ int ds_sheet_print(char **text, size_t *size, const struct ds_sheet *s,
     *size = 0;
     if (s->failed || !(f = open_memstream(text, size)))
         return ds_fail(err, DS_NOMEM, "no memory for the table '%s'", s->name);
-    failed = writers[style->format](f, s, style) != 0;
+    failed = write_plainly(f, s, style) != 0;
     failed |= ferror(f) != 0;
     failed |= fclose(f) != 0;
     if (!failed)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # share/demo.sh -- the main job from nothing: install, build, train four ways, measure, draw.
-# usage: share/demo.sh [FOLDER]        default: runs/demo beside this script's repository
+# usage: share/demo.sh [FOLDER]        default: ./runs/demo
 #
 # Fashion-MNIST in five tasks, a mini ViT with a rotation warm start, four methods that begin
 # with the very same weights:
@@ -12,7 +12,7 @@
 #
 # Under five minutes on two processors. Everything is kept below FOLDER; run again, it says so
 # and begins anew.
-set -eu
+set -euo pipefail
 home=$(cd "$(dirname "$0")/.." && pwd)
 begun=$(date +%s)
 step() { printf '\n== %s (%d s)\n' "$*" $(($(date +%s) - begun)); }
@@ -20,7 +20,7 @@ step() { printf '\n== %s (%d s)\n' "$*" $(($(date +%s) - begun)); }
 case ${1:-} in
 -h | --help) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 0 ;;
 esac
-demo=${1:-$home/runs/demo}
+demo=$(realpath -m "${1:-runs/demo}")
 ds=$home/build/release/driftscope
 
 # Only a folder that an earlier demo marked as its own is removed.
@@ -46,47 +46,44 @@ step "building"
 
 step "training: finetune (its warm start serves all four)"
 "$ds" train --preset fashion5 --method finetune --out "$demo/finetune"
-shared="--preset fashion5 --warmstart none --init $demo/finetune@0"
+shared=(--preset fashion5 --warmstart none --init "$demo/finetune@0")
 step "training: arcl"
-"$ds" train $shared --method arcl --out "$demo/arcl"
+"$ds" train "${shared[@]}" --method arcl --out "$demo/arcl"
 step "training: arcl, as published"
-"$ds" train $shared --method arcl --retain-preset paper --out "$demo/arcl-paper"
+"$ds" train "${shared[@]}" --method arcl --retain-preset paper --out "$demo/arcl-paper"
 step "training: frozen"
-"$ds" train $shared --method frozen --out "$demo/frozen"
+"$ds" train "${shared[@]}" --method frozen --out "$demo/frozen"
 
-runs="$demo/finetune $demo/arcl $demo/arcl-paper $demo/frozen"
+runs=("$demo/finetune" "$demo/arcl" "$demo/arcl-paper" "$demo/frozen")
 mkdir "$demo/tables" "$demo/figures"
 
 step "measuring"
-for run in $runs; do
+for run in "${runs[@]}"; do
     name=$(basename "$run")
-    "$ds" drift "$run" -q >"$demo/tables/drift-$name.txt"
-    "$ds" export "$run" --table accuracy --format csv -q -o "$demo/tables/accuracy-$name.csv"
-    "$ds" export "$run" --table forgetting --format markdown -q -o "$demo/tables/forgetting-$name.md"
+    "$ds" drift "$run" -q -o "$demo/tables/drift-$name.csv"
+    "$ds" export "$run" --table accuracy -q -o "$demo/tables/accuracy-$name.csv"
+done
+for ending in csv md tex json; do
+    "$ds" export "${runs[@]}" --table compare -q -o "$demo/tables/compare.$ending"
 done
 
 step "drawing"
 for format in png pdf; do
-    "$ds" figure overlay-grid "$demo/finetune" "$demo/arcl" -q -o "$demo/figures/overlay.$format"
-    "$ds" figure drift-curve $runs -q -o "$demo/figures/drift-curve.$format"
-    "$ds" figure drift-heatmap "$demo/arcl" -q -o "$demo/figures/drift-heatmap.$format"
-    "$ds" figure acc-curve $runs -q -o "$demo/figures/acc-curve.$format"
-    "$ds" figure acc-matrix "$demo/arcl" -q -o "$demo/figures/acc-matrix.$format"
+    for type in overlay-grid drift-curve drift-heatmap acc-curve acc-matrix; do
+        "$ds" figure $type "${runs[@]}" -q -o "$demo/figures/$type.$format"
+    done
     "$ds" figure mask-steps "$demo/arcl" -q -o "$demo/figures/mask-steps.$format"
 done
 
 # ---- what to look at ------------------------------------------------------------------------
 
 step "done"
-for run in $runs; do
-    echo
-    "$ds" info "$run" -q | sed -n '/^accuracy/,/task-inc/p' | sed "1s|^accuracy|$(basename "$run"): accuracy|"
-done
+"$ds" export "${runs[@]}" --table compare -q
 cat <<END
 
 figures    $demo/figures
-    overlay.png         where the network looks, image by image, after every task: finetune
-                        wanders off, arcl keeps looking at what it learned
+    overlay-grid.png    where the network looks after its own task and after the last one:
+                        did it look away?
     drift-curve.png     the same as numbers: distance of the maps from what they were
     acc-curve.png       what that does to accuracy
     mask-steps.png      what retention protects, task by task
@@ -95,6 +92,6 @@ runs       $demo/{finetune,arcl,arcl-paper,frozen}/run.h5   (h5py, h5dump, HDFVi
 
 go on      driftscope is $ds
     driftscope info $demo/arcl
-    driftscope figure overlay-grid $demo/arcl --images 4 -o mine.pdf
+    driftscope drift $demo/arcl --metric js
 total      $(($(date +%s) - begun)) s
 END

@@ -8,11 +8,11 @@
 set -eu
 
 packages="build-essential cmake ninja-build pkg-config
- libopenblas-dev libhdf5-dev libcairo2-dev libpango1.0-dev libsdl2-dev
+ libopenblas-dev libhdf5-dev libcairo2-dev libpango1.0-dev libfontconfig-dev libsdl2-dev
  libpng-dev zlib1g-dev libjansson-dev libinih-dev
  dataset-fashion-mnist fonts-texgyre fonts-liberation fonts-dejavu-core"
 [ "${1:-}" = --tests ] && packages="$packages
- g++ libcmocka-dev poppler-utils hdf5-tools python3 python3-numpy python3-h5py binutils"
+ libcmocka-dev poppler-utils hdf5-tools python3 python3-numpy python3-h5py"
 
 command -v dpkg-query >/dev/null || {
     echo "install-deps: no dpkg here; install what README.md lists with your system's packages" >&2
@@ -38,7 +38,6 @@ else
 fi
 
 echo "installing:$missing"
-export DEBIAN_FRONTEND=noninteractive
 install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -qq $missing >"$log" 2>&1; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -72,8 +72,9 @@ static void read_header(struct job *j)
     png_set_user_limits(j->png, DS_PICTURE_SIDE, DS_PICTURE_SIDE);
     png_set_chunk_malloc_max(j->png, CHUNK_LIMIT);
     png_set_crc_action(j->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-    /* -1: everything but IHDR, PLTE, tRNS, IDAT and IEND. */
+    /* -1: everything but IHDR, PLTE, tRNS, IDAT and IEND. tRNS makes alpha: dropped as well. */
     png_set_keep_unknown_chunks(j->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(j->png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tRNS", 1);
     png_read_info(j->png, j->info);
     png_set_palette_to_rgb(j->png);
     png_set_expand_gray_1_2_4_to_8(j->png);

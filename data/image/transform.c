@@ -65,7 +65,8 @@ void ds_image_turn(uint8_t *out, const uint8_t *in, int channels, int side, int 
         turn_plane(out + (size_t)c * area, in + (size_t)c * area, side, quarters);
 }
 
-void ds_scale_init(struct ds_pixel_scale *s, int channels, const double *mean, const double *std)
+void ds_scale_init(struct ds_pixel_scale *s, int channels, const double *mean,
+                   const double *std)
 {
     assert(channels <= DS_CHANNELS_MAX);
     for (int c = 0; c < channels; c++)

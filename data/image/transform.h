@@ -26,7 +26,8 @@ struct ds_pixel_scale {
     float value[DS_CHANNELS_MAX][256];
 };
 
-void ds_scale_init(struct ds_pixel_scale *s, int channels, const double *mean, const double *std);
+void ds_scale_init(struct ds_pixel_scale *s, int channels, const double *mean,
+                   const double *std);
 
 /* out, in [C][area] */
 void ds_scale_apply(const struct ds_pixel_scale *s, float *out, const uint8_t *in, int channels,

@@ -1,5 +1,5 @@
 /* data/source/lines.c -- a small text file as a list of its lines. See the header. */
-#include "data/source/lines.h"
+#include "data/source/lines_int.h"
 
 #include <stdint.h>
 #include <stdlib.h>

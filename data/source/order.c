@@ -1,10 +1,10 @@
 /* data/source/order.c -- in which order the classes are learned. See the header. */
-#include "data/source/order.h"
+#include "data/source/order_int.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "data/source/lines.h"
-#include "data/source/pcg64.h"
+#include "data/source/lines_int.h"
+#include "data/source/pcg64_int.h"
 
 void ds_class_order(int *out, int n, uint64_t seed)
 {

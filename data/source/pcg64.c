@@ -1,5 +1,5 @@
 /* data/source/pcg64.c -- the random generator NumPy calls PCG64. See the header. */
-#include "data/source/pcg64.h"
+#include "data/source/pcg64_int.h"
 
 enum { POOL = 4, WORDS = 8 };
 

@@ -1,6 +1,6 @@
 /* data/source/reader.c -- a file read once, front to back, to its exact end. See the header. */
 #define _GNU_SOURCE
-#include "data/source/reader.h"
+#include "data/source/reader_int.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "core/base/opt.h"
-#include "data/source/lines.h"
+#include "data/source/lines_int.h"
 
 enum { PLACES = 4 };
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "data/source/reader.h"
-#include "data/source/lines.h"
+#include "data/source/reader_int.h"
+#include "data/source/lines_int.h"
 
 enum { SIDE = 32, PIXELS = 3 * SIDE * SIDE, FILES = 5 };
 

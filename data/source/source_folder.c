@@ -17,7 +17,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include "data/image/picture.h"
-#include "data/source/lines.h"
+#include "data/source/lines_int.h"
 
 struct folder {
     char root[DS_PATH_BYTES]; /* DIR/train */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "data/image/picture.h"
-#include "data/source/reader.h"
+#include "data/source/reader_int.h"
 
 enum { IMAGES = 0x803, LABELS = 0x801, STEMS = 2 };
 

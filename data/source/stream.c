@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "data/source/order.h"
+#include "data/source/order_int.h"
 
 /* Task counts that would work, as "1, 2, 5 or 10": `extra` more than the divisors of n. */
 static const char *divisors(char *text, size_t size, int n, int extra)

@@ -37,9 +37,9 @@ static inline float *hand_split(struct ds_record *r, int checkpoint, int image, 
                           (size_t)r->layers + (size_t)layer;
 }
 
-/* T tasks of 2 classes, 2 images a class, 3 layers, 2 x 3 patches, all T + 1 checkpoints. The map
- * of image i, layer l at checkpoint m is c times a base map, c = 1 + m (l + 1) / 10: relative
- * Frobenius and every scale-free metric are known in closed form. */
+/* T tasks of 2 classes, 2 images a class, 3 layers, 2 x 3 patches, all T + 1 checkpoints. The
+ * map of image i, layer l at checkpoint m is c times a base map, c = 1 + m (l + 1) / 10:
+ * relative Frobenius and every scale-free metric are known in closed form. */
 static inline void hand_record(struct ds_record *r, int tasks)
 {
     struct ds_err err = {0};
@@ -79,7 +79,8 @@ static inline void hand_record(struct ds_record *r, int tasks)
     }
 }
 
-/* Fills row `after` of all four count matrices (0-based) for a test set of 100 images a task. */
+/* Fills row `after` of all four count matrices (0-based) for a test set of 100 images a task.
+ */
 static inline void hand_counts(struct ds_record *r, int after, const int *correct)
 {
     for (int j = 0; j < r->tasks; j++) {

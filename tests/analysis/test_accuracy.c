@@ -1,4 +1,5 @@
-/* tests/analysis/test_accuracy.c -- every published convention, on vectors with known answers. */
+/* tests/analysis/test_accuracy.c -- every published convention, on vectors with known answers.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
 #include <jansson.h>

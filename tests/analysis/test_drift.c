@@ -13,8 +13,9 @@ static double scale(int m, int l)
     return 1 + m * (l + 1) / 10.0;
 }
 
-static struct ds_drift measure(struct ds_record *before, struct ds_record *after, const char *key,
-                               enum ds_reference reference, int given, int target)
+static struct ds_drift measure(struct ds_record *before, struct ds_record *after,
+                               const char *key, enum ds_reference reference, int given,
+                               int target)
 {
     const struct ds_drift_want want = {ds_metric_lookup(key), reference, given, target, false};
     struct ds_err err = {0};
@@ -46,7 +47,8 @@ static void known_drift(void **state)
     d = measure(&r, &r, "relfro", DS_REF_OWN, 0, 3);
     assert_int_equal(d.compared, 8); /* tasks 1 and 2; task 3 was learned just now */
     for (int l = 0; l < 3; l++) {
-        const double first = scale(3, l) / scale(1, l) - 1, second = scale(3, l) / scale(2, l) - 1;
+        const double first = scale(3, l) / scale(1, l) - 1,
+                     second = scale(3, l) / scale(2, l) - 1;
 
         NEAR(d.value[0 * 3 + l], first, 1e-6);
         NEAR(d.value[4 * 3 + l], second, 1e-6);

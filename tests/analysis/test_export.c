@@ -10,8 +10,11 @@
 
 static struct ds_table_want want_of(const struct ds_table_run *run, int runs)
 {
-    return (struct ds_table_want){.run = run, .runs = runs, .metric = {ds_metric_lookup("relfro")},
-                                  .metrics = 1, .reference = DS_REF_OWN,
+    return (struct ds_table_want){.run = run,
+                                  .runs = runs,
+                                  .metric = {ds_metric_lookup("relfro")},
+                                  .metrics = 1,
+                                  .reference = DS_REF_OWN,
                                   .stat = {DS_BCA, 50, 0.95, 0, 0}};
 }
 
@@ -188,14 +191,16 @@ static void refusals(void **state)
         int first, runs, code;
     } cases[] = {
         {"acuracy", "there is no table 'acuracy'; did you mean 'accuracy'?", 0, 1, DS_USAGE},
-        {"linkage", "there is no table 'linkage'; 'driftscope export --list' shows them all", 0, 1,
-         DS_USAGE},
+        {"linkage", "there is no table 'linkage'; 'driftscope export --list' shows them all", 0,
+         1, DS_USAGE},
         {"summary", "table 'summary' wants a run at least", 0, 0, DS_USAGE},
         {"audit", "a: method arcl keeps no audit: it removes nothing from the gradients", 0, 1,
          DS_DATA},
         {"loss", "a: no training step is recorded", 0, 1, DS_DATA},
-        {"compare", "a is after task 3, b after task 2; name the same checkpoint of each, e.g. "
-                    "RUN@2", 0, 2, DS_USAGE},
+        {"compare",
+         "a is after task 3, b after task 2; name the same checkpoint of each, e.g. "
+         "RUN@2",
+         0, 2, DS_USAGE},
         {"compare", "b has 3 tasks, c has 2: they cannot be compared", 1, 2, DS_USAGE},
     };
     struct ds_table_want want;

@@ -1,4 +1,5 @@
-/* tests/analysis/test_metric.c -- the metric table: reference values, laws, what is undefined. */
+/* tests/analysis/test_metric.c -- the metric table: reference values, laws, what is undefined.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
 #include <jansson.h>
@@ -183,8 +184,9 @@ static void lists(void **state)
     assert_string_equal(err.text, "there is no metric 'spaerman'; did you mean 'spearman'?");
     assert_int_equal(ds_metric_list(list, &n, "", &err), DS_USAGE);
     assert_string_equal(err.text, "the list of metrics is empty; e.g. --metric relfro,js");
-    assert_int_equal(ds_metric_list(list, &n, "l1,zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &err),
-                     DS_USAGE);
+    assert_int_equal(
+        ds_metric_list(list, &n, "l1,zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &err),
+        DS_USAGE);
     assert_non_null(strstr(err.text, "--list"));
 }
 
@@ -256,10 +258,12 @@ static void golden_pairs(void **state)
     NEAR(value("js", (double[]){1, 0}, (double[]){0, 1}, 2),
          expected(pair, "js_disjoint") / log(2), 1e-12);
     NEAR(value("iou", (double[]){0, 0}, (double[]){0, 0}, 2), expected(pair, "iou_empty"), 0);
-    NEAR(value("iou", (double[]){1, 0}, (double[]){0, 1}, 2), expected(pair, "iou_disjoint"), 0);
+    NEAR(value("iou", (double[]){1, 0}, (double[]){0, 1}, 2), expected(pair, "iou_disjoint"),
+         0);
     NEAR(value("entropy", (double[]){0, 1, 0, 0}, (double[]){1, 1, 1, 1}, 4),
          expected(pair, "entropy_uniform4") - expected(pair, "entropy_onehot"), 1e-12);
-    /* The reference calls the cosine of a zero map 0; a direction it has not, so here it is n/a. */
+    /* The reference calls the cosine of a zero map 0; a direction it has not, so here it is
+     * n/a. */
     NEAR(expected(pair, "cosine_zero"), 0, 0);
     assert_true(isnan(value("cosine", (double[]){0, 0}, (double[]){1, 0}, 2)));
     json_decref(root);

@@ -58,7 +58,8 @@ static char *print_filled(struct ds_sheet_style style)
     return text;
 }
 
-/* The next field of RFC 4180 text into `to`; *at moves behind its separator, which is returned. */
+/* The next field of RFC 4180 text into `to`; *at moves behind its separator, which is returned.
+ */
 static char field(char *to, const char **at)
 {
     const bool quoted = **at == '"';
@@ -157,7 +158,8 @@ static void markdown_and_text(void **state)
     char *text = print_filled((struct ds_sheet_style){DS_MARKDOWN, false, false, true});
 
     (void)state;
-    assert_non_null(strstr(text, "| name | n | acc | js (bit) |\n| --- | ---: | ---: | ---: |\n"));
+    assert_non_null(
+        strstr(text, "| name | n | acc | js (bit) |\n| --- | ---: | ---: | ---: |\n"));
     assert_non_null(strstr(text, "\\<\\|> | -7 | 0.2500 \u00b1 0.0125 | 0.333 |"));
     assert_non_null(strstr(text, "| two lines | 9007199254740992 | **0.5000** | n/a |"));
     free(text);
@@ -172,9 +174,15 @@ static void markdown_and_text(void **state)
 static void names_are_made_harmless(void **state)
 {
     static const char *const cases[][2] = {
-        {"a\033[31mb\007", "a?[31mb?"}, {"\xff\xfe", "??"},      {"\xc2\x9b", "??"},
-        {"\xe0\x80\xaf", "???"},        {"\xed\xa0\x80", "???"}, {"caf\u00e9 \u732b", "caf\u00e9 \u732b"},
-        {"\xf0\x9f\x90\x88", "\xf0\x9f\x90\x88"}, {"\xe7\x8c", "??"}, {"\x7f", "?"},
+        {"a\033[31mb\007", "a?[31mb?"},
+        {"\xff\xfe", "??"},
+        {"\xc2\x9b", "??"},
+        {"\xe0\x80\xaf", "???"},
+        {"\xed\xa0\x80", "???"},
+        {"caf\u00e9 \u732b", "caf\u00e9 \u732b"},
+        {"\xf0\x9f\x90\x88", "\xf0\x9f\x90\x88"},
+        {"\xe7\x8c", "??"},
+        {"\x7f", "?"},
     };
 
     (void)state;
@@ -212,7 +220,8 @@ static void numbers(void **state)
         char *text, want[64];
 
         ds_sheet_begin(&s, "t", "t");
-        ds_sheet_column(&s, &(struct ds_column){.name = "x", .type = DS_CELL_REAL, .digits = 2});
+        ds_sheet_column(&s,
+                        &(struct ds_column){.name = "x", .type = DS_CELL_REAL, .digits = 2});
         ds_sheet_real(&s, cases[i].value);
         text = print(&s, (struct ds_sheet_style){.format = DS_CSV});
         snprintf(want, sizeof want, "x\n%s\n", cases[i].machine);
@@ -241,7 +250,8 @@ static void decimal_point_in_every_locale(void **state)
             continue;
         tried++;
         for (int f = 0; f <= DS_MARKDOWN; f++) {
-            char *text = print_filled((struct ds_sheet_style){.format = (enum ds_sheet_format)f});
+            char *text =
+                print_filled((struct ds_sheet_style){.format = (enum ds_sheet_format)f});
 
             assert_string_equal(text, plain[f]);
             free(text);

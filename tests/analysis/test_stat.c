@@ -115,8 +115,8 @@ static double coverage(enum ds_interval kind, int n, int trials, bool skewed)
     return (double)held / trials;
 }
 
-/* With 600 trials a true 0.94 lies within 0.03 of its estimate 99.8 % of the time; the sample is
- * fixed, so the test never flickers. */
+/* With 600 trials a true 0.94 lies within 0.03 of its estimate 99.8 % of the time; the sample
+ * is fixed, so the test never flickers. */
 static void coverage_is_near_its_level(void **state)
 {
     const double normal = coverage(DS_BCA, 40, 600, false);

@@ -21,12 +21,12 @@
 #include "core/base/rng.h"
 
 /* The failure must have this code, and its sentence these words. */
-#define assert_says(err, want, words)                                                         \
-    do {                                                                                      \
-        if (!strstr((err).text, (words)))                                                     \
-            fail_msg("'%s' does not say '%s'", (err).text, (words));                          \
-        assert_int_equal((err).code, (want));                                                 \
-        assert_null(strchr((err).text, '\n'));                                                \
+#define assert_says(err, want, words)                                                          \
+    do {                                                                                       \
+        if (!strstr((err).text, (words)))                                                      \
+            fail_msg("'%s' does not say '%s'", (err).text, (words));                           \
+        assert_int_equal((err).code, (want));                                                  \
+        assert_null(strchr((err).text, '\n'));                                                 \
     } while (0)
 
 static char base[256];
@@ -82,7 +82,8 @@ static inline void put(const char *name, const void *bytes, size_t n)
     FILE *f;
 
     snprintf(path, sizeof path, "%s", in_base(name));
-    for (char *slash = strchr(path + strlen(base) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(path + strlen(base) + 1, '/'); slash;
+         slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(path, 0755);
         *slash = '/';
@@ -243,7 +244,8 @@ static inline struct png_file png_encode(const struct png_look *l, unsigned char
     if (l->palette)
         png_set_PLTE(png, info, colours, l->palette);
     if (l->transparency)
-        png_set_tRNS(png, info, alpha, l->palette ? (l->palette < 4 ? l->palette : 4) : 0, &key);
+        png_set_tRNS(png, info, alpha, l->palette ? (l->palette < 4 ? l->palette : 4) : 0,
+                     &key);
     png_set_gAMA(png, info, 0.45);
     png_set_rows(png, info, row);
     png_write_png(png, info, PNG_TRANSFORM_IDENTITY, NULL);
@@ -254,9 +256,11 @@ static inline struct png_file png_encode(const struct png_look *l, unsigned char
 /* Picture number i of `channels` channels as base/NAME. */
 static inline void put_png(const char *name, int i, int channels, int height, int width)
 {
-    const struct png_look look = {.width = width, .height = height, .depth = 8,
-                                  .colour = channels == 1 ? PNG_COLOR_TYPE_GRAY
-                                                          : PNG_COLOR_TYPE_RGB};
+    const struct png_look look = {.width = width,
+                                  .height = height,
+                                  .depth = 8,
+                                  .colour =
+                                      channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB};
     unsigned char rows[64 * 64 * 3], *p = rows;
     struct png_file f;
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #include "core/base/err.h"
 #include "data/store/bundle.h"
 
-/* A fresh folder for one test program; emptied by remove_folder. */
+/* A fresh folder for one test program, which defines _GNU_SOURCE; remove_folder ends it. */
 static char folder[64];
 
 static inline int make_folder(void **state)
@@ -29,28 +30,18 @@ static inline int make_folder(void **state)
     return mkdtemp(folder) ? 0 : -1;
 }
 
-static inline void remove_tree(const char *path)
+static inline int remove_one(const char *path, const struct stat *is, int kind, struct FTW *at)
 {
-    DIR *dir = opendir(path);
-    struct dirent *entry;
-    char inner[1200];
-
-    while (dir && (entry = readdir(dir)))
-        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")) {
-            snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-            if (unlink(inner))
-                remove_tree(inner);
-        }
-    if (dir)
-        closedir(dir);
-    rmdir(path);
+    (void)is;
+    (void)kind;
+    (void)at;
+    return remove(path);
 }
 
 static inline int remove_folder(void **state)
 {
     (void)state;
-    remove_tree(folder);
-    return 0;
+    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* A path in the folder; four may be in use at a time. */

@@ -34,6 +34,22 @@ static void arrays_are_copied_and_found(void **state)
     assert_int_equal(b.count, 0);
 }
 
+static void arrays_have_a_limit(void **state)
+{
+    struct ds_bundle b = {0};
+    struct ds_err err;
+    char name[32];
+
+    (void)state;
+    for (int i = 0; i < DS_ARRAYS_MAX; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        assert_non_null(ds_bundle_add(&b, name, DS_U8, 0, NULL, NULL, &err));
+    }
+    assert_null(ds_bundle_add(&b, "one more", DS_U8, 0, NULL, NULL, &err));
+    assert_says(err.code, DS_DATA, &err, "more than 65536 arrays");
+    ds_bundle_clear(&b);
+}
+
 static void no_data_is_zeros(void **state)
 {
     struct ds_bundle b = {0};
@@ -288,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_are_copied_and_found),
+        cmocka_unit_test(arrays_have_a_limit),
         cmocka_unit_test(no_data_is_zeros),
         cmocka_unit_test(wrong_names_and_sizes_are_refused),
         cmocka_unit_test(labels_and_scales_fit),

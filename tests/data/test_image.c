@@ -4,7 +4,8 @@
 
 #include "data/image/transform.h"
 
-static const int shapes[][3] = {{1, 1, 1}, {3, 5, 7}, {1, 28, 28}, {3, 1, 9}, {4, 6, 1}, {2, 3, 3}};
+static const int shapes[][3] = {{1, 1, 1}, {3, 5, 7}, {1, 28, 28},
+                                {3, 1, 9}, {4, 6, 1}, {2, 3, 3}};
 enum { SHAPES = sizeof shapes / sizeof *shapes, MOST = 3 * 28 * 28 };
 
 static uint8_t in[MOST], out[MOST], back[MOST];

@@ -69,9 +69,14 @@ static int close_source(void **state)
 
 static struct ds_loader_want plain(void)
 {
-    return (struct ds_loader_want){.source = source, .indices = all, .n_indices = COUNT,
-                                   .position = position, .batch = 16, .mean = {0.25},
-                                   .std = {0.5}, .seed = 11};
+    return (struct ds_loader_want){.source = source,
+                                   .indices = all,
+                                   .n_indices = COUNT,
+                                   .position = position,
+                                   .batch = 16,
+                                   .mean = {0.25},
+                                   .std = {0.5},
+                                   .seed = 11};
 }
 
 static struct ds_loader *opened(const struct ds_loader_want *want)
@@ -422,8 +427,12 @@ static void nothing_is_allocated_after_opening(void **state)
 /* Of several broken pictures the first one in the batch is reported, whoever met it. */
 static void the_first_broken_picture_is_named(void **state)
 {
-    struct ds_loader_want want = {.batch = 20, .n_indices = 40, .indices = all,
-                                  .position = position, .mean = {0, 0, 0}, .std = {1, 1, 1}};
+    struct ds_loader_want want = {.batch = 20,
+                                  .n_indices = 40,
+                                  .indices = all,
+                                  .position = position,
+                                  .mean = {0, 0, 0},
+                                  .std = {1, 1, 1}};
     struct ds_source *folder;
     struct ds_loader *l;
     struct ds_err err;

@@ -65,17 +65,19 @@ static void check_layout(const struct png_look *l)
 
 static void every_layout_decodes(void **state)
 {
-    static const int colour_depth[][2] = {{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16},
-                                          {2, 8}, {2, 16}, {3, 1}, {3, 2}, {3, 4},
-                                          {3, 8}, {4, 8}, {4, 16}, {6, 8}, {6, 16}};
+    static const int colour_depth[][2] = {{0, 1}, {0, 2},  {0, 4},  {0, 8}, {0, 16},
+                                          {2, 8}, {2, 16}, {3, 1},  {3, 2}, {3, 4},
+                                          {3, 8}, {4, 8},  {4, 16}, {6, 8}, {6, 16}};
     static const int size[][2] = {{1, 1}, {5, 7}, {33, 9}, {8, 8}, {1, 13}, {13, 1}};
 
     (void)state;
     for (size_t i = 0; i < sizeof colour_depth / sizeof *colour_depth; i++)
         for (size_t s = 0; s < sizeof size / sizeof *size; s++)
             for (int variant = 0; variant < 4; variant++) {
-                struct png_look l = {.width = size[s][0], .height = size[s][1],
-                                     .colour = colour_depth[i][0], .depth = colour_depth[i][1],
+                struct png_look l = {.width = size[s][0],
+                                     .height = size[s][1],
+                                     .colour = colour_depth[i][0],
+                                     .depth = colour_depth[i][1],
                                      .interlaced = variant & 1};
 
                 l.palette = l.colour == 3 ? 1 << l.depth : 0;
@@ -86,8 +88,8 @@ static void every_layout_decodes(void **state)
 
 static struct png_file small_png(int interlaced)
 {
-    const struct png_look look = {.width = 6, .height = 5, .depth = 8, .colour = 2,
-                                  .interlaced = interlaced};
+    const struct png_look look = {
+        .width = 6, .height = 5, .depth = 8, .colour = 2, .interlaced = interlaced};
     unsigned char rows[5 * 18];
 
     for (size_t i = 0; i < sizeof rows; i++)
@@ -186,8 +188,8 @@ static void too_few_and_too_many_pixels_are_refused(void **state)
     struct ds_err err;
 
     (void)state;
-    assert_int_equal(ds_picture_decode(&p, file, hand_made(file, 4, 3, 8, 0, 15, NULL, 0), "x",
-                                       &err), 0);
+    assert_int_equal(
+        ds_picture_decode(&p, file, hand_made(file, 4, 3, 8, 0, 15, NULL, 0), "x", &err), 0);
     ds_picture_clear(&p);
     refused(hand_made(file, 4, 3, 8, 0, 14, NULL, 0), "x.png: damaged PNG: ");
     refused(hand_made(file, 4, 3, 8, 0, 16, NULL, 0), "x.png: damaged PNG: ");
@@ -199,20 +201,24 @@ static void sizes_are_limited_before_memory(void **state)
     struct ds_err err;
 
     (void)state;
-    refused(hand_made(file, 16385, 1, 8, 0, 9, NULL, 0), "16385 x 1 pixels, at most 16384 a side");
-    refused(hand_made(file, 1, 16385, 8, 0, 9, NULL, 0), "1 x 16385 pixels, at most 16384 a side");
-    refused(hand_made(file, 8001, 8000, 8, 2, 9, NULL, 0), "64 million in all are read; make it");
+    refused(hand_made(file, 16385, 1, 8, 0, 9, NULL, 0),
+            "16385 x 1 pixels, at most 16384 a side");
+    refused(hand_made(file, 1, 16385, 8, 0, 9, NULL, 0),
+            "1 x 16385 pixels, at most 16384 a side");
+    refused(hand_made(file, 8001, 8000, 8, 2, 9, NULL, 0),
+            "64 million in all are read; make it");
     refused(hand_made(file, 0xffffffff, 0xffffffff, 8, 2, 9, NULL, 0), "4294967295");
     refused(hand_made(file, 8000, 8000, 8, 2, 9, NULL, 0), "pixels cannot be in");
     refused(hand_made(file, 0, 5, 8, 2, 9, NULL, 0), "0 x 5 pixels");
     refused(hand_made(file, 5, 0, 8, 2, 9, NULL, 0), "5 x 0 pixels");
-    assert_int_equal(ds_png_shape(&p, file, hand_made(file, 8000, 8000, 8, 2, 9, NULL, 0), "x",
-                                  &err), 0);
-    assert_int_equal(ds_png_shape(&p, file, hand_made(file, 16384, 3906, 8, 2, 9, NULL, 0), "x",
-                                  &err), 0);
+    assert_int_equal(
+        ds_png_shape(&p, file, hand_made(file, 8000, 8000, 8, 2, 9, NULL, 0), "x", &err), 0);
+    assert_int_equal(
+        ds_png_shape(&p, file, hand_made(file, 16384, 3906, 8, 2, 9, NULL, 0), "x", &err), 0);
     /* Exactly at the limit of a side, and honest. */
-    assert_int_equal(ds_picture_decode(&p, file, hand_made(file, 16384, 1, 8, 0, 16385, NULL, 0),
-                                       "x", &err), 0);
+    assert_int_equal(
+        ds_picture_decode(&p, file, hand_made(file, 16384, 1, 8, 0, 16385, NULL, 0), "x", &err),
+        0);
     ds_picture_clear(&p);
 }
 
@@ -223,11 +229,17 @@ static void chunks_are_limited(void **state)
 
     (void)state;
     refused(hand_made(file, 4, 3, 8, 0, 15, "tEXt", (4 << 20) + 1), "x.png: damaged PNG: ");
-    assert_int_equal(ds_picture_decode(&p, file, hand_made(file, 4, 3, 8, 0, 15, "tEXt", 1 << 20),
-                                       "x", &err), 0); /* skipped unread */
+    assert_int_equal(ds_picture_decode(
+                         &p, file, hand_made(file, 4, 3, 8, 0, 15, "tEXt", 1 << 20), "x", &err),
+                     0); /* skipped unread */
     ds_picture_clear(&p);
-    assert_int_equal(ds_picture_decode(&p, file, hand_made(file, 4, 3, 8, 0, 15, "iCCP", 9), "x",
-                                       &err), 0); /* a broken profile does not touch the pixels */
+    assert_int_equal(
+        ds_picture_decode(&p, file, hand_made(file, 4, 3, 8, 0, 15, "iCCP", 9), "x", &err),
+        0); /* a broken profile does not touch the pixels */
+    ds_picture_clear(&p);
+    assert_int_equal(
+        ds_picture_decode(&p, file, hand_made(file, 4, 3, 8, 0, 15, "tRNS", 9), "x", &err),
+        0); /* nor does a broken transparency */
     ds_picture_clear(&p);
     refused(hand_made(file, 4, 3, 8, 0, 15, "ABCD", 9), "x.png: damaged PNG: "); /* critical */
 }

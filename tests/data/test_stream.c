@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "tests/data/source_help.h"
 
-#include "data/source/pcg64.h"
+#include "data/source/pcg64_int.h"
 #include "data/source/stream.h"
 
 /* numpy.random.Generator(numpy.random.PCG64(2025)).shuffle(numpy.arange(n)) */
@@ -14,18 +14,18 @@ static const int order100[100] = {
     73, 2,  70, 28, 24, 46, 54, 45, 27, 47, 25, 65, 84, 9,  29, 12, 95, 37, 7,  91,
 };
 static const int order200[200] = {
-    139, 160, 178, 181, 18,  34,  32,  118, 169, 44,  23,  128, 132, 75,  134, 176, 53,  48,
-    145, 14,  97,  112, 151, 121, 89,  165, 72,  0,   58,  146, 78,  192, 113, 22,  68,  123,
-    35,  96,  138, 163, 129, 41,  170, 15,  105, 166, 193, 103, 148, 8,   93,  196, 117, 13,
-    95,  67,  39,  21,  38,  127, 189, 111, 91,  29,  108, 164, 136, 184, 133, 191, 30,  71,
-    154, 92,  122, 185, 101, 79,  194, 149, 110, 180, 65,  198, 85,  156, 143, 125, 59,  26,
-    33,  3,   83,  27,  19,  199, 106, 94,  2,   107, 80,  187, 12,  46,  147, 88,  150, 116,
-    24,  77,  179, 60,  168, 87,  172, 195, 74,  135, 31,  6,   190, 131, 158, 20,  153, 144,
-    126, 162, 62,  61,  141, 40,  5,   115, 51,  177, 100, 17,  69,  49,  182, 81,  86,  82,
-    171, 76,  36,  9,   45,  142, 104, 4,   90,  159, 114, 50,  98,  64,  66,  43,  1,   10,
-    55,  11,  188, 63,  197, 47,  42,  56,  119, 124, 186, 167, 16,  161, 99,  57,  52,  183,
-    73,  130, 70,  28,  120, 152, 174, 54,  173, 155, 175, 25,  109, 84,  137, 157, 140, 37,
-    7,   102,
+    139, 160, 178, 181, 18,  34,  32,  118, 169, 44,  23,  128, 132, 75,  134, 176, 53,
+    48,  145, 14,  97,  112, 151, 121, 89,  165, 72,  0,   58,  146, 78,  192, 113, 22,
+    68,  123, 35,  96,  138, 163, 129, 41,  170, 15,  105, 166, 193, 103, 148, 8,   93,
+    196, 117, 13,  95,  67,  39,  21,  38,  127, 189, 111, 91,  29,  108, 164, 136, 184,
+    133, 191, 30,  71,  154, 92,  122, 185, 101, 79,  194, 149, 110, 180, 65,  198, 85,
+    156, 143, 125, 59,  26,  33,  3,   83,  27,  19,  199, 106, 94,  2,   107, 80,  187,
+    12,  46,  147, 88,  150, 116, 24,  77,  179, 60,  168, 87,  172, 195, 74,  135, 31,
+    6,   190, 131, 158, 20,  153, 144, 126, 162, 62,  61,  141, 40,  5,   115, 51,  177,
+    100, 17,  69,  49,  182, 81,  86,  82,  171, 76,  36,  9,   45,  142, 104, 4,   90,
+    159, 114, 50,  98,  64,  66,  43,  1,   10,  55,  11,  188, 63,  197, 47,  42,  56,
+    119, 124, 186, 167, 16,  161, 99,  57,  52,  183, 73,  130, 70,  28,  120, 152, 174,
+    54,  173, 155, 175, 25,  109, 84,  137, 157, 140, 37,  7,   102,
 };
 static const int order10[10] = {2, 3, 0, 9, 1, 4, 5, 8, 7, 6};
 static const int order20_7[20] = {3, 8, 12, 13, 14, 16, 10, 15, 1, 6,
@@ -309,7 +309,8 @@ static void an_order_file_must_name_each_class_once(void **state)
 
     (void)state;
     put_text("order.txt", "0\n1\n\n12\n");
-    refused(want, DS_DATA, "order.txt:4: '12' is not a class of set; expected a class name ('0', "
+    refused(want, DS_DATA,
+            "order.txt:4: '12' is not a class of set; expected a class name ('0', "
             "...) or a label from 0 to 11");
     put_text("order.txt", "0\ncat\n");
     refused(want, DS_DATA, "order.txt:2: 'cat' is not a class of set");
@@ -326,7 +327,8 @@ static void an_order_file_must_name_each_class_once(void **state)
     put_text("order.txt", "");
     refused(want, DS_DATA, "order.txt: names 0 of the 12 classes");
     want.order = "shufle";
-    refused(want, DS_NOINPUT, "shufle: this file cannot be read; a class order is shuffle, natural");
+    refused(want, DS_NOINPUT,
+            "shufle: this file cannot be read; a class order is shuffle, natural");
 }
 
 static void order_files_are_limited(void **state)
@@ -350,14 +352,16 @@ static void tasks_that_do_not_divide_are_refused(void **state)
 
     (void)state;
     want.tasks = 5;
-    refused(want, DS_USAGE, "set: 12 classes do not divide into 5 equal tasks; use 1, 2, 3, 4, 6 or "
+    refused(want, DS_USAGE,
+            "set: 12 classes do not divide into 5 equal tasks; use 1, 2, 3, 4, 6 or "
             "12 tasks");
     want.tasks = 13;
     refused(want, DS_USAGE, "12 classes do not divide into 13 equal tasks");
     want.tasks = 0;
     refused(want, DS_USAGE, "0 tasks with 0 classes in the first");
     want = (struct ds_stream_want){.order = "natural", .tasks = 4, .base = 5};
-    refused(want, DS_USAGE, "12 classes less 5 in the first task leave 7, which do not divide into "
+    refused(want, DS_USAGE,
+            "12 classes less 5 in the first task leave 7, which do not divide into "
             "3 more tasks; use 2 or 8 tasks in all");
     want.tasks = 1;
     refused(want, DS_USAGE, "divide into 0 more tasks; use 2 or 8 tasks in all");
@@ -385,7 +389,8 @@ static void a_class_without_pictures_is_refused(void **state)
     assert_int_equal(ds_source_open(&a, in_base("gap"), DS_TRAIN, 0, &err), 0);
     assert_int_equal(ds_source_open(&b, in_base("gap"), DS_TEST, 0, &err), 0);
     assert_int_equal(ds_stream_open(&s, a, b, &want, &err), DS_DATA);
-    assert_says(err, DS_DATA, "gap: class '1' has no pictures to learn; every class needs at least");
+    assert_says(err, DS_DATA,
+                "gap: class '1' has no pictures to learn; every class needs at least");
     assert_int_equal(ds_stream_open(&s, b, a, &want, &err), DS_DATA);
     assert_says(err, DS_DATA, "gap: class '1' has no pictures to test");
     ds_source_close(a);

@@ -2,6 +2,7 @@
 #ifndef DS_TESTS_VIZ_SYNTH_H
 #define DS_TESTS_VIZ_SYNTH_H
 
+#include <stdbool.h>
 #include "data/store/record.h"
 
 struct synth {

@@ -34,9 +34,9 @@ static void add_range(char *to, size_t size, const struct ds_opt *row, const cha
     if (row->lo == row->hi)
         return;
     if (row->hi >= 1e9) /* a limit of the type, not of the subject */
-        snprintf(range, sizeof range, "%g or more", row->lo);
+        snprintf(range, sizeof range, "%.9g or more", row->lo);
     else
-        snprintf(range, sizeof range, "%g to %g", row->lo, row->hi);
+        snprintf(range, sizeof range, "%.9g to %.9g", row->lo, row->hi);
     add(to, size, join, range);
 }
 

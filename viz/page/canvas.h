@@ -51,7 +51,7 @@ void ds_text(struct ds_canvas *c, double x, double y, const struct ds_lettering 
 double ds_text_width(struct ds_canvas *c, const char *text, double size, bool bold);
 double ds_text_cap(struct ds_canvas *c, double size); /* height of capitals */
 
-/* A paragraph filling `width` from (x, y) down; returns its height. draw false: only measure. */
+/* A paragraph filling `width` from (x, y) down; returns its height. `draw` false measures. */
 double ds_text_block(struct ds_canvas *c, double x, double y, double width,
                      const struct ds_lettering *type, const char *text, bool draw);
 

@@ -15,7 +15,7 @@
 
 enum { ROWS = 12 };
 
-static const double LEAST = 26; /* points: the smallest picture worth drawing */
+static const double LEAST = 20; /* points: the smallest picture worth drawing */
 static const double BAR = 5;
 static const double WIDE = 1.3; /* the curve's frame, in pictures */
 

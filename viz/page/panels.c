@@ -5,11 +5,11 @@
 #include "viz/page/panels.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "viz/page/figure_int.h"
 
 static const double BAR = 6;
-static const double LEAST = 7.5; /* height in text sizes: the bar's label runs along it */
 
 /* The same estimates serve height (no canvas yet) and draw, so both agree. */
 struct frame {
@@ -21,6 +21,8 @@ struct frame {
 static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t, double width)
 {
     struct frame f = {.gap = 1.6 * t->text};
+    /* The bar's label runs along the cells: they are no lower than it is long. */
+    const double least = 0.55 * t->tick * (double)strlen(p->bar);
     double cell;
 
     f.ticks_y = (p->heat.first_row + p->heat.rows > 10 ? 1.1 : 0.6) * t->tick + 0.8 * t->pad;
@@ -33,12 +35,12 @@ static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t
     f.rows = (p->panels + f.columns - 1) / f.columns;
     f.w = (width - f.bar - f.label - (f.columns - 1) * f.gap) / f.columns - f.ticks_y;
     /* A small matrix on a wide page need not fill it. */
-    cell = fmax((p->heat.fill ? 6 : 3.2) * t->text, LEAST * t->text / p->heat.rows);
+    cell = fmax((p->heat.fill ? 6 : 3.2) * t->text, least / p->heat.rows);
     cell = fmin(cell, f.w / p->heat.columns);
     f.w = cell * p->heat.columns;
     f.h = p->heat.rows * (p->heat.fill ? fmin(cell, 1.9 * t->tick) : cell);
     if (p->heat.fill && f.rows == 1)
-        f.h = fmax(f.h, LEAST * t->text);
+        f.h = fmax(f.h, least);
     return f;
 }
 
@@ -76,7 +78,7 @@ int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panel
     struct frame f = frame_of(p, c->theme, box.w);
     const struct ds_bar bar = {p->heat.cmap, p->heat.lo, p->heat.hi, 5, 0, p->bar, 1};
     const double spare = box.h - height_of(&f);
-    double x0, x1, stride_x, stride_y, w, bottom;
+    double x0, x1, stride_x, stride_y, w, top, bottom;
 
     /* A height of the user's own stretches or shrinks the cells. */
     if (p->heat.fill || spare < 0) {
@@ -99,7 +101,7 @@ int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panel
                                    box.y + f.above + i / f.columns * stride_y, f.w, f.h}, i);
     bottom = box.y + f.above + (f.rows - 1) * stride_y + f.h;
     x1 = x0 + (f.columns - 1) * stride_x + f.w + 2 * c->theme->pad;
-    ds_bar_draw(c, (struct ds_box){x1, box.y + f.above + 0.35, BAR, bottom - box.y - f.above - 0.7},
-                &bar);
+    top = box.y + f.above;
+    ds_bar_draw(c, (struct ds_box){x1, top + 0.35, BAR, bottom - top - 0.7}, &bar);
     return 0;
 }

@@ -75,7 +75,8 @@ int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count
 {
     memset(s, 0, sizeof *s);
     if (count < 1 || count > DS_RUNS)
-        return ds_fail(err, DS_USAGE, "a figure takes 1 to %d runs, not %d", (int)DS_RUNS, count);
+        return ds_fail(err, DS_USAGE, "a figure takes 1 to %d runs, not %d",
+                       (int)DS_RUNS, count);
     memcpy(s->run, runs, (size_t)count * sizeof *runs);
     s->runs = count;
     return *labels ? group_by_label(s, labels, err) : group_by_kind(s, err);

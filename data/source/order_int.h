@@ -1,6 +1,6 @@
-/* data/source/order.h -- in which order the classes are learned. For this room only. */
-#ifndef DS_DATA_SOURCE_ORDER_H
-#define DS_DATA_SOURCE_ORDER_H
+/* data/source/order_int.h -- in which order the classes are learned. For this room only. */
+#ifndef DS_DATA_SOURCE_ORDER_INT_H
+#define DS_DATA_SOURCE_ORDER_INT_H
 
 #include "core/base/err.h"
 #include "data/source/stream.h"

@@ -1,10 +1,10 @@
-/* data/source/pcg64.h -- the random generator NumPy calls PCG64. For this room only.
+/* data/source/pcg64_int.h -- the random generator NumPy calls PCG64. For this room only.
  *
  * PCG XSL-RR 128/64 (O'Neill 2014), seeded through NumPy's SeedSequence, with NumPy's habit
  * of handing out 64 bits as two halves, the low one first. Only here to number classes as
  * published work does; everything else draws from core/base/rng. */
-#ifndef DS_DATA_SOURCE_PCG64_H
-#define DS_DATA_SOURCE_PCG64_H
+#ifndef DS_DATA_SOURCE_PCG64_INT_H
+#define DS_DATA_SOURCE_PCG64_INT_H
 
 #include <stdbool.h>
 #include <stdint.h>

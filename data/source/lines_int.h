@@ -1,9 +1,9 @@
-/* data/source/lines.h -- a small text file as a list of its lines.
+/* data/source/lines_int.h -- a small text file as a list of its lines.
  *
  * Lines are trimmed; empty ones are left out. The text becomes class names, which end up in
  * tables, figures and HDF5: only printable UTF-8 is let in. */
-#ifndef DS_DATA_SOURCE_LINES_H
-#define DS_DATA_SOURCE_LINES_H
+#ifndef DS_DATA_SOURCE_LINES_INT_H
+#define DS_DATA_SOURCE_LINES_INT_H
 
 #include <stdbool.h>
 #include <stddef.h>

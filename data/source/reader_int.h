@@ -1,10 +1,10 @@
-/* data/source/reader.h -- a file read once, front to back, to its exact end.
+/* data/source/reader_int.h -- a file read once, front to back, to its exact end.
  *
  * For formats whose header says how long they are: what follows must be exactly that, not a
  * byte less, not a byte more. A gzip file is unpacked on the way, with its checksum and
  * length verified; whether it is one is told by its first bytes, not by its name. */
-#ifndef DS_DATA_SOURCE_READER_H
-#define DS_DATA_SOURCE_READER_H
+#ifndef DS_DATA_SOURCE_READER_INT_H
+#define DS_DATA_SOURCE_READER_INT_H
 
 #include <stddef.h>
 #include <stdint.h>
