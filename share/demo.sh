@@ -70,9 +70,9 @@ done
 step "drawing"
 for format in png pdf; do
     for type in overlay-grid drift-curve drift-heatmap acc-curve acc-matrix; do
-        "$ds" figure $type "${runs[@]}" -q -o "$demo/figures/$type.$format"
+        "$ds" figure $type "${runs[@]}" -q -o "$demo/figures/$type.$format" >/dev/null
     done
-    "$ds" figure mask-steps "$demo/arcl" -q -o "$demo/figures/mask-steps.$format"
+    "$ds" figure mask-steps "$demo/arcl" -q -o "$demo/figures/mask-steps.$format" >/dev/null
 done
 
 # ---- what to look at ------------------------------------------------------------------------

@@ -203,9 +203,10 @@ int ds_opt_defaults(const struct ds_opt *t, void *into, struct ds_err *err)
     return 0;
 }
 
-/* The fewest digits that read back to the same bits. */
+/* The fewest digits that read back to the same bits; 10, not 1e+01. */
 static void print_real(double value, char *buffer, size_t size)
 {
+    const bool plain = value > -1e9 && value < 1e9;
     const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     const locale_t before = c ? uselocale(c) : (locale_t)0;
 
@@ -214,7 +215,7 @@ static void print_real(double value, char *buffer, size_t size)
 
         snprintf(buffer, size, "%.*g", digits, value);
         again = strtod(buffer, NULL);
-        if (!memcmp(&again, &value, sizeof value))
+        if (!memcmp(&again, &value, sizeof value) && !(plain && strstr(buffer, "e+")))
             break;
     }
     if (c) {

@@ -274,6 +274,7 @@ static void reals_print_with_the_fewest_digits_that_read_back(void **state)
         {0.01, "0.01"}, {5e-5, "5e-05"}, {1e22, "1e+22"}, {0.1 + 0.2, "0.30000000000000004"},
         {DBL_MAX, "1.7976931348623157e+308"}, {DBL_MIN, "2.2250738585072014e-308"},
         {4.9406564584124654e-324, "5e-324"}, {-0.0, "-0"}, {3, "3"},
+        {10, "10"}, {-1e6, "-1000000"}, {123456789.5, "123456789.5"}, {1e9, "1e+09"},
     };
     const struct ds_opt *real = ds_opt_lookup(table, "free-real");
     struct run_opt o = fresh();

@@ -1,5 +1,4 @@
 /* viz/cli/cmd_data.c -- driftscope data: what a data set holds, before hours are spent on it. */
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 
 #include "data/source/source.h"
 #include "viz/cli/cmd.h"
+#include "viz/cli/json.h"
 
 enum { PLAIN = 1100 };
 
@@ -121,37 +121,27 @@ static json_t *reals(const double *value, int n)
     json_t *list = json_array();
 
     for (int i = 0; i < n; i++)
-        json_array_append_new(list, json_real(value[i]));
+        json_array_append_new(list, ds_json_real(value[i]));
     return list;
 }
 
 static int print_json(const struct study *s, const char *spec, struct ds_err *err)
 {
     const struct ds_source_info *train = s->info[DS_TRAIN], *test = s->info[DS_TEST];
-    json_t *classes = json_array(), *name = json_string(spec), *root;
-    json_t *place = json_string(train->place);
-    int failed;
+    json_t *classes = json_array();
 
-    for (int k = 0; k < train->classes; k++) {
-        json_t *word = json_string(train->class_name[k]);
-
+    for (int k = 0; k < train->classes; k++)
         json_array_append_new(classes, json_pack("{s:i, s:o, s:i, s:i}", "label", k, "name",
-                                                 word ? word : json_null(), "train",
+                                                 ds_json_text(train->class_name[k]), "train",
                                                  s->count[DS_TRAIN][k], "test",
                                                  s->count[DS_TEST][k]));
-    }
-    root = json_pack("{s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "data",
-                     name ? name : json_null(), "place", place ? place : json_null(), "train",
-                     train->count, "test", test->count,
-                     "channels", train->channels, "height", train->height, "width", train->width,
-                     "mean", reals(s->mean, train->channels), "std",
-                     reals(s->std, train->channels), "classes", classes);
-    failed = !root || json_dumpf(root, stdout, JSON_INDENT(1));
-    json_decref(root);
-    if (failed)
-        return ds_fail(err, DS_NOMEM, "out of memory for the result");
-    putchar('\n');
-    return 0;
+    return ds_json_print(
+        json_pack("{s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:o, s:o, s:o}", "data", ds_json_text(spec),
+                  "place", ds_json_text(train->place), "train", train->count, "test", test->count,
+                  "channels", train->channels, "height", train->height, "width", train->width,
+                  "mean", reals(s->mean, train->channels), "std", reals(s->std, train->channels),
+                  "classes", classes),
+        err);
 }
 
 static int list_sets(void)

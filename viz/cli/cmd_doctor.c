@@ -1,12 +1,12 @@
 /* viz/cli/cmd_doctor.c -- driftscope doctor: is this machine ready, and what would help. */
 #include "viz/cli/cmd_doctor.h"
 
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "core/base/version.h"
 #include "viz/cli/cmd.h"
+#include "viz/cli/json.h"
 
 enum { PLAIN = 512 };
 
@@ -43,10 +43,8 @@ static void print_line(const char *name, const struct ds_finding *f)
 
 static void add_line(json_t *list, const char *name, const struct ds_finding *f)
 {
-    json_t *what = json_string(f->what);
-
     json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "check", name, "health",
-                                          word[f->health], "what", what ? what : json_null(),
+                                          word[f->health], "what", ds_json_text(f->what),
                                           "remedy", f->remedy));
 }
 
@@ -54,8 +52,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 {
     static const struct ds_check *const lists[] = {ds_install_checks, ds_machine_checks};
     const struct doctor_opt *o = opt;
-    json_t *list = json_array(), *root;
-    int missing = 0, failed;
+    json_t *list = json_array();
+    int missing = 0;
 
     (void)tone;
     for (int k = 0; k < 2; k++)
@@ -71,11 +69,10 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
             else
                 print_line(c->name, &f);
         }
-    root = json_pack("{s:s, s:o}", "version", DS_VERSION_FULL, "checks", list);
-    failed = o->json && (!root || json_dumpf(root, stdout, JSON_INDENT(1)) || putchar('\n') < 0);
-    json_decref(root);
-    if (failed)
-        return ds_fail(err, DS_NOMEM, "out of memory for the result");
+    if (!o->json)
+        json_decref(list);
+    else if (ds_json_print(json_pack("{s:s, s:o}", "version", DS_VERSION_FULL, "checks", list), err))
+        return err->code;
     if (missing)
         return ds_fail(err, DS_FAILED, "%d thing%s needed %s missing", missing,
                        missing > 1 ? "s" : "", missing > 1 ? "are" : "is");

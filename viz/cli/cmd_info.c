@@ -7,6 +7,7 @@
 
 #include "data/protocol/weights.h"
 #include "viz/cli/cmd.h"
+#include "viz/cli/json.h"
 
 struct info_opt {
     bool json;
@@ -15,17 +16,6 @@ struct info_opt {
 #define AT(field) DS_OPT_AT(info_opt, field)
 static const struct ds_opt table[] = {{"json", "no", "", "print JSON", AT(json)}, {0}};
 #undef AT
-
-static int print_json(json_t *root, struct ds_err *err)
-{
-    const int failed = !root || json_dumpf(root, stdout, JSON_INDENT(1));
-
-    json_decref(root);
-    if (failed)
-        return ds_fail(err, DS_NOMEM, "out of memory for the result");
-    putchar('\n');
-    return 0;
-}
 
 static int about_run(const char *path, bool json, const struct ds_tone *tone, struct ds_err *err)
 {
@@ -39,7 +29,7 @@ static int about_run(const char *path, bool json, const struct ds_tone *tone, st
     ds_run_record_path(file, &run);
     code = ds_record_load(&r, file, err);
     if (!code && json)
-        code = print_json(ds_info_run_json(&r, &run), err);
+        code = ds_json_print(ds_info_run_json(&r, &run), err);
     else if (!code)
         ds_info_run_text(&r, &run, tone->verbose);
     ds_record_clear(&r);
@@ -55,7 +45,7 @@ static int about_file(const char *address, bool json, const struct ds_tone *tone
     int code = ds_weights_open(&b, file, sizeof file, address, err);
 
     if (!code && json)
-        code = print_json(ds_info_file_json(&b, file), err);
+        code = ds_json_print(ds_info_file_json(&b, file), err);
     else if (!code)
         code = ds_info_file_text(&b, file, tone->verbose, err);
     ds_bundle_clear(&b);

@@ -1,29 +1,17 @@
 /* viz/cli/cmd_info_json.c -- a run, and a file of arrays, as JSON. */
 #include "viz/cli/cmd_info.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* JSON has no NaN, and jansson no text that is not UTF-8: both become null. */
-static json_t *real(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *text(const char *value)
-{
-    json_t *made = json_string(value ? value : "");
-
-    return made ? made : json_null();
-}
+#include "viz/cli/json.h"
 
 static json_t *classes(const struct ds_record *r)
 {
     json_t *list = json_array();
 
     for (int k = 0; k < r->classes; k++)
-        json_array_append_new(list, json_pack("{s:o, s:i, s:i}", "name", text(r->class_name[k]),
+        json_array_append_new(list, json_pack("{s:o, s:i, s:i}", "name", ds_json_text(r->class_name[k]),
                                               "task", r->class_task[k] + 1, "label",
                                               r->class_label[k]));
     return list;
@@ -34,7 +22,7 @@ static json_t *accuracy(const struct ds_record *r, const int *correct)
     json_t *list = json_array();
 
     for (int i = 0; i < r->done - 1; i++)
-        json_array_append_new(list, real(ds_info_accuracy(r, correct, i)));
+        json_array_append_new(list, ds_json_real(ds_info_accuracy(r, correct, i)));
     return list;
 }
 
@@ -46,9 +34,9 @@ static json_t *checkpoints(const struct ds_record *r, const struct ds_run *run)
         const long long size = ds_info_size(run, r->checkpoint[m]);
 
         json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:o}", "after_task", m, "file",
-                                              text(r->checkpoint[m]), "bytes",
+                                              ds_json_text(r->checkpoint[m]), "bytes",
                                               size < 0 ? json_null() : json_integer(size),
-                                              "seconds", real(r->seconds[m])));
+                                              "seconds", ds_json_real(r->seconds[m])));
     }
     return list;
 }
@@ -59,7 +47,7 @@ static json_t *configuration(const struct ds_record *r)
     char key[80], value[1100];
 
     for (const char *at = r->config; (at = ds_info_line(at, key, sizeof key, value, sizeof value));)
-        json_object_set_new(all, key, text(value));
+        json_object_set_new(all, key, ds_json_text(value));
     return all;
 }
 
@@ -75,9 +63,9 @@ json_t *ds_info_run_json(const struct ds_record *r, const struct ds_run *run)
 
     return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, "
                      "s:o, s:o}",
-                     "kind", "run", "path", text(run->path), "method", text(r->method), "seed",
-                     (json_int_t)r->seed, "created", text(r->created), "version",
-                     text(r->version), "command", text(r->command), "uuid", text(r->uuid),
+                     "kind", "run", "path", ds_json_text(run->path), "method", ds_json_text(r->method), "seed",
+                     (json_int_t)r->seed, "created", ds_json_text(r->created), "version",
+                     ds_json_text(r->version), "command", ds_json_text(r->command), "uuid", ds_json_text(r->uuid),
                      "tasks", r->tasks, "tasks_done", r->done ? r->done - 1 : 0, "steps", r->steps,
                      "classes", classes(r), "model", model, "images", images, "mean_accuracy",
                      after, "checkpoints", checkpoints(r, run), "config", configuration(r));
@@ -88,13 +76,13 @@ static json_t *note(const struct ds_note *n)
     json_t *list;
 
     switch (n->type) {
-    case DS_NOTE_TEXT: return text(n->text);
+    case DS_NOTE_TEXT: return ds_json_text(n->text);
     case DS_NOTE_INT:  return json_integer(n->whole);
-    case DS_NOTE_REAL: return real(n->real);
+    case DS_NOTE_REAL: return ds_json_real(n->real);
     case DS_NOTE_TEXTS:
         list = json_array();
         for (int i = 0; n->texts[i]; i++)
-            json_array_append_new(list, text(n->texts[i]));
+            json_array_append_new(list, ds_json_text(n->texts[i]));
         return list;
     }
     return json_null();
@@ -119,13 +107,13 @@ json_t *ds_info_file_json(const struct ds_bundle *b, const char *file)
 
         for (int d = 0; d < a->rank; d++)
             json_array_append_new(dims, json_integer(a->dims[d]));
-        json_array_append_new(arrays, json_pack("{s:o, s:s, s:o, s:o}", "name", text(a->name),
+        json_array_append_new(arrays, json_pack("{s:o, s:s, s:o, s:o}", "name", ds_json_text(a->name),
                                                 "type", ds_type_name(a->type), "shape", dims,
                                                 "notes", notes(&a->notes)));
     }
     for (int g = 0; g < b->groups; g++)
         json_object_set_new(groups, *b->group[g].group ? b->group[g].group : "/",
                             notes(&b->group[g].notes));
-    return json_pack("{s:s, s:o, s:o, s:o}", "kind", "file", "path", text(file), "arrays", arrays,
+    return json_pack("{s:s, s:o, s:o, s:o}", "kind", "file", "path", ds_json_text(file), "arrays", arrays,
                      "notes", groups);
 }

@@ -118,11 +118,16 @@ static void checkpoints(const struct ds_record *r, const struct ds_run *run)
     free(steps);
 }
 
+/* As values, not as texts: 1e-06 is 1e-6. */
 static bool is_default(const char *key, const char *value)
 {
     const struct ds_opt *row = ds_opt_lookup(ds_train_table, key);
+    struct ds_train_opt o;
+    struct ds_err ignored; /* what does not read is no default */
+    char text[1100];
 
-    return row && row->fallback && !strcmp(row->fallback, value);
+    return row && !ds_opt_set(ds_train_table, &o, key, row->fallback, NULL, &ignored) &&
+           !strcmp(ds_opt_print(row, &o, text, sizeof text), value);
 }
 
 static void configuration(const struct ds_record *r, bool all)

@@ -2,7 +2,7 @@
  *
  * The average is over the tasks learned so far, every task counting the same (convention
  * "last" of analysis/accuracy). With several seeds: their mean, and a band of one standard
- * deviation. --head both adds the raw head as a thin line without markers. */
+ * deviation. --head both adds the raw head as a thin line without markers and band. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +144,7 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
         if (both && l->raw) {
             series[i].label = NULL;
             series[i].bare = series[i].thin = true;
+            series[i].lo = series[i].hi = NULL; /* twice the bands would be mud */
         }
         for (int k = 0; k < s->learned; k++) {
             lo = fmin(lo, fmin(l->y[k], l->lo[k]));

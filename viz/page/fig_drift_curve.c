@@ -24,6 +24,7 @@ struct drift {
     int groups, learned, first; /* first target with a value */
     char ylabel[96];
     int least_n, most_n;        /* images behind a point */
+    double bottom, top;         /* of the metric's range */
 };
 
 static void fit_memory(struct curve *k, double *block, int n)
@@ -156,6 +157,8 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         snprintf(d->ylabel, sizeof d->ylabel, "drift (%s, %s)", metric->name, metric->unit);
     else
         snprintf(d->ylabel, sizeof d->ylabel, "drift (%s)", metric->name);
+    d->bottom = metric->lo;
+    d->top = metric->hi;
     write_note(job, d, metric, layer);
     return 0;
 }
@@ -195,6 +198,8 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
                                   .hi = k->hi + skip};
     }
     range_of(d, &lo, &hi);
+    lo = fmax(lo, d->bottom);
+    hi = fmin(hi, d->top);
     ds_scale_count(&a.x, d->first, d->learned, n > 1 ? 0.03 * n : 0.5, 12);
     ds_scale_nice(&a.y, lo, hi, 5);
     return ds_plot_lines(c, box, &a, s, d->groups, true, err);

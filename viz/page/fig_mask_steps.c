@@ -211,6 +211,7 @@ static void draw_curve(struct ds_canvas *c, struct ds_box frame, const struct ds
     struct ds_series all = {.style = {.color = t->soft}, .n = p, .x = x, .y = y, .bare = true};
     struct ds_series kept;
     struct ds_lettering type = {.size = t->tick, .color = t->ink, .ax = 0.5};
+    double line;
     int k = 0;
 
     while (k < p && !(y[k] > split))
@@ -218,7 +219,8 @@ static void draw_curve(struct ds_canvas *c, struct ds_box frame, const struct ds
     kept = (struct ds_series){.style = ds_style_at(1), .n = p - k, .x = x + k, .y = y + k,
                               .bare = p - k != 1};
     kept.style.dash[0] = 0;
-    ds_scale_nice(&a.y, fmin(y[0], split), fmax(y[p - 1], split), 3);
+    ds_scale_nice(&a.y, fmin(y[0], split), fmax(y[p - 1], split),
+                  (int)fmax(2, frame.h / (3 * t->tick)));
     a.x = (struct ds_scale){.lo = 1, .hi = p > 1 ? p : 2, .ticks = p > 1 ? 2 : 1, .at = {1, p}};
     ds_number(a.x.text[0], sizeof a.x.text[0], 1, 0);
     ds_number(a.x.text[1], sizeof a.x.text[1], p, 0);
@@ -229,9 +231,10 @@ static void draw_curve(struct ds_canvas *c, struct ds_box frame, const struct ds
     cairo_set_dash(c->cr, NULL, 0, 0);
     ds_series_draw(c, &a, &all);
     ds_series_draw(c, &a, &kept);
-    type.ay = 1;
     type.ax = 0;
-    ds_text(c, frame.x + 2, ds_axes_y(&a, split) - 0.25 * t->tick, &type, "split");
+    line = ds_axes_y(&a, split);
+    type.ay = line > frame.y + 1.2 * t->tick ? 1 : 0; /* above the line, or below near the top */
+    ds_text(c, frame.x + 2, line + (type.ay > 0 ? -0.3 : 0.3) * t->tick, &type, "split");
     type = (struct ds_lettering){.size = t->tick, .color = t->ink, .ax = 0.5};
     ds_text(c, frame.x + frame.w / 2, frame.y + frame.h + 2.5 + 0.7 * t->pad, &type,
             "patch rank");
@@ -251,9 +254,14 @@ static void draw_heads(struct ds_canvas *c, struct ds_box box, const struct ds_j
                                         "soft mask"};
     const struct steps *s = job->state;
 
+    const double room = s->cell_w + 0.8 * s->gap;
+    bool large = true; /* one title that has to be small makes all small */
+
     for (int k = 0; k < 5; k++)
-        ds_panel_letter(c, panel_x(s, box.x, k), box.y + s->head - 1.2 * c->theme->pad,
-                        s->cell_w + 0.8 * s->gap, k, title[k]);
+        large = large && ds_panel_letter_fits(c, room, k, title[k]);
+    for (int k = 0; k < 5; k++)
+        ds_panel_letter(c, panel_x(s, box.x, k), box.y + s->head - 1.2 * c->theme->pad, room,
+                        large, k, title[k]);
 }
 
 static void draw_captions(struct ds_canvas *c, double x, double y, const struct ds_job *job,
@@ -276,6 +284,8 @@ static void draw_captions(struct ds_canvas *c, double x, double y, const struct 
     snprintf(text, sizeof text, "after task %d", s->after[row]);
     ds_text(c, panel_x(s, x, 1) + s->cell_w / 2, y, &type, text);
     snprintf(text, sizeof text, "%d of %d patches", kept, r->patches);
+    if (ds_text_width(c, text, t->tick, false) > type.width)
+        snprintf(text, sizeof text, "%d of %d", kept, r->patches);
     ds_text(c, panel_x(s, x, 3) + s->cell_w / 2, y, &type, text);
     snprintf(text, sizeof text, "after task %d", s->after[row]);
     ds_text(c, panel_x(s, x, 4) + s->cell_w / 2, y, &type, text);

@@ -155,7 +155,7 @@ static int draw_sheet(struct ds_canvas *c, void *what, struct ds_err *err)
     int code;
 
     if (s->title > 0)
-        ds_text(c, s->width / 2, m,
+        ds_text(c, s->width / 2, m + t->pad / 2, /* accents rise above capitals */
                 &(struct ds_lettering){.size = t->letter, .color = t->ink, .ax = 0.5,
                                        .bold = true, .width = inner},
                 s->job->opt->title);
@@ -177,7 +177,7 @@ static void measure(struct sheet *s)
     struct ds_canvas c;
 
     ds_canvas_init(&c, cr, t);
-    s->title = *s->job->opt->title ? ds_text_cap(&c, t->letter) + 2.5 * t->pad : 0;
+    s->title = *s->job->opt->title ? ds_text_cap(&c, t->letter) + 3 * t->pad : 0;
     s->note = s->job->opt->note && *s->job->note
                   ? t->pad + ds_text_block(&c, 0, 0, s->width - 2 * t->margin, &note,
                                            s->job->note, false)

@@ -48,9 +48,11 @@ int ds_job_images(int *at, int *n, int room, int count, const struct ds_job *job
  * `least`. */
 int ds_panel_columns(int panels, double width, double least);
 
-/* "(a)" in bold and a title behind it, baseline at y; smaller, then cut, beyond `width`. */
-void ds_panel_letter(struct ds_canvas *c, double x, double y, double width, int index,
-                     const char *title);
+/* "(a)" in bold and a title behind it, baseline at y, at the text or the tick size; cut with
+ * an ellipsis beyond `width`. Fits: at the text size. */
+void ds_panel_letter(struct ds_canvas *c, double x, double y, double width, bool large,
+                     int index, const char *title);
+bool ds_panel_letter_fits(struct ds_canvas *c, double width, int index, const char *title);
 
 /* Label of a group; with ", n = 3 seeds" behind it when it has several runs. */
 void ds_group_label(char *to, size_t size, const struct ds_study *s, int group);

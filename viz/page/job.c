@@ -191,22 +191,39 @@ int ds_panel_columns(int panels, double width, double least)
     return (panels + rows - 1) / rows;
 }
 
-void ds_panel_letter(struct ds_canvas *c, double x, double y, double width, int index,
-                     const char *title)
+static const char *letter_of(char to[4], int index)
 {
-    const struct ds_theme *t = c->theme;
-    const char letter[] = {'(', (char)('a' + index % 26), ')', '\0'};
-    struct ds_lettering type = {.size = t->text, .color = t->ink, .ay = 1, .bold = true};
-    double behind = ds_text_width(c, letter, t->text, true) + 0.3 * t->text;
+    snprintf(to, 4, "(%c)", 'a' + index % 26);
+    return to;
+}
 
-    if (behind + ds_text_width(c, title, t->text, false) > width) {
-        type.size = t->tick;
-        behind *= t->tick / t->text;
-    }
-    ds_text(c, x, y, &type, letter);
+/* Where the title begins behind its letter. */
+static double behind_letter(struct ds_canvas *c, int index, double size)
+{
+    char letter[4];
+
+    return ds_text_width(c, letter_of(letter, index), size, true) + 0.3 * size;
+}
+
+bool ds_panel_letter_fits(struct ds_canvas *c, double width, int index, const char *title)
+{
+    const double size = c->theme->text;
+
+    return behind_letter(c, index, size) + ds_text_width(c, title, size, false) <= width;
+}
+
+void ds_panel_letter(struct ds_canvas *c, double x, double y, double width, bool large,
+                     int index, const char *title)
+{
+    const double size = large ? c->theme->text : c->theme->tick;
+    const double behind = behind_letter(c, index, size);
+    struct ds_lettering type = {.size = size, .color = c->theme->ink, .ay = 1, .bold = true};
+    char letter[4];
+
+    ds_text(c, x, y, &type, letter_of(letter, index));
     type.bold = false;
-    if (behind + ds_text_width(c, title, type.size, false) > width)
-        type.width = fmax(width - behind, type.size);
+    if (behind + ds_text_width(c, title, size, false) > width)
+        type.width = fmax(width - behind, size);
     ds_text(c, x + behind, y, &type, title);
 }
 

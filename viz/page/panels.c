@@ -10,6 +10,7 @@
 #include "viz/page/figure_int.h"
 
 static const double BAR = 6;
+enum { TICKS = 5 }; /* on the bar */
 
 /* The same estimates serve height (no canvas yet) and draw, so both agree. */
 struct frame {
@@ -17,6 +18,21 @@ struct frame {
     double w, h;          /* of the cells of one panel */
     double gap, ticks_x, ticks_y, label, above, bar;
 };
+
+/* Of the bar's widest number. No glyph of a number is wider than 0.58 of its size. */
+static double numbers_width(const struct ds_panels *p, const struct ds_theme *t)
+{
+    struct ds_scale s;
+    size_t most = 0;
+
+    ds_scale_inside(&s, p->heat.lo, p->heat.hi, TICKS);
+    for (int i = 0; i < s.ticks; i++) {
+        const size_t n = strlen(s.text[i]) - (s.at[i] < 0 ? 2 : 0); /* a minus has 3 bytes */
+
+        most = n > most ? n : most;
+    }
+    return 0.58 * t->tick * (double)most;
+}
 
 static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t, double width)
 {
@@ -29,7 +45,7 @@ static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t
     f.ticks_x = 0.75 * t->tick + 0.9 * t->pad;
     f.label = 0.95 * t->text + t->pad;
     f.above = p->panels > 1 ? 0.7 * t->text + 1.4 * t->pad : 0.3 * t->tick;
-    f.bar = 2 * t->pad + BAR + 2 + 2.2 * t->tick + f.label;
+    f.bar = 2.5 * t->pad + BAR + 2 + numbers_width(p, t) + f.label + 0.2 * t->text;
     f.columns = ds_panel_columns(p->panels, width - f.bar - f.label + f.gap,
                                  f.ticks_y + p->heat.columns * p->cell + f.gap);
     f.rows = (p->panels + f.columns - 1) / f.columns;
@@ -56,8 +72,13 @@ double ds_panels_height(const struct ds_panels *p, const struct ds_theme *t, dou
     return height_of(&f);
 }
 
+static double title_room(const struct frame *f)
+{
+    return f->w + f->ticks_y + 0.6 * f->gap;
+}
+
 static void draw_panel(struct ds_canvas *c, const struct ds_panels *p, const struct frame *f,
-                       struct ds_box cells, int i)
+                       struct ds_box cells, bool large, int i)
 {
     struct ds_heat heat = p->heat;
 
@@ -69,15 +90,16 @@ static void draw_panel(struct ds_canvas *c, const struct ds_panels *p, const str
     ds_heat_draw(c, cells, &heat);
     if (p->panels > 1)
         ds_panel_letter(c, cells.x, cells.y - 1.1 * c->theme->pad,
-                        f->w + f->ticks_y + 0.6 * f->gap, i, p->title[i]);
+                        title_room(f), large, i, p->title[i]);
 }
 
 int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panels *p,
                    struct ds_err *err)
 {
     struct frame f = frame_of(p, c->theme, box.w);
-    const struct ds_bar bar = {p->heat.cmap, p->heat.lo, p->heat.hi, 5, 0, p->bar, 1};
+    const struct ds_bar bar = {p->heat.cmap, p->heat.lo, p->heat.hi, TICKS, 0, p->bar, 1};
     const double spare = box.h - height_of(&f);
+    bool large = true; /* one title that has to be small makes all small */
     double x0, x1, stride_x, stride_y, w, top, bottom;
 
     /* A height of the user's own stretches or shrinks the cells. */
@@ -96,9 +118,12 @@ int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panel
     w = f.label + f.columns * stride_x - f.gap + f.bar;
     x0 = box.x + fmax(0, (box.w - w) / 2) + f.label + f.ticks_y;
     for (int i = 0; i < p->panels; i++)
+        large = large && ds_panel_letter_fits(c, title_room(&f), i, p->title[i]);
+    for (int i = 0; i < p->panels; i++)
         draw_panel(c, p, &f,
                    (struct ds_box){x0 + i % f.columns * stride_x,
-                                   box.y + f.above + i / f.columns * stride_y, f.w, f.h}, i);
+                                   box.y + f.above + i / f.columns * stride_y, f.w, f.h},
+                   large, i);
     bottom = box.y + f.above + (f.rows - 1) * stride_y + f.h;
     x1 = x0 + (f.columns - 1) * stride_x + f.w + 2 * c->theme->pad;
     top = box.y + f.above;

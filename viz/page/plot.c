@@ -147,8 +147,13 @@ void ds_marker_draw(struct ds_canvas *c, enum ds_marker m, double x, double y, d
     }
 }
 
+/* Cut at the frame: a mean less a standard deviation may leave the range of the metric. */
 static void draw_band(struct ds_canvas *c, const struct ds_axes *a, const struct ds_series *s)
 {
+    cairo_save(c->cr);
+    cairo_new_path(c->cr);
+    cairo_rectangle(c->cr, a->frame.x, a->frame.y, a->frame.w, a->frame.h);
+    cairo_clip(c->cr);
     for (int i = 0; i < s->n; i++) {
         int end = i;
 
@@ -166,6 +171,7 @@ static void draw_band(struct ds_canvas *c, const struct ds_axes *a, const struct
         cairo_fill(c->cr);
         i = end;
     }
+    cairo_restore(c->cr);
 }
 
 static void draw_line(struct ds_canvas *c, const struct ds_axes *a, const struct ds_series *s)
