@@ -38,11 +38,14 @@ else
 fi
 
 echo "installing:$missing"
-install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -qq $missing >"$log" 2>&1; }
 log=$(mktemp)
+install() { # a fresh machine often still holds the lock for its first updates
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 \
+        install -y -qq --no-install-recommends $missing >"$log" 2>&1
+}
 trap 'rm -f "$log"' EXIT
 install || { $sudo apt-get update -qq >"$log" 2>&1 && install; } || {
     tail -5 "$log" >&2
-    echo "install-deps: apt-get failed (above); run it by hand: apt-get update && apt-get install$missing" >&2
+    echo "install-deps: apt-get failed (above); run it by hand: apt-get update && apt-get install -y$missing" >&2
     exit 69
 }

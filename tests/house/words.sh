@@ -28,6 +28,13 @@ for file in $(find core data analysis viz tests -name '*.[ch]'); do
     head -1 "$file" | grep -q -F "/* $file -- " || say "$file: the first line is not '/* $file -- ...'"
 done
 
+# A function fits on a screen.
+found=$(find core data analysis viz -name '*.c' -print0 | xargs -0 awk '
+    FNR == 1 { start = 0 }
+    /^\{/ { start = FNR }
+    /^\}/ { if (start && FNR - start - 1 > 60) print FILENAME ":" start ": " FNR - start - 1 " lines"; start = 0 }')
+[ -z "$found" ] || say "functions longer than 60 lines:"$'\n'"$found"
+
 # This file names the words, so it is not searched.
 words='TODO|FIXME|(^|[^X])XXX([^X]|$)|HACK|/work/|/home/[a-z]|/root/|[Cc]laude|[Aa]nthropic|ChatGPT'
 found=$(echo "$files" | grep -v '^tests/house/words.sh$' | xargs grep -nE "$words")

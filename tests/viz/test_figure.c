@@ -1,4 +1,4 @@
-/* tests/viz/test_figure.c -- every figure of every shape of run: drawn, unclipped, repeatable. */
+/* tests/viz/test_figure.c -- every figure of every shape of run: drawn, unclipped, repeated. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdarg.h>
 #include <stddef.h>
@@ -327,8 +327,11 @@ static void pdfs_are_fit_for_a_publisher(void **state)
 
         assert_int_equal(ds_pdf_check(pdf, n, &err), 0);
         if (fonts && info && text) {
+            const char *size = strstr(info, "Page size:");
+
             check_fonts(fonts);
-            assert_int_equal(sscanf(strstr(info, "Page size:"), "Page size: %lf x %lf", &w, &h), 2);
+            assert_non_null(size);
+            assert_int_equal(sscanf(size, "Page size: %lf x %lf", &w, &h), 2);
             assert_true(fabs(w / 72 - 3.25) < 0.01);
             assert_true(fabs(h / 72 - report.height) < 0.01);
             assert_non_null(strstr(text, "task"));

@@ -21,8 +21,8 @@ struct bench {
 static int set_up(void **state)
 {
     const struct synth want = {.method = "arcl", .tasks = 3, .learned = 3, .per_task = 2,
-                               .grid_h = 7, .grid_w = 7, .patch = 4, .layers = 3, .per_class = 4,
-                               .mask = true, .drift = 0.1, .seed = 1};
+                               .grid_h = 7, .grid_w = 7, .patch = 4, .layers = 3,
+                               .per_class = 4, .mask = true, .drift = 0.1, .seed = 1};
     struct synth other = want;
     struct bench *b = calloc(1, sizeof *b);
     struct ds_study_run run[2];
@@ -94,13 +94,15 @@ static void wrong_options_are_refused(void **state)
          "there is no venue 'neurip'; did you mean 'neurips'"},
         {"acc-curve", "x.pdf", {"width", "0.4"}, DS_USAGE, "no text fits into a width of 0.40"},
         {"acc-curve", "x.pdf", {"height", "0.3"}, DS_USAGE, "has no room for its labels"},
-        {"acc-curve", "x.pdf", {"column", "yes", "full", "yes"}, DS_USAGE, "exclude each other"},
+        {"acc-curve", "x.pdf", {"column", "yes", "full", "yes"}, DS_USAGE,
+         "--column and --full exclude each other"},
         {"acc-curve", "x.pdf", {"font", "Nonesuch Sans Serif"}, DS_USAGE, "is not installed"},
         {"acc-curve", "x.pdf", {"cmap", "virdis"}, DS_USAGE, "did you mean 'viridis'"},
         {"drift-curve", "x.pdf", {"metric", "relfrob"}, DS_USAGE, "relfro"},
         {"drift-curve", "x.pdf", {"metric", "js,l1"}, DS_USAGE,
          "a figure shows one metric, --metric names 2"},
-        {"drift-curve", "x.pdf", {"layer", "4"}, DS_USAGE, "--layer wants 1 to 3, last or mean"},
+        {"drift-curve", "x.pdf", {"layer", "4"}, DS_USAGE,
+         "--layer wants 1 to 3, last or mean, not '4'"},
         {"drift-curve", "x.pdf", {"reference", "onw"}, DS_USAGE, "did you mean 'own'"},
         {"drift-curve", "x.pdf", {"reference", "9"}, DS_USAGE, "a task up to 3, not '9'"},
         {"drift-heatmap", "x.pdf", {"height", "0.5"}, DS_USAGE, "--height larger"},
@@ -183,7 +185,8 @@ static void maps_that_are_not_numbers_do_not_crash(void **state)
     const struct ds_figure_opt o = options("x.png", NULL);
     struct bench *b = *state;
     struct ds_record *r = &b->record[0];
-    const size_t n = (size_t)r->done * (size_t)r->images * (size_t)r->layers * (size_t)r->patches;
+    const size_t maps = (size_t)r->done * (size_t)r->images * (size_t)r->layers;
+    const size_t n = maps * (size_t)r->patches;
     struct ds_err err;
 
     for (size_t i = 0; i < n; i++)
@@ -245,9 +248,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_that_lacks_something_says_how_to_add_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(runs_that_do_not_match_are_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(maps_that_are_not_numbers_do_not_crash, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(maps_that_are_not_numbers_do_not_crash, set_up,
+                                        tear_down),
         cmocka_unit_test(names_are_found_and_guessed),
-        cmocka_unit_test_setup_teardown(provenance_says_how_to_draw_it_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(provenance_says_how_to_draw_it_again, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

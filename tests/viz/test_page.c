@@ -165,7 +165,8 @@ static void a_missing_glyph_is_refused(void **state)
 
     (void)state;
     for (enum ds_format f = DS_PNG; f <= DS_SVG; f++) {
-        assert_int_equal(ds_page_render(&bytes, &n, f, &page, draw_something, text, &err), DS_DATA);
+        assert_int_equal(ds_page_render(&bytes, &n, f, &page, draw_something, text, &err),
+                         DS_DATA);
         assert_null(bytes);
         assert_non_null(strstr(err.text, "no installed font has 1 of the characters"));
     }
@@ -230,7 +231,8 @@ static void forbidden_fonts_are_found(void **state)
                            &err), DS_FAILED);
     assert_string_equal(err.text, "1 of 1 fonts are not embedded");
     assert_int_equal(check("%PDF-1.5\n<< /Subtype /Type1 >> << /FontFile3 7 0 R >>\n"
-                           "<< /Subtype /Type1C /Length 4 >> stream\n/Type3\nendstream", &err), 0);
+                           "<< /Subtype /Type1C /Length 4 >> stream\n/Type3\nendstream",
+                           &err), 0);
     assert_int_equal(check("not a pdf at all", &err), DS_DATA);
     assert_int_equal(check("", &err), DS_DATA);
 }

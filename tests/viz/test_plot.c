@@ -41,7 +41,8 @@ static void ticks_are_round_and_cover_the_range(void **state)
 
 static void impossible_ranges_still_have_an_axis(void **state)
 {
-    static const double range[][2] = {{0, 0}, {5, 5}, {3, 1}, {NAN, 1}, {0, INFINITY}, {-2, -2}};
+    static const double range[][2] = {{0, 0},   {5, 5},        {3, 1},
+                                      {NAN, 1}, {0, INFINITY}, {-2, -2}};
 
     (void)state;
     for (size_t i = 0; i < sizeof range / sizeof *range; i++) {
@@ -145,7 +146,8 @@ static void axes_stay_inside_their_box(void **state)
     assert_true(a.frame.x + a.frame.w <= 220 && a.frame.y + a.frame.h < 150);
     assert_true(fabs(ds_axes_y(&a, a.y.lo) - (a.frame.y + a.frame.h)) < 1e-9);
     assert_true(fabs(ds_axes_x(&a, a.x.hi) - (a.frame.x + a.frame.w)) < 1e-9);
-    assert_int_equal(ds_axes_fit(&b->canvas, (struct ds_box){0, 0, 40, 40}, &a, &err), DS_USAGE);
+    assert_int_equal(ds_axes_fit(&b->canvas, (struct ds_box){0, 0, 40, 40}, &a, &err),
+                     DS_USAGE);
     assert_non_null(strstr(err.text, "--width"));
 }
 

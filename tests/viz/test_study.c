@@ -23,7 +23,8 @@ static void seeds_make_a_group(void **state)
     char one[] = "[Run]\nseed = 1\nlr = 0.01\n", two[] = "# other\nseed=2\n lr = 0.01 \r\n";
     const struct ds_record r[] = {record("arcl", one, 6), record("finetune", one, 4),
                                   record("arcl", two, 6)};
-    const struct ds_study_run runs[] = {{&r[0], "a", 0, 0}, {&r[1], "b", 0, 0}, {&r[2], "c", 0, 0}};
+    const struct ds_study_run runs[] = {
+        {&r[0], "a", 0, 0}, {&r[1], "b", 0, 0}, {&r[2], "c", 0, 0}};
     static struct ds_study s;
     struct ds_err err;
 
@@ -40,11 +41,13 @@ static void seeds_make_a_group(void **state)
 
 static void options_tell_methods_apart(void **state)
 {
-    char adaptive[] = "retain-preset = adaptive\nseed = 1\n", paper[] = "retain-preset = paper\n";
+    char adaptive[] = "retain-preset = adaptive\nseed = 1\n";
+    char paper[] = "retain-preset = paper\n";
     char slow[] = "retain-preset = adaptive\nqkv-scale = 0.1\n";
     const struct ds_record r[] = {record("arcl", adaptive, 6), record("arcl", paper, 6),
                                   record("arcl", slow, 6)};
-    const struct ds_study_run runs[] = {{&r[0], "a", 0, 0}, {&r[1], "b", 0, 0}, {&r[2], "c", 0, 0}};
+    const struct ds_study_run runs[] = {
+        {&r[0], "a", 0, 0}, {&r[1], "b", 0, 0}, {&r[2], "c", 0, 0}};
     static struct ds_study s;
     struct ds_err err;
 

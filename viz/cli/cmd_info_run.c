@@ -122,12 +122,13 @@ static void checkpoints(const struct ds_record *r, const struct ds_run *run)
 static bool is_default(const char *key, const char *value)
 {
     const struct ds_opt *row = ds_opt_lookup(ds_train_table, key);
-    struct ds_train_opt o;
+    struct ds_train_opt o, standard;
     struct ds_err ignored; /* what does not read is no default */
-    char text[1100];
+    char a[1100], b[1100];
 
-    return row && !ds_opt_set(ds_train_table, &o, key, row->fallback, NULL, &ignored) &&
-           !strcmp(ds_opt_print(row, &o, text, sizeof text), value);
+    return row && !ds_opt_set(ds_train_table, &o, key, value, NULL, &ignored) &&
+           !ds_opt_set(ds_train_table, &standard, key, row->fallback, NULL, &ignored) &&
+           !strcmp(ds_opt_print(row, &o, a, sizeof a), ds_opt_print(row, &standard, b, sizeof b));
 }
 
 static void configuration(const struct ds_record *r, bool all)

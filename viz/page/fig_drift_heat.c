@@ -138,7 +138,8 @@ static int prepare(struct ds_job *job, struct ds_err *err)
                 return code;
     range_of(&s->panels, want.metric->lo < 0);
     /* Values on both sides of zero want colours on both sides of white. */
-    if (want.metric->lo < 0 && !*job->opt->cmap && (code = ds_cmap_find(&job->cmap, "vlag", err)))
+    if (want.metric->lo < 0 && !*job->opt->cmap &&
+        (code = ds_cmap_find(&job->cmap, "vlag", err)))
         return code;
     ds_seeds_text(seeds, sizeof seeds, job->study);
     ds_job_reference_text(against, sizeof against, want.reference, want.given);

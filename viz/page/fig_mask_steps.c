@@ -54,8 +54,8 @@ static void lay_out(struct steps *s, const struct ds_job *job, double width)
     const struct ds_record *r = job->study->run[0].record;
 
     s->gap = 1.1 * t->text;
-    s->left = 2.2 * t->tick + 2.5 + t->pad + t->tick;
-    s->bar = 3 + BAR + 2 + t->pad + 1.4 * t->tick + t->tick + t->pad;
+    s->left = 5.8 * t->digit * t->tick + 2.5 + t->pad;
+    s->bar = 3 + BAR + 2 + t->pad + 2.8 * t->digit * t->tick;
     s->cell_w = (width - s->left - s->bar - 4 * s->gap) / (4 + WIDE);
     s->cell_h = s->cell_w * r->height / r->width;
     s->head = 0.75 * t->text + 1.5 * t->pad;
@@ -233,7 +233,7 @@ static void draw_curve(struct ds_canvas *c, struct ds_box frame, const struct ds
     ds_series_draw(c, &a, &kept);
     type.ax = 0;
     line = ds_axes_y(&a, split);
-    type.ay = line > frame.y + 1.2 * t->tick ? 1 : 0; /* above the line, or below near the top */
+    type.ay = line > frame.y + 1.2 * t->tick ? 1 : 0; /* above, or below near the top */
     ds_text(c, frame.x + 2, line + (type.ay > 0 ? -0.3 : 0.3) * t->tick, &type, "split");
     type = (struct ds_lettering){.size = t->tick, .color = t->ink, .ax = 0.5};
     ds_text(c, frame.x + frame.w / 2, frame.y + frame.h + 2.5 + 0.7 * t->pad, &type,

@@ -126,7 +126,7 @@ static void lay_out(struct grid *g, const struct ds_job *job, double width)
     double room;
 
     g->label = 5.4 * t->text;
-    g->bar = BAR + 2 * GAP + 2 + t->pad + (g->decimals + 1.6) * 0.53 * t->tick;
+    g->bar = BAR + 2 * GAP + 2 + t->pad + (g->decimals + 1.7) * t->digit * t->tick;
     room = width - g->label - g->bar;
     choose_columns(g, job->study->groups, (int)(room / (LEAST + GAP)) - 1);
     /* The gap behind the input and between groups is wider. */

@@ -41,6 +41,28 @@ const char *ds_font_first(const char *const *families)
     return *families;
 }
 
+double ds_font_digit(const char *family)
+{
+    PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
+    PangoLayout *layout = pango_layout_new(context);
+    PangoFontDescription *font = pango_font_description_new();
+    cairo_font_options_t *options = cairo_font_options_create();
+    PangoRectangle logical;
+
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    pango_cairo_context_set_font_options(context, options);
+    pango_font_description_set_family(font, family);
+    pango_font_description_set_absolute_size(font, 100 * PANGO_SCALE);
+    pango_layout_set_font_description(layout, font);
+    pango_layout_set_text(layout, "0000000000", -1);
+    pango_layout_get_extents(layout, NULL, &logical);
+    cairo_font_options_destroy(options);
+    pango_font_description_free(font);
+    g_object_unref(layout);
+    g_object_unref(context);
+    return (double)logical.width / PANGO_SCALE / 1000;
+}
+
 int ds_font_need(const char *family, struct ds_err *err)
 {
     const char **names = family_names();

@@ -19,7 +19,7 @@ struct frame {
     double gap, ticks_x, ticks_y, label, above, bar;
 };
 
-/* Of the bar's widest number. No glyph of a number is wider than 0.58 of its size. */
+/* Of the bar's widest number. A minus is a little wider than a digit. */
 static double numbers_width(const struct ds_panels *p, const struct ds_theme *t)
 {
     struct ds_scale s;
@@ -31,17 +31,18 @@ static double numbers_width(const struct ds_panels *p, const struct ds_theme *t)
 
         most = n > most ? n : most;
     }
-    return 0.58 * t->tick * (double)most;
+    return 1.08 * t->digit * t->tick * (double)most;
 }
 
 static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t, double width)
 {
     struct frame f = {.gap = 1.6 * t->text};
     /* The bar's label runs along the cells: they are no lower than it is long. */
-    const double least = 0.55 * t->tick * (double)strlen(p->bar);
+    const double least = 1.05 * t->digit * t->tick * (double)strlen(p->bar);
     double cell;
 
-    f.ticks_y = (p->heat.first_row + p->heat.rows > 10 ? 1.1 : 0.6) * t->tick + 0.8 * t->pad;
+    f.ticks_y = (p->heat.first_row + p->heat.rows > 10 ? 2.1 : 1.1) * t->digit * t->tick +
+                0.8 * t->pad;
     f.ticks_x = 0.75 * t->tick + 0.9 * t->pad;
     f.label = 0.95 * t->text + t->pad;
     f.above = p->panels > 1 ? 0.7 * t->text + 1.4 * t->pad : 0.3 * t->tick;

@@ -6,7 +6,8 @@
  *     ds_plot_lines(canvas, box, &a, series, 3);
  *
  * Axes sit left and below, ticks point outwards, grid lines are faint and only horizontal.
- * Bands are cut at the frame. The legend goes where no line, band or marker runs, else above the frame. */
+ * Bands are cut at the frame. The legend goes where no line, band or marker runs, else above
+ * the frame. */
 #ifndef DS_VIZ_PAGE_PLOT_H
 #define DS_VIZ_PAGE_PLOT_H
 

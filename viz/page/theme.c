@@ -75,6 +75,7 @@ int ds_theme_init(struct ds_theme *t, const struct ds_venue *venue, const char *
     t->tick = venue->tick;
     t->small = fmax(6, venue->tick - 1);
     t->letter = venue->text + 1;
+    t->digit = ds_font_digit(t->family);
     t->axis = 0.6;
     t->hair = 0.4;
     t->data = 1.0;

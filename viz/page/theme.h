@@ -41,7 +41,8 @@ struct ds_style ds_style_at(int k); /* any k >= 0, wraps */
 struct ds_theme {
     char family[64];  /* the font in use ... */
     char wanted[64];  /* ... and the one it stands in for; equal when nothing was missing */
-    double text, tick, small, letter; /* labels; ticks and legends; notes; panel letters */
+    double text, tick, small, letter; /* labels; ticks and legends; notes; the title */
+    double digit;     /* width of a digit of the family, in sizes: for planning a page */
     double axis, hair, data, mark;    /* line widths; marker size across */
     double pad;                       /* the unit of every gap */
     double margin;                    /* kept blank around a page */
