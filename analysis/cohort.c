@@ -62,6 +62,21 @@ static const char *config(const struct ds_record *r)
     return r->config ? r->config : "";
 }
 
+/* Alike as text, or as numbers: versions may print 10 and 1e+01. */
+static bool same_value(const struct line *a, const struct line *b)
+{
+    char x[64], y[64], *x_end, *y_end;
+    double left, right;
+
+    if (same(a->value, a->value_length, b->value, b->value_length))
+        return true;
+    snprintf(x, sizeof x, "%.*s", a->value_length < 63 ? a->value_length : 63, a->value);
+    snprintf(y, sizeof y, "%.*s", b->value_length < 63 ? b->value_length : 63, b->value);
+    left = strtod(x, &x_end);
+    right = strtod(y, &y_end);
+    return x_end > x && y_end > y && !*x_end && !*y_end && left == right;
+}
+
 static bool holds(const struct ds_record *r, const struct line *wanted)
 {
     const char *at = config(r);
@@ -69,7 +84,7 @@ static bool holds(const struct ds_record *r, const struct line *wanted)
 
     while (next_line(&l, &at))
         if (same(l.key, l.key_length, wanted->key, wanted->key_length))
-            return same(l.value, l.value_length, wanted->value, wanted->value_length);
+            return same_value(&l, wanted);
     return false;
 }
 
