@@ -85,12 +85,10 @@ int ds_lanes_diagnose(struct ds_learner *l, const float *images, const int *labe
     struct ds_watch watch = {0};
     struct step s = {l, images, label, id, n, &watch};
     char where[64] = "";
-    const int harvested = l->harvested;
 
     for (int i = 0; i < DS_LANES && !watch.found; i++)
         run_lane(&s, i, 0);
     l->work[0].watch = NULL;
-    l->harvested = harvested;
     if (watch.layer >= 0)
         snprintf(where, sizeof where, " of block %d", watch.layer);
     if (watch.found)

@@ -25,14 +25,14 @@ set +e; wait $pid; code=$?; set -e
 "$program" train --resume "$work/a" -q >/dev/null
 same "$work/whole" "$work/a"
 expect 73 "exists" "$program" train $small --out "$work/a"
-expect 66 "no such\|neither\|not" "$program" train $small --data "$work/nowhere" --out "$work/b"
+expect 66 "is neither a folder nor a known data set" "$program" train $small --data "$work/nowhere" --out "$work/b"
 [ ! -e "$work/b" ] || fail "a refused run left a folder"
 expect 2 "not divisible by patch 5" "$program" train $small --patch 5 --out "$work/b"
 expect 2 "not divisible by 5 heads" "$program" train $small --heads 5 --out "$work/b"
 expect 2 "do not divide into 3 equal tasks" "$program" train $small --tasks 3 --out "$work/b"
 expect 2 "did you mean" "$program" train $small --epocs 3 --out "$work/b"
 expect 2 "did you mean" "$program" train $small --method arlc --out "$work/b"
-# NaN weights as a start
+# A damaged file as a start, and a run.h5 cut short
 cp "$work/whole/checkpoints/task_00.h5" "$work/damaged.h5"
 printf 'x' | dd of="$work/damaged.h5" bs=1 seek=5000 conv=notrunc 2>/dev/null
 expect 65 "damaged.h5" "$program" train $small --warmstart none --init "$work/damaged.h5" --out "$work/b"

@@ -112,30 +112,20 @@ static int read_like(struct ds_train_opt *o, const char *run, struct ds_err *err
     return code;
 }
 
-/* Options that bring other options are read before the flags, in the order they are given. */
+/* Options that bring other options are read before the flags: a run's, a preset's, a file's. */
 static int before(void *opt, int argc, char **argv, struct ds_err *err)
 {
     static const struct {
-        const char *flag;
+        const char *key;
         int (*read)(struct ds_train_opt *o, const char *value, struct ds_err *err);
-    } sources[] = {{"--like", read_like}, {"--preset", read_preset}, {"--config", read_config}};
+    } sources[] = {{"like", read_like}, {"preset", read_preset}, {"config", read_config}};
     struct train_opt *o = opt;
 
     for (size_t k = 0; k < sizeof sources / sizeof *sources; k++) {
-        const size_t length = strlen(sources[k].flag);
+        const char *value = ds_opt_peek(rows, argc, argv, sources[k].key);
 
-        for (int i = 0; i < argc; i++) {
-            const char *value = NULL;
-
-            if (!strcmp(argv[i], "--"))
-                break;
-            if (!strcmp(argv[i], sources[k].flag) && i + 1 < argc)
-                value = argv[i + 1];
-            else if (!strncmp(argv[i], sources[k].flag, length) && argv[i][length] == '=')
-                value = argv[i] + length + 1;
-            if (value && sources[k].read(&o->train, value, err))
-                return err->code;
-        }
+        if (value && sources[k].read(&o->train, value, err))
+            return err->code;
     }
     return 0;
 }
