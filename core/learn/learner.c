@@ -165,6 +165,20 @@ done:
     return code;
 }
 
+/* The joined head of the tasks is a plain one. */
+static int check_head(const struct ds_vit_shape *s, struct ds_err *err)
+{
+    if (ds_feature_pair(s))
+        return ds_fail(err, DS_USAGE,
+                       "a network with %s cannot learn tasks: its trunk can, with a fresh head "
+                       "on the CLS token",
+                       s->head_dist ? "a distillation head"
+                                    : "a head on CLS and mean of the patches");
+    if (s->classes < 1)
+        return ds_fail(err, DS_USAGE, "classes is %d, a learner needs at least 1", s->classes);
+    return 0;
+}
+
 int ds_learner_open(struct ds_learner **out, const struct ds_vit_shape *shape,
                     const struct ds_learner_opt *opt, struct ds_pool *pool, struct ds_err *err)
 {
@@ -174,7 +188,7 @@ int ds_learner_open(struct ds_learner **out, const struct ds_vit_shape *shape,
         return ds_fail(err, DS_NOMEM, "out of memory");
     l->opt = *opt;
     l->pool = pool;
-    if (ds_vit_open(&l->vit, shape, err))
+    if (check_head(shape, err) || ds_vit_open(&l->vit, shape, err))
         goto failed;
     if (!count_slots(l)) {
         ds_fail(err, DS_USAGE, "trainable is '%s', which names no parameter of the network",

@@ -81,7 +81,9 @@ static void piece(void *with, int i, int worker)
         return;
     }
     ds_vit_forward(f->vit, r->w, work, f->images[worker], n, r->taps);
-    if (r->head)
+    if (r->head && f->vit->shape.head_dist)
+        ds_logits_forward(f->vit, r->w, work);
+    else if (r->head)
         ds_head_forward(f->vit, r->head, r->bias, work, 0, r->classes);
     r->sink(r->with, work, f->label[worker], first, worker);
 }

@@ -12,16 +12,25 @@ static const struct {
     const char *key;
     size_t at;
     bool flag;
+    bool rare; /* written where it is not 0, and 0 where it is missing */
 } shape_note[] = {
-#define NUMBER(field) {#field, offsetof(struct ds_vit_shape, field), false}
-#define FLAG(field) {#field, offsetof(struct ds_vit_shape, field), true}
+#define NUMBER(field) {#field, offsetof(struct ds_vit_shape, field), false, false}
+#define FLAG(field) {#field, offsetof(struct ds_vit_shape, field), true, false}
+#define RARE_NUMBER(field) {#field, offsetof(struct ds_vit_shape, field), false, true}
+#define RARE(field) {#field, offsetof(struct ds_vit_shape, field), true, true}
     NUMBER(height), NUMBER(width),     NUMBER(channels),    NUMBER(patch),
     NUMBER(dim),    NUMBER(depth),     NUMBER(heads),       NUMBER(hidden),
     NUMBER(classes), NUMBER(registers), FLAG(cls),           FLAG(qkv_bias),
     FLAG(layer_scale), FLAG(embed_prefix), FLAG(pool_mean),  FLAG(fc_norm),
+    RARE(dist),     RARE(head_dist),   RARE(head_concat),   RARE(pre_norm),
+    RARE(no_patch_bias), RARE(swiglu), RARE_NUMBER(act),
 #undef NUMBER
 #undef FLAG
+#undef RARE_NUMBER
+#undef RARE
 };
+
+_Static_assert(sizeof(enum ds_act) == sizeof(int), "notes read and write numbers as int");
 
 static int add_notes(struct ds_bundle *b, const struct ds_learner *l, const char *kind,
                      const char *config, struct ds_err *err)
@@ -41,6 +50,8 @@ static int add_notes(struct ds_bundle *b, const struct ds_learner *l, const char
         const char *at = (const char *)s + shape_note[i].at;
         const int value = shape_note[i].flag ? *(const bool *)at : *(const int *)at;
 
+        if (shape_note[i].rare && !value)
+            continue;
         if (ds_note_int(n, shape_note[i].key, value, err))
             return err->code;
     }
@@ -139,6 +150,8 @@ int ds_checkpoint_shape(struct ds_vit_shape *s, const struct ds_bundle *b, const
         const struct ds_note *note = n ? ds_note_lookup(n, shape_note[i].key) : NULL;
         char *at = (char *)s + shape_note[i].at;
 
+        if (!note && n && shape_note[i].rare)
+            continue;
         if (!note || note->type != DS_NOTE_INT || note->whole < 0 || note->whole > 65535)
             return ds_fail(err, DS_DATA, "%s: is not a checkpoint of ours: no number '%s'", file,
                            shape_note[i].key);
