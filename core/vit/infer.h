@@ -29,6 +29,8 @@ struct ds_infer {
     float **images;           /* [threads] */
     int **label;              /* [threads] */
     int room;                 /* images per piece */
+    void **tap_with;          /* [threads] given to a worker's taps instead of taps->attn.with,
+                                 where it is set after ds_infer_open */
     struct ds_arena arena;
 };
 

@@ -80,6 +80,7 @@ static void take_kept(struct ds_vit_layer *k, const struct sizes *z, float *cons
 static void take_layers(struct ds_vit_work *a, const struct ds_vit *v, const struct sizes *z,
                         const struct ds_vit_view *grad, struct ds_arena *arena)
 {
+    static float *const nothing[DS_BLOCK_PARTS]; /* DS_WANT_ATTENTION_GRAD alone */
     const struct ds_vit_shape *s = &v->shape;
     struct ds_vit_layer shared = {0}, planned, *k;
     float *x = ds_arena_floats(arena, z->rows * z->c);
@@ -93,7 +94,7 @@ static void take_layers(struct ds_vit_work *a, const struct ds_vit *v, const str
         k->x = x;
         k->x2 = x;
         if (keep)
-            take_kept(k, z, grad->block[l], s, arena);
+            take_kept(k, z, grad ? grad->block[l] : nothing, s, arena);
         else if (a->want & DS_WANT_ATTENTION)
             k->attn = ds_arena_floats(arena, z->attn);
         if (keep || (a->want & DS_WANT_TOKENS))
@@ -124,9 +125,12 @@ void ds_vit_work_take(struct ds_vit_work *a, const struct ds_vit *v, int room, u
 {
     const struct ds_vit_shape *s = &v->shape;
     const size_t images = (size_t)room, tokens = (size_t)ds_tokens(s), c = (size_t)s->dim;
-    const struct sizes z = {
-        images * tokens,         c,      (size_t)s->hidden,
-        (size_t)ds_mlp_width(s), images, images * (size_t)s->heads * tokens * tokens};
+    const struct sizes z = {.rows = images * tokens,
+                            .c = c,
+                            .hidden = (size_t)s->hidden,
+                            .mlp = (size_t)ds_mlp_width(s),
+                            .images = images,
+                            .attn = images * (size_t)s->heads * tokens * tokens};
 
     *a = (struct ds_vit_work){.want = want, .room = room};
     a->lowest = want & DS_WANT_BACKWARD ? lowest_wanted(grad, s) : s->depth;
