@@ -119,8 +119,7 @@ static bool ends_with(const char *name, const char *const *endings)
  * a set with half of its pictures would look like the whole. */
 static int is_picture(bool *yes, const char *path, struct ds_err *err)
 {
-    static const char *const png[] = {".png", NULL};
-    static const char *const jpeg[] = {".jpg", ".jpeg", NULL};
+    static const char *const ours[] = {".png", ".jpg", ".jpeg", NULL};
     static const char *const foreign[] = {".ppm",  ".pgm",  ".bmp", ".tif",
                                           ".tiff", ".webp", ".gif", NULL};
 
@@ -130,11 +129,10 @@ static int is_picture(bool *yes, const char *path, struct ds_err *err)
                        "%s: a folder inside a class; put the pictures directly into "
                        "the class folder",
                        path);
-    if (ends_with(path, jpeg))
-        return ds_fail(err, DS_DATA, "%s: JPEG is not supported yet; convert to PNG", path);
     if (ends_with(path, foreign))
-        return ds_fail(err, DS_DATA, "%s: only PNG pictures are read; convert to PNG", path);
-    *yes = ends_with(path, png);
+        return ds_fail(err, DS_DATA,
+                       "%s: only PNG and JPEG pictures are read; convert to one of them", path);
+    *yes = ends_with(path, ours);
     return 0;
 }
 

@@ -476,7 +476,7 @@ static void the_first_broken_picture_is_named(void **state)
         ds_pool_run(pool, ds_loader_work(l), 1);
         err = (struct ds_err){0};
         assert_int_equal(ds_loader_failed(l, &err), DS_DATA);
-        assert_says(err, DS_DATA, "train/a/07.png: not a PNG picture");
+        assert_says(err, DS_DATA, "train/a/07.png: not a PNG or JPEG picture");
         for (int buffer = 0; buffer < 2; buffer++) { /* the next batch is well, in either */
             ds_loader_seek(l, 0, 1);
             ds_pool_run(pool, ds_loader_work(l), 1);
