@@ -6,8 +6,8 @@
 #include "core/ops/simd.h"
 
 DS_KERNEL
-void ds_rollout_add_head(float *restrict b, const float *restrict head, int number,
-                         size_t count, enum ds_fusion fusion)
+static void add_head(float *restrict b, const float *restrict head, int number, size_t count,
+                     enum ds_fusion fusion)
 {
     if (!number)
         memcpy(b, head, count * sizeof *b);
@@ -82,20 +82,37 @@ void ds_rollout_discard(float *a, size_t count, double share, bool spare, float 
         a[0] = first;
 }
 
+DS_INLINE void add_identity_row(float *b, int r, int n)
+{
+    float sum = 0;
+
+    b[r] += 1;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < n; i++)
+        sum += b[i];
+    sum = 1.0f / sum;
+#pragma omp simd
+    for (int i = 0; i < n; i++)
+        b[i] *= sum;
+}
+
 DS_KERNEL
 static void add_identity(float *b, int rows, int n)
 {
-    for (int r = 0; r < rows; r++, b += n) {
-        float sum = 0;
+    for (int r = 0; r < rows; r++, b += n)
+        add_identity_row(b, r, n);
+}
 
-        b[r] += 1;
-#pragma omp simd reduction(+ : sum)
-        for (int i = 0; i < n; i++)
-            sum += b[i];
-        sum = 1.0f / sum;
+/* The last head, the mean, I and the norm at once, while a row is in cache. */
+DS_KERNEL
+static void close_by_mean(float *restrict b, const float *restrict last, int rows, int n,
+                          float heads)
+{
+    for (int r = 0; r < rows; r++, b += n, last += n) {
 #pragma omp simd
         for (int i = 0; i < n; i++)
-            b[i] *= sum;
+            b[i] = (b[i] + last[i]) / heads;
+        add_identity_row(b, r, n);
     }
 }
 
@@ -125,8 +142,9 @@ void ds_rollout_normalise(float *b, int rows, int tokens, enum ds_rollout_norm n
         add_identity_slipped(b, tokens, order);
 }
 
-void ds_rollout_close(float *b, float *mean, int heads, int rows, int tokens,
-                      const struct ds_rollout_rule *rule, float *order)
+/* All heads are in b. */
+static void close_layer(float *b, float *mean, int heads, int rows, int tokens,
+                        const struct ds_rollout_rule *rule, float *order)
 {
     const size_t tile = (size_t)rows * (size_t)tokens;
 
@@ -139,14 +157,34 @@ void ds_rollout_close(float *b, float *mean, int heads, int rows, int tokens,
     ds_rollout_normalise(b, rows, tokens, rule->norm, order);
 }
 
+void ds_rollout_take_head(float *b, const float *head, int number, int heads, int rows,
+                          int tokens, const struct ds_rollout_rule *rule, float *order)
+{
+    const bool plain =
+        rule->fusion == DS_FUSE_MEAN && !(rule->discard > 0) && rule->norm == DS_NORM_ROWS;
+
+    if (plain && number > 0 && number + 1 == heads) {
+        close_by_mean(b, head, rows, tokens, (float)heads);
+        return;
+    }
+    add_head(b, head, number, (size_t)rows * (size_t)tokens, rule->fusion);
+    if (number + 1 == heads)
+        close_layer(b, NULL, heads, rows, tokens, rule, order);
+}
+
 void ds_rollout_fuse_by(float *b, float *mean, const float *attn, int heads, int rows,
                         int tokens, const struct ds_rollout_rule *rule, float *order)
 {
     const size_t tile = (size_t)rows * (size_t)tokens;
 
     for (int h = 0; h < heads; h++)
-        ds_rollout_add_head(b, attn + (size_t)h * tile, h, tile, rule->fusion);
-    ds_rollout_close(b, mean, heads, rows, tokens, rule, order);
+        if (mean)
+            add_head(b, attn + (size_t)h * tile, h, tile, rule->fusion);
+        else
+            ds_rollout_take_head(b, attn + (size_t)h * tile, h, heads, rows, tokens, rule,
+                                 order);
+    if (mean)
+        close_layer(b, mean, heads, rows, tokens, rule, order);
 }
 
 void ds_rollout_fuse(float *b, float *mean, const float *attn, int heads, int rows, int tokens,

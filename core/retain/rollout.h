@@ -56,12 +56,10 @@ void ds_rollout_fuse(float *b, float *mean, const float *attn, int heads, int ro
 void ds_rollout_fuse_by(float *b, float *mean, const float *attn, int heads, int rows,
                         int tokens, const struct ds_rollout_rule *rule, float *order);
 
-/* In parts: heads number 0, 1 ... of `count` entries each are taken in one after the other, and
- * when all are in, the layer is closed. The same bits as ds_rollout_fuse_by. */
-void ds_rollout_add_head(float *restrict b, const float *restrict head, int number,
-                         size_t count, enum ds_fusion fusion);
-void ds_rollout_close(float *b, float *mean, int heads, int rows, int tokens,
-                      const struct ds_rollout_rule *rule, float *order);
+/* The same head by head, number 0 .. heads - 1, for who has only one of them at a time: with
+ * the last, b is finished. The same bits. */
+void ds_rollout_take_head(float *b, const float *head, int number, int heads, int rows,
+                          int tokens, const struct ds_rollout_rule *rule, float *order);
 
 /* Steps of it: int(count share) smallest entries become 0, equal ones from the front (spare:
  * entry 0 is put back); I is added and the norm taken (slipped: rows = N, order [N]). */

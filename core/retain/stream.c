@@ -54,11 +54,8 @@ void ds_rollout_tap(void *with, int layer, int image, int head, float *tile)
     if (layer < start)
         return;
     b = all + (size_t)(layer - start) * square;
-    ds_rollout_add_head(b, tile, head, (size_t)rows * (size_t)n, t->opt.rule.fusion);
-    if (head + 1 < s->heads)
-        return;
-    ds_rollout_close(b, NULL, s->heads, rows, n, &t->opt.rule, t->order);
-    if (layer < last)
+    ds_rollout_take_head(b, tile, head, s->heads, rows, n, &t->opt.rule, t->order);
+    if (layer < last || head + 1 < s->heads)
         return;
     ds_rollout_identity(out, start, n, t->opt.row);
     ds_rollout_row(out + (size_t)start * (size_t)n, t->work, all, (int)rolled, n, t->opt.row);

@@ -26,7 +26,7 @@ struct ds_vit_shape {
     int height, width, channels, patch;    /* pixels; patches are square */
     int dim, depth, heads, hidden;         /* C, L, H, width of the MLP */
     int classes;                           /* K, rows of the (joined) head; 0: no head */
-    int registers;                         /* tokens in front of the patches */
+    int registers;                         /* tokens between CLS (or dist) and patches */
     bool cls;                              /* has a CLS token */
     bool qkv_bias, layer_scale;
     bool embed_prefix;                     /* pos_embed has rows for CLS, dist and registers */

@@ -122,7 +122,7 @@ void ds_head_forward(const struct ds_vit *v, const float *weight, const float *b
                      struct ds_vit_work *a, int first, int count);
 
 /* From a->dlogits (classes first .. first+count) to grad's head (NULL parts are skipped) and
- * a->dfeature. */
+ * a->dfeature: all of it, but for a distillation head's half, which ds_logits_backward fills. */
 void ds_head_backward(const struct ds_vit *v, const float *weight,
                       const struct ds_vit_view *grad, struct ds_vit_work *a, int first,
                       int count, float keep);

@@ -3,6 +3,7 @@
 #include "tests/core/net.h"
 #include "core/ops/act.h"
 #include "core/ops/gate.h"
+#include "core/vit/infer.h"
 
 /* Every variant by name, some together as they occur. */
 static const struct {
@@ -99,6 +100,75 @@ static void one_function(void **state)
         net_close(&narrow);
         net_close(&full);
     }
+}
+
+static void keep_logits(void *with, const struct ds_vit_work *work, const int *label, int first,
+                        int worker)
+{
+    (void)label, (void)worker;
+    memcpy((float *)with + (size_t)first * 5, work->logits,
+           (size_t)work->images * 5 * sizeof(float));
+}
+
+/* Running over a feed gives a network's own logits: one head, two heads, one on two features.
+ */
+static void over_a_feed(void **state)
+{
+    float logits[TOY_IMAGES * 5];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct ds_vit_shape s = shape_of(i == 2 ? 5 : i);
+        struct toy_set set;
+        struct ds_feed feed;
+        struct ds_infer infer;
+        struct net n;
+        struct ds_err err;
+
+        net_open(&n, &s, 0);
+        toy_set(&set, &s, 0, 5);
+        feed = toy_feed(&set);
+        assert_int_equal(ds_infer_open(&infer, &n.vit, 0, NULL, &err), 0);
+        assert_int_equal(ds_infer_run(&infer, &n.view, n.view.outside[DS_HEAD_W],
+                                      n.view.outside[DS_HEAD_B], 5, &feed, keep_logits, logits,
+                                      NULL, &err),
+                         0);
+        ds_vit_forward(&n.vit, &n.view, &n.work, set.images, BATCH, NULL);
+        ds_logits_forward(&n.vit, &n.view, &n.work);
+        for (int k = 0; k < BATCH * 5; k++)
+            near((double)logits[k], (double)n.work.logits[k], 1e-5);
+        ds_infer_close(&infer);
+        free(set.images);
+        net_close(&n);
+    }
+}
+
+/* Without a head there is a feature: that of the same network with one. */
+static void without_a_head(void **state)
+{
+    struct ds_vit_shape s = toy_shape();
+    struct ds_vit_work work;
+    struct ds_arena arena = {0};
+    struct ds_vit bare;
+    struct ds_err err;
+    struct net n;
+
+    (void)state;
+    net_open(&n, &s, 0);
+    s.classes = 0;
+    assert_int_equal(ds_vit_open(&bare, &s, &err), 0);
+    for (int pass = 0; pass < 2; pass++) {
+        ds_vit_work_take(&work, &bare, BATCH, 0, NULL, false, &arena);
+        if (!pass)
+            assert_int_equal(ds_arena_reserve(&arena, &err), 0);
+    }
+    ds_vit_forward(&bare, &n.view, &work, n.images, BATCH, NULL);
+    net_loss(&n);
+    for (int k = 0; k < BATCH * s.dim; k++)
+        near((double)work.feature[k], (double)n.work.feature[k], 1e-5);
+    ds_arena_clear(&arena);
+    ds_vit_close(&bare);
+    net_close(&n);
 }
 
 static double sigmoid(double x)
@@ -334,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients),       cmocka_unit_test(one_function),
+        cmocka_unit_test(over_a_feed),     cmocka_unit_test(without_a_head),
         cmocka_unit_test(activations),     cmocka_unit_test(gate),
         cmocka_unit_test(names_and_sizes), cmocka_unit_test(refused_shapes),
         cmocka_unit_test(learning),        cmocka_unit_test(any_number_of_threads),
