@@ -2,7 +2,7 @@
 _driftscope()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
-    local commands='train eval drift figure export info data bench doctor'
+    local commands='train eval import attend drift figure export info data bench doctor'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -26,6 +26,15 @@ _driftscope()
     train:--optimizer) words='adam adamw sgd' ;;
     train:--schedule) words='constant step multistep cosine' ;;
     train:--head-init) words='preset fresh reuse' ;;
+    eval:--pool) words='auto cls mean' ;;
+    eval:--pos-resize) words='timm transformers dino bilinear' ;;
+    import:--pool) words='auto cls mean' ;;
+    import:--pos-resize) words='timm transformers dino bilinear' ;;
+    attend:--source) words='rollout raw gradient chefer' ;;
+    attend:--fusion) words='mean max min' ;;
+    attend:--compat) words='none vit-explain' ;;
+    attend:--pool) words='auto cls mean' ;;
+    attend:--pos-resize) words='timm transformers dino bilinear' ;;
     drift:--by) words='auto layer class task image timeline' ;;
     drift:--reference) words='auto own previous first' ;;
     drift:--format) words='auto text csv tsv json latex markdown' ;;
@@ -39,7 +48,9 @@ _driftscope()
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
         train) words=' --out --preset --config --like --resume --dry-run --data --image-size --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --batch --schedule --milestones --gamma --warmup --temperature --head-init --no-refine --refine-epochs --refine-samples --refine-batch --refine-lr --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
-        eval) words=' --json --threads --quiet --verbose --help' ;;
+        eval) words=' --json --threads --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --source --query --fusion --all-heads --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         drift) words=' --metric --by --layer --reference --unlearned --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --list --quiet --verbose --help' ;;
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;

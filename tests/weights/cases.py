@@ -79,10 +79,6 @@ def timm_cases():
         notes="byteorder, .data/serialization_id and so on in the archive"
     )
     case(
-        "timm_evil_args", plain, refusals.evil, options=heads(plain),
-        also={"must_not_exist": "made-by-a-pickle"}, notes="the call inside must not be made"
-    )
-    case(
         "timm_f64", plain, safetensors(timm_names.names), options=heads(plain),
         dtype=kept_as(torch.float64)
     )

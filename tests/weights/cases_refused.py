@@ -16,6 +16,7 @@ def refusal_cases():
     refusal("resnet", r.resnet, "resnet", "convolution", "vision transformer", "ViT")
     refusal("swin", r.swin, "swin", "relative")
     refusal("torchscript", r.torchscript, "torchscript")
+    refusal("evil_pickle", r.evil, "posix.mkdir", shape=Shape())
     refusal("dinov3", r.dinov3, "rope", "rotary", "dinov3")
     refusal("eva", r.eva, "rope", "rotary", "eva")
     refusal("beit", r.beit, "beit", "relative")

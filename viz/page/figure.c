@@ -12,7 +12,7 @@
 
 static const struct ds_figure *const figures[] = {
     &ds_fig_overlay_grid, &ds_fig_mask_steps, &ds_fig_drift_curve, &ds_fig_drift_heatmap,
-    &ds_fig_acc_matrix,   &ds_fig_acc_curve,
+    &ds_fig_acc_matrix,   &ds_fig_acc_curve, &ds_fig_attention,
 };
 
 enum { FIGURES = sizeof figures / sizeof *figures };
@@ -54,7 +54,7 @@ static const char *lacking(const struct ds_record *r, unsigned needs)
 {
     if ((needs & (DS_NEED_MAPS | DS_NEED_ACCURACY)) && r->done < 2)
         return "no task learned yet; driftscope train --resume goes on";
-    if ((needs & DS_NEED_MAPS) && (!r->rollout || !r->split || r->images < 1))
+    if ((needs & (DS_NEED_MAPS | DS_NEED_LOOK)) && (!r->rollout || !r->split || r->images < 1))
         return "no attention maps; train with --eval-limit above 0 to keep them";
     if ((needs & DS_NEED_IMAGES) && (!r->pixels || r->images < 1))
         return "no evaluation images; train with --eval-limit above 0 to keep them";

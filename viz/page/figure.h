@@ -49,7 +49,8 @@ enum ds_need {
     DS_NEED_IMAGES = 2,   /* pixels */
     DS_NEED_ACCURACY = 4, /* counts */
     DS_NEED_MASK = 8,     /* the soft mask */
-    DS_NEED_GRID = 16     /* patches that form a grid */
+    DS_NEED_GRID = 16,    /* patches that form a grid */
+    DS_NEED_LOOK = 32     /* rollout of any checkpoint, the initial one too */
 };
 
 struct ds_figure; /* a row of the table; drawing is declared in figure_int.h */

@@ -29,7 +29,7 @@ struct ds_figure {
 };
 
 extern const struct ds_figure ds_fig_overlay_grid, ds_fig_drift_curve, ds_fig_drift_heatmap,
-    ds_fig_acc_matrix, ds_fig_acc_curve, ds_fig_mask_steps;
+    ds_fig_acc_matrix, ds_fig_acc_curve, ds_fig_mask_steps, ds_fig_attention;
 
 /* Options read against a record. Layers and checkpoints come back 0-based / as they are. */
 int ds_job_layer(int *layer, const struct ds_job *job, bool mean_allowed, struct ds_err *err);

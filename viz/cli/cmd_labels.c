@@ -1,0 +1,126 @@
+/* viz/cli/cmd_labels.c -- names of a network's classes. See the header. */
+#define _GNU_SOURCE
+#include "viz/cli/cmd_labels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/store/file.h"
+
+enum { LABELS_MAX = 64 << 20 };
+
+static int begin(struct ds_labels *l, int classes, struct ds_err *err)
+{
+    *l = (struct ds_labels){.classes = classes};
+    l->name = calloc((size_t)classes + 1, sizeof *l->name);
+    l->id = calloc((size_t)classes + 1, sizeof *l->id);
+    return l->name && l->id ? 0 : ds_fail(err, DS_NOMEM, "out of memory for class names");
+}
+
+void ds_labels_clear(struct ds_labels *l)
+{
+    for (int i = 0; i < l->classes; i++) {
+        if (l->name)
+            free(l->name[i]);
+        if (l->id)
+            free(l->id[i]);
+    }
+    free(l->name);
+    free(l->id);
+    *l = (struct ds_labels){0};
+}
+
+static int keep(char **place, const char *text, struct ds_err *err)
+{
+    free(*place);
+    *place = strdup(text);
+    return *place ? 0 : ds_fail(err, DS_NOMEM, "out of memory for class names");
+}
+
+/* "285 TAB n02124075 TAB Egyptian cat": a number, perhaps an id, a name. */
+static int read_line(struct ds_labels *l, char *line, int number, int *next, struct ds_err *err)
+{
+    char *tab = strchr(line, '\t'), *name = line, *end;
+    long at = *next;
+
+    if (tab) {
+        *tab = '\0';
+        at = strtol(line, &end, 10);
+        if (end == line || *end)
+            at = -1;
+        name = tab + 1;
+    }
+    if (at < 0 || at >= l->classes)
+        return ds_fail(
+            err, DS_DATA,
+            "line %d: expected a class from 0 to %d, as number TAB id TAB name or one "
+            "name a line",
+            number, l->classes - 1);
+    tab = tab ? strchr(name, '\t') : NULL;
+    if (tab) {
+        *tab = '\0';
+        if (keep(&l->id[at], name, err))
+            return err->code;
+        name = tab + 1;
+    }
+    *next = (int)at + 1;
+    return keep(&l->name[at], name, err);
+}
+
+static int read_file(struct ds_labels *l, const char *path, struct ds_err *err)
+{
+    unsigned char *bytes;
+    char *text, *save = NULL;
+    int number = 0, next = 0, code;
+    size_t n;
+
+    if (ds_file_read(&bytes, &n, path, LABELS_MAX, err))
+        return err->code;
+    text = strndup((const char *)bytes, n);
+    free(bytes);
+    code = text ? 0 : ds_fail(err, DS_NOMEM, "out of memory for class names");
+    for (char *at = text ? strtok_r(text, "\r\n", &save) : NULL; at && !code;
+         at = strtok_r(NULL, "\r\n", &save))
+        code = read_line(l, at, ++number, &next, err);
+    free(text);
+    return code ? ds_while(err, "%s", path) : 0;
+}
+
+int ds_labels_load(struct ds_labels *l, const char *path, const struct ds_model *m,
+                   struct ds_err *err)
+{
+    const int classes = m->vit.shape.classes;
+
+    if (begin(l, classes, err))
+        return err->code;
+    if (*path && !classes)
+        return ds_fail(err, DS_USAGE, "%s: the network has no classes to name", path);
+    if (*path)
+        return read_file(l, path, err);
+    for (int i = 0; m->class_name && i < classes; i++)
+        if (m->class_name[i] && keep(&l->name[i], m->class_name[i], err))
+            return err->code;
+    return 0;
+}
+
+const char *ds_labels_text(char *to, size_t size, const struct ds_labels *l, int number)
+{
+    if (number < l->classes && l->name[number])
+        snprintf(to, size, "%s", l->name[number]);
+    else
+        snprintf(to, size, "class %d", number);
+    return to;
+}
+
+int ds_labels_lookup(const struct ds_labels *l, const char *word)
+{
+    char *end;
+    long number;
+
+    for (int i = 0; i < l->classes; i++)
+        if ((l->name[i] && !strcmp(l->name[i], word)) || (l->id[i] && !strcmp(l->id[i], word)))
+            return i;
+    number = strtol(word, &end, 10);
+    return end != word && !*end && number >= 0 && number < l->classes ? (int)number : -1;
+}
