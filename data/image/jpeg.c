@@ -207,7 +207,8 @@ int ds_jpeg_decode(struct ds_picture *out, const void *bytes, size_t n, const ch
     code = decode(&j, name, err);
     jpeg_destroy_decompress(&j.info);
     free(j.row);
-    *out = (struct ds_picture){j.channels, j.height, j.width, j.planes};
+    *out = (struct ds_picture){
+        .channels = j.channels, .height = j.height, .width = j.width, .pixels = j.planes};
     if (!code)
         code = ds_orient(out, orientation, name, err);
     if (code)

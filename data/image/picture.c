@@ -111,6 +111,7 @@ int ds_picture_shape(struct ds_picture *shape, const char *path, struct ds_err *
 
 void ds_picture_clear(struct ds_picture *p)
 {
-    free(p->pixels);
+    if (!p->lent)
+        free(p->pixels);
     *p = (struct ds_picture){0};
 }

@@ -11,6 +11,7 @@
 #ifndef DS_DATA_IMAGE_PICTURE_H
 #define DS_DATA_IMAGE_PICTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "core/base/err.h"
@@ -20,6 +21,7 @@ enum { DS_PICTURE_SIDE = 16384, DS_PICTURE_PIXELS = 64000000 };
 struct ds_picture {
     int channels, height, width;
     uint8_t *pixels; /* [C][H][W], owned; NULL where only the shape is known */
+    bool lent;       /* the pixels belong to somebody else: read only, clearing leaves them */
 };
 
 /* Decodes a file, or a file's bytes (`name` is for the sentences). On failure out is empty.

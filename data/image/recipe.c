@@ -203,6 +203,10 @@ int ds_recipe_apply(uint8_t *out, const struct ds_recipe *r, const struct ds_pic
     const uint64_t own = ds_rng_sub(stream, index);
     size_t buffer, scratch;
 
+    if (!r->count && y.channels == p->channels) {
+        deliver(out, &y, channels);
+        return 0;
+    }
     if (plan(&buffer, &scratch, r, y.channels, y.height, y.width, err) ||
         reserve(&y, room, buffer, scratch, err))
         return err->code;

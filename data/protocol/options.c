@@ -19,8 +19,20 @@ static const char *const head_word[] = {"preset", "fresh", "reuse", NULL};
 #define AT(field) DS_OPT_AT(ds_train_opt, field)
 const struct ds_opt ds_train_table[] = {
     {"data", "fashion-mnist", "NAME", "data set: a name or a folder", AT(data), .group = "Data"},
-    {"image-size", "0", "PX", "size an image folder must have, 0: that of its first picture",
+    {"image-size", "0", "PX", "side of the network's input, 0: that of the pictures",
      AT(image_size), .lo = 0, .hi = 4096},
+    {"eval-transform", "", "RECIPE",
+     "how pictures become the input: timm, cifar, imagenet, clip, dinov2, or steps as "
+     "'resize 248 bicubic, crop 224'; resized to exactly image-size when none is given",
+     AT(eval_transform)},
+    {"transform", "", "RECIPE",
+     "the same in training: cifar-train, imagenet-train, crop-flip, or steps as "
+     "'autoaugment cifar10, random-crop 224 bicubic'; eval-transform when none is given",
+     AT(transform)},
+    {"domain", "", "LIST", "domains of an image folder to take, all when none is given",
+     AT(domain)},
+    {"skip-broken", "no", NULL, "leave out pictures that cannot be read, and name them",
+     AT(skip_broken)},
     {"tasks", "5", "N", "tasks the classes are split into", AT(tasks), .lo = 1, .hi = 1000},
     {"base-classes", "0", "N", "classes of the first task, 0: as many as in the others",
      AT(base_classes), .lo = 0, .hi = 65535},

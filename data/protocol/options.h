@@ -15,8 +15,8 @@ struct ds_train_opt {
     /* data */
     char data[512];
     int image_size, tasks, base_classes, train_limit, eval_limit, pad;
-    char order[512], mean[128], std[128];
-    bool flip;
+    char order[512], mean[128], std[128], transform[256], eval_transform[256], domain[256];
+    bool flip, skip_broken;
     /* model */
     int patch, dim, depth, heads, registers;
     double mlp_ratio, eps;

@@ -14,25 +14,54 @@
 /* Pictures that decide mean and deviation where the options say auto: the first of each task. */
 enum { STATISTICS = 2000 };
 
+static int open_part(struct ds_source **out, const struct ds_session *s, enum ds_part part,
+                     struct ds_err *err)
+{
+    const struct ds_train_opt *o = &s->opt;
+    const struct ds_source_want want = {.spec = o->data, .part = part, .size = o->image_size,
+                                        .transform = o->eval_transform, .domain = o->domain,
+                                        .skip_broken = o->skip_broken};
+
+    return ds_source_open_want(out, &want, err);
+}
+
+/* The training recipe; `size` in it is the side that evaluation has. */
+static int read_recipe(struct ds_session *s, struct ds_err *err)
+{
+    const struct ds_source_info *info = ds_source_info(s->train);
+    const int size = info->height == info->width ? info->height : 0;
+
+    s->has_recipe = s->opt.transform[0] != 0;
+    return s->has_recipe ? ds_recipe_parse(&s->recipe, s->opt.transform, size, err) : 0;
+}
+
 static int open_data(struct ds_session *s, struct ds_err *err)
 {
     const struct ds_train_opt *o = &s->opt;
     const struct ds_stream_want want = {
         .tasks = o->tasks, .base = o->base_classes, .order = o->order, .seed = (uint64_t)o->seed,
         .train_limit = o->train_limit, .test_limit = o->eval_limit};
-    const struct ds_source_info *a, *b;
+    const struct ds_source_info *a, *b, *mixed;
 
-    if (ds_source_open(&s->train, o->data, DS_TRAIN, o->image_size, err) ||
-        ds_source_open(&s->test, o->data, DS_TEST, o->image_size, err))
+    if (open_part(&s->train, s, DS_TRAIN, err) || open_part(&s->test, s, DS_TEST, err))
         return err->code;
     a = ds_source_info(s->train);
     b = ds_source_info(s->test);
+    mixed = !a->height ? a : !b->height ? b : NULL;
+    if (mixed)
+        return ds_fail(err, DS_USAGE,
+                       "%s: pictures of %d x %d to %d x %d pixels; choose one size for all with "
+                       "--image-size N, as 224",
+                       o->data, mixed->low_width, mixed->low_height, mixed->high_width,
+                       mixed->high_height);
     if (a->channels != b->channels || a->height != b->height || a->width != b->width)
         return ds_fail(err, DS_DATA,
-                       "%s: training pictures are %d x %d x %d, test pictures %d x %d x %d",
+                       "%s: training pictures are %d x %d x %d, test pictures %d x %d x %d; "
+                       "choose one size for all with --image-size N, as 224",
                        o->data, a->channels, a->height, a->width, b->channels, b->height,
                        b->width);
-    return ds_stream_open(&s->stream, s->train, s->test, &want, err);
+    return read_recipe(s, err) ? (int)err->code
+                               : ds_stream_open(&s->stream, s->train, s->test, &want, err);
 }
 
 /* Per channel over the first training pictures of every task, in 0..1. */

@@ -51,6 +51,15 @@ const struct ds_record *ds_session_record(const struct ds_session *s)
     return &s->record;
 }
 
+const char *ds_session_note(const struct ds_session *s, int i)
+{
+    int n = 0;
+
+    while (ds_source_note(s->train, n))
+        n++;
+    return i < n ? ds_source_note(s->train, i) : ds_source_note(s->test, i - n);
+}
+
 /* Weights from elsewhere, for everything but the heads. */
 static int initial_weights(struct ds_session *s, struct ds_err *err)
 {
@@ -120,6 +129,7 @@ static int begin_task(struct ds_session *s, bool resumed, struct ds_err *err)
         .source = s->train, .indices = s->stream.train[s->task],
         .n_indices = s->stream.n_train[s->task], .position = s->stream.position,
         .batch = o->batch, .shuffle = true, .pad = o->pad, .flip = o->flip,
+        .recipe = s->has_recipe ? &s->recipe : NULL,
         .seed = ds_rng_sub((uint64_t)o->seed, (uint64_t)s->task)};
 
     memcpy(want.mean, s->mean, sizeof want.mean);

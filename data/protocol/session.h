@@ -45,6 +45,9 @@ void ds_session_close(struct ds_session *s);
 
 const struct ds_record *ds_session_record(const struct ds_session *s);
 
+/* What somebody should be told about the data, a sentence each; NULL behind the last one. */
+const char *ds_session_note(const struct ds_session *s, int i);
+
 /* Evaluates checkpoint `number` of a run again, from its weights: counts as in the record.
  * correct_class and correct_task [T] for the tasks seen. */
 int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,

@@ -18,6 +18,8 @@ struct ds_warm {
 struct ds_session {
     struct ds_train_opt opt;
     struct ds_source *train, *test;
+    struct ds_recipe recipe; /* of training, where has_recipe */
+    bool has_recipe;
     struct ds_stream stream;
     struct ds_pool *pool;
     struct ds_learner *learner;

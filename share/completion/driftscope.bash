@@ -47,7 +47,7 @@ _driftscope()
     esac
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-        train) words=' --out --preset --config --like --resume --dry-run --data --image-size --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --batch --schedule --milestones --gamma --warmup --temperature --head-init --no-refine --refine-epochs --refine-samples --refine-batch --refine-lr --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
+        train) words=' --out --preset --config --like --resume --dry-run --data --image-size --eval-transform --transform --domain --skip-broken --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --batch --schedule --milestones --gamma --warmup --temperature --head-init --no-refine --refine-epochs --refine-samples --refine-batch --refine-lr --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
         eval) words=' --json --threads --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --source --query --fusion --all-heads --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
@@ -55,7 +55,7 @@ _driftscope()
         figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --list --quiet --verbose --help' ;;
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;
-        data) words=' --json --image-size --quiet --verbose --help' ;;
+        data) words=' --json --image-size --domain --skip-broken --quiet --verbose --help' ;;
         bench) words=' --json --threads --rounds --model --quiet --verbose --help' ;;
         doctor) words=' --json --quiet --verbose --help' ;;
         esac

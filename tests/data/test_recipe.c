@@ -156,7 +156,7 @@ static void nonsense_is_refused(void **state)
 
 static struct ds_picture test_picture(int channels, int height, int width)
 {
-    struct ds_picture p = {channels, height, width, NULL};
+    struct ds_picture p = {.channels = channels, .height = height, .width = width};
 
     p.pixels = malloc((size_t)(channels * height * width));
     assert_non_null(p.pixels);

@@ -336,7 +336,7 @@ static int draw(const struct ds_look *l, const struct ds_labels *labels,
         shown.rollout = l->map;
         shown.split = l->split;
     }
-    code = ds_opt_defaults(ds_figure_table, &opt, err);
+    code = captions(&shown, l, labels, err) || ds_opt_defaults(ds_figure_table, &opt, err);
     snprintf(opt.output, sizeof opt.output, "%s", o->out);
     snprintf(opt.layer, sizeof opt.layer, "%s", o->layer);
     opt.clip = o->clip;

@@ -240,6 +240,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
                         : ds_session_create(&s, &o->train, path, command, err);
     if (note[0])
         ds_tty_note(tone, "%s", note);
+    for (int i = 0; !code && ds_session_note(s, i); i++)
+        ds_tty_note(tone, "%s", ds_session_note(s, i));
     if (!code)
         code = drive(s, path, tone, err);
     if (!code)
