@@ -356,7 +356,7 @@ static void range_text(char *text, size_t size, const struct ds_metric *m)
 
 void ds_metric_sheet(struct ds_sheet *s)
 {
-    static const char *const names[] = {"key",       "name",          "unit",   "range",
+    static const char *const names[] = {"group",     "key",           "name",   "unit",   "range",
                                         "symmetric", "normalisation", "better", "formula"};
     char range[32];
 
@@ -366,6 +366,7 @@ void ds_metric_sheet(struct ds_sheet *s)
         ds_sheet_add(s, names[i], DS_CELL_TEXT);
     for (const struct ds_metric *m = ds_metrics; m->key; m++) {
         range_text(range, sizeof range, m);
+        ds_sheet_text(s, ds_metric_group_text(m->group));
         ds_sheet_text(s, m->key);
         ds_sheet_text(s, m->name);
         ds_sheet_text(s, m->unit);
@@ -375,4 +376,5 @@ void ds_metric_sheet(struct ds_sheet *s)
         ds_sheet_text(s, ds_better_text(m->better));
         ds_sheet_text(s, m->formula);
     }
+    ds_sheet_note(s, "--metric takes keys, groups and 'all'");
 }
