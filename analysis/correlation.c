@@ -201,11 +201,12 @@ static double placement_variance(const struct classes *c, int first, int n, int 
 static void area(struct ds_auroc *a, const struct classes *c, double level)
 {
     const int m = a->positives, n = a->negatives;
-    double won = 0, sd, half;
+    double won = 0, sd, half, odds;
 
     for (int i = 0; i < m; i++)
         won += c->rank[i] - c->own[i];
     a->value = won / m / n;
+    odds = log(a->value / (1 - a->value));
     if (m < 2 || n < 2) {
         a->why = "fewer than 2 of a class: no variance";
         return;
@@ -215,9 +216,9 @@ static void area(struct ds_auroc *a, const struct classes *c, double level)
         a->why = "the classes do not overlap, or all scores are equal: no variance";
         return;
     }
-    half = ds_normal_quantile((1 + level) / 2) * sd;
-    a->lo = fmax(a->value - half, 0);
-    a->hi = fmin(a->value + half, 1);
+    half = ds_normal_quantile((1 + level) / 2) * sd / (a->value * (1 - a->value));
+    a->lo = 1 / (1 + exp(half - odds));
+    a->hi = 1 / (1 + exp(-half - odds));
     a->p = 2 * ds_normal_cdf(-fabs(a->value - 0.5) / sd);
 }
 

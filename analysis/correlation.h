@@ -36,8 +36,10 @@ struct ds_auroc {
 
 /* The area under the ROC curve: P(score of a positive > of a negative) + P(equal) / 2. The
  * variance is DeLong, DeLong and Clarke-Pearson's (1988), by mid-ranks (Sun and Xu 2014); the
- * interval A +- z sd, cut to [0, 1]. positive[i] is 0 or 1, below 0: not known, left out. Needs
- * one of each, the interval two of each and a variance (a perfect score has none). */
+ * interval is logit A +- z sd / (A (1 - A)), turned back: of normal scores it holds the truth
+ * closer to its level than A +- z sd and stays inside (0, 1). positive[i] is 0 or 1, below 0:
+ * not known, left out. Needs one of each; the interval two of each and a variance (a perfect
+ * score has none). */
 int ds_auroc_of(struct ds_auroc *a, const double *score, const int *positive, int n,
                 double level, struct ds_err *err);
 

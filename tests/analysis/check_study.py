@@ -99,9 +99,9 @@ def delong(score, positive):
     sd = np.sqrt(won.mean(1).var(ddof=1) / len(a) + won.mean(0).var(ddof=1) / len(b))
     if sd == 0:
         return none
-    half = stats.norm.ppf(0.975) * sd
-    return {"auroc": won.mean(), "auroc_lo": max(0, won.mean() - half),
-            "auroc_hi": min(1, won.mean() + half),
+    half = stats.norm.ppf(0.975) * sd / (won.mean() * (1 - won.mean()))
+    return {"auroc": won.mean(), "auroc_lo": special.expit(special.logit(won.mean()) - half),
+            "auroc_hi": special.expit(special.logit(won.mean()) + half),
             "auroc_p": 2 * stats.norm.sf(abs(won.mean() - 0.5) / sd)}
 
 
