@@ -121,8 +121,13 @@ size_t ds_cka_scratch(int n, int dx, int dy)
 
 static const char *ratio(double *value, double kl, double kk, double ll)
 {
-    *value = kk > 0 && ll > 0 ? kl / sqrt(kk * ll) : NAN;
-    return isnan(*value) ? "the features do not vary" : NULL;
+    *value = NAN;
+    if (!isfinite(kl) || !isfinite(kk) || !isfinite(ll))
+        return "a feature is not finite";
+    if (!(kk > 0 && ll > 0))
+        return "the features do not vary";
+    *value = kl / sqrt(kk * ll);
+    return NULL;
 }
 
 const char *ds_cka_biased(double *value, const float *x, const float *y, int n, int dx, int dy,
@@ -207,8 +212,10 @@ const char *ds_procrustes(double *value, const float *x, const float *y, int n, 
         return "fewer than 2 images";
     xx = centre(a, x, n, dx);
     yy = centre(b, y, n, dy);
-    if (!(xx > 0 && yy > 0) || !isfinite(xx) || !isfinite(yy))
-        return xx > 0 && yy > 0 ? "a feature is not finite" : "the features do not vary";
+    if (!isfinite(xx) || !isfinite(yy))
+        return "a feature is not finite";
+    if (!(xx > 0 && yy > 0))
+        return "the features do not vary";
     ds_product_tn(c, dx >= dy ? a : b, dx >= dy ? b : a, n, most, least);
     if (!ds_singular_values(sigma, c, most, least, sigma + least))
         return "the singular values do not converge";

@@ -126,7 +126,7 @@ static int break_after(const double *d, const double *e, int l, int n, double no
 {
     int m = l;
 
-    while (m + 1 < n && fabs(e[m]) > DBL_EPSILON * (fabs(d[m]) + fabs(d[m + 1])) + 1e-18 * norm)
+    while (m + 1 < n && fabs(e[m]) > DBL_EPSILON * fmax(fabs(d[m]) + fabs(d[m + 1]), norm))
         m++;
     return m;
 }
