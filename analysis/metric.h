@@ -31,6 +31,7 @@ enum ds_undefined {
     DS_UNDEFINED_GRID,     /* the patch grid is not known, or does not fit the map */
     DS_UNDEFINED_SMALL,    /* the grid is smaller than the window */
     DS_UNDEFINED_LARGE,    /* more patches than the exact method takes */
+    DS_UNDEFINED_STEPS,    /* no optimum within n^2 + 10000 steps, which theory rules out */
     DS_UNDEFINED_COUNT
 };
 

@@ -272,7 +272,10 @@ double ds_map_emd(const double *p, const double *q, int n, struct ds_metric_ctx 
         return 0;
     measure(&t, ctx->width);
     hang(&t);
-    while (entering(&c, &t, &row, 1e-12 * t.far))
+    for (int left = n * n + 10000; entering(&c, &t, &row, 1e-12 * t.far); left--) {
+        if (left == 0)
+            return ds_map_undefined(ctx, DS_UNDEFINED_STEPS);
         pivot(&t, &c);
+    }
     return total(&t);
 }
