@@ -1,4 +1,4 @@
-/* analysis/attention_metric.c -- what one attention matrix looks like, head by head. */
+/* analysis/attention_metric.c -- attention matrices described head by head. */
 #include "analysis/attention_metric.h"
 
 #include <math.h>
@@ -246,21 +246,22 @@ enum ds_undefined ds_attention_value(double *out, const struct ds_attention_metr
                                      double *scratch)
 {
     enum ds_undefined why = fits(m, s);
+    const bool unfit = why != DS_DEFINED;
 
-    if (why) {
+    for (int h = 0; h < s->heads && !unfit && !why; h++)
+        why = check(a, s, h);
+    if (unfit ||
+        (why && m->least > 1)) { /* a head compared with a bad one is none the better */
         for (int h = 0; h < s->heads; h++)
             out[h] = NAN;
         return why;
     }
     m->of(out, a, s, scratch);
     for (int h = 0; h < s->heads; h++) {
-        const enum ds_undefined bad = check(a, s, h);
-
-        if (bad)
+        if (why && check(a, s, h))
             out[h] = NAN;
-        else if (isnan(out[h])) /* a patch that attends to no patch, or a bad other head */
-            why = why ? why : DS_UNDEFINED_ZERO;
-        why = bad ? bad : why;
+        if (isnan(out[h]) && !why) /* a patch that attends to no patch */
+            why = DS_UNDEFINED_ZERO;
     }
     return why;
 }

@@ -1,20 +1,22 @@
-/* analysis/attention_metric.h -- what one attention matrix looks like, head by head. Public header.
+/* analysis/attention_metric.h -- attention matrices described head by head. Public header.
  *
  * Input: the probabilities of one layer and one image, float a[H][N][N], row i being what token
  * i attends to; tokens are prefix tokens first (CLS, registers), then the patches of the grid
  * row by row. Output: one double per head.
  *
- *     distance   mean_i sum_j A~_ij |r_i - r_j|   patches only, rows of A~ sum to 1; in patches:
- *                times the patch size it is in pixels (Dosovitskiy 2020; Raghu 2021)
- *     diagonal   mean_i A_ii                      a token attending to itself
- *     prefix     mean_i sum_{j < prefix} A_ij     over patch queries i
- *     sink       max_j mean_i A_ij                the column that collects most (Xiao 2023)
- *     entropy    mean_i H(A_i), nat               (Clark 2019; Zhai 2023)
- *     diversity  mean_{g != h} mean_i JS(A_h,i, A_g,i), bit; its mean over heads is the mean
- *                over all pairs of heads
+ *     distance    mean_i sum_j A~_ij |r_i - r_j|, patches only, rows of A~ sum to 1
+ *     diagonal    mean_i A_ii
+ *     prefix      mean_i sum_{j < prefix} A_ij, over patch queries i
+ *     sink        max_j mean_i A_ij, the column that collects most
+ *     entropy     mean_i H(A_i), nat
+ *     diversity   mean_{g != h} mean_i JS(A_h,i, A_g,i), bit
+ *
+ * The distance is in patches: times the patch size it is in pixels (Dosovitskiy 2020; Raghu
+ * 2021). Sinks: Xiao 2023; entropy: Clark 2019, Zhai 2023. The mean of the diversity over heads
+ * is the mean over all pairs of heads.
  *
  * Kernels: nothing is allocated. A head that holds a negative or infinite entry, or an empty
- * row, is NAN. */
+ * row, is NAN; where heads are compared, so are all. */
 #ifndef DS_ANALYSIS_ATTENTION_METRIC_H
 #define DS_ANALYSIS_ATTENTION_METRIC_H
 

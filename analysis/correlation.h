@@ -1,5 +1,7 @@
-/* analysis/correlation.h -- does one thing go with another? Rank correlation, the same with a
- * third thing held fixed, and how well a score tells two classes apart. Public header.
+/* analysis/correlation.h -- does one thing go with another? Public header.
+ *
+ * Rank correlation, the same with a third thing held fixed, and how well a score tells two
+ * classes apart.
  *
  * Pairs with a NAN in them are left out and counted. What does not exist is NAN, and `why` says
  * so; a value may exist where its interval does not. DS_NOMEM is the only failure. */

@@ -42,6 +42,27 @@ static void collect(struct cases *c, const struct ds_linkage_data *d, struct ds_
     }
 }
 
+void ds_linkage_margins(double *loss, double *margin, int *flip, const struct ds_drift *drift,
+                        const struct ds_record *before, const struct ds_record *after)
+{
+    const size_t n = (size_t)drift->images;
+
+    for (size_t i = 0; i < n; i++) {
+        const size_t now = (size_t)drift->want.target * n + i;
+        size_t then;
+
+        loss[i] = margin[i] = NAN;
+        flip[i] = -1;
+        if (drift->from[i] < 0)
+            continue;
+        then = (size_t)drift->from[i] * n + i;
+        margin[i] = (double)before->margin[then];
+        loss[i] = margin[i] - (double)after->margin[now];
+        if (before->predicted[then] == before->label[i])
+            flip[i] = after->predicted[now] != after->label[i];
+    }
+}
+
 int ds_linkage_of(struct ds_linkage *l, const struct ds_linkage_data *data,
                   struct ds_drift_part part, double level, struct ds_err *err)
 {

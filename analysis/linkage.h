@@ -33,6 +33,12 @@ struct ds_linkage {
     double q; /* rank.p after Benjamini and Hochberg over the rows asked for together */
 };
 
+/* The arrays of ds_linkage_data from records: loss[N], margin[N] and flip[N] of the images that
+ * `drift` compared between `before` and `after` (may be one record); NAN and -1 for the rest,
+ * and where a margin was not measured. */
+void ds_linkage_margins(double *loss, double *margin, int *flip, const struct ds_drift *drift,
+                        const struct ds_record *before, const struct ds_record *after);
+
 /* One part; q is rank.p. DS_NOMEM. */
 int ds_linkage_of(struct ds_linkage *l, const struct ds_linkage_data *data,
                   struct ds_drift_part part, double level, struct ds_err *err);

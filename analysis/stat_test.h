@@ -1,8 +1,8 @@
 /* analysis/stat_test.h -- is it more than chance? Public header.
  *
  * Permutation tests, false discoveries, and drift beyond its noise floor. Random permutations
- * come from the stream "permutation" of want.seed, sub-stream want.index; the level, kind and
- * hidden state play no role. Values that are NAN are left out. */
+ * come from the stream "permutation" of want.seed, sub-stream want.index; its level and kind
+ * play no role, and there is no hidden state. Values that are NAN are left out. */
 #ifndef DS_ANALYSIS_STAT_TEST_H
 #define DS_ANALYSIS_STAT_TEST_H
 
@@ -42,11 +42,11 @@ const char *ds_stars(double p);
 /* How far drift rises above the noise floor: the same measurement where nothing should have
  * changed (the same checkpoint under jitter, the same task with other seeds). */
 struct ds_excess {
-    double value;    /* the value, or the median of the values */
-    double floor;    /* median of the null */
-    double excess;   /* value - floor */
-    double p;        /* one-sided: the null reaches as far */
-    double least;    /* the smallest p this null, or so many permutations, can give */
+    double value;  /* the value, or the median of the values */
+    double floor;  /* median of the null */
+    double excess; /* value - floor */
+    double p;      /* one-sided: the null reaches as far */
+    double least;  /* the smallest p this null, or so many permutations, can give */
     int n, n_null;
     const char *why; /* why something is NAN; NULL: all defined */
 };

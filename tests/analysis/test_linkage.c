@@ -193,6 +193,33 @@ static void drift_and_forgetting(void **state)
     assert_string_equal(one.rank.why, "fewer than 3 pairs");
 }
 
+/* Three tasks of four images: margins fall by 1 a checkpoint, image 2 is never right, image 1
+ * turns wrong. */
+static void margins_of_a_record(void **state)
+{
+    const struct ds_drift_want want = {ds_metric_lookup("l1"), DS_REF_OWN, 0, 3, false};
+    double loss[12], margin[12];
+    struct ds_drift d;
+    struct ds_record r;
+    int flip[12];
+
+    (void)state;
+    hand_record(&r, 3);
+    for (int m = 0; m < 4; m++)
+        for (int i = 0; i < 12; i++) {
+            r.margin[m * 12 + i] = (float)(5 + i - m);
+            r.predicted[m * 12 + i] = i == 2 || (i == 1 && m == 3) ? 99 : r.label[i];
+        }
+    assert_int_equal(ds_drift_of(&d, &r, &r, &want, &err), 0);
+    ds_linkage_margins(loss, margin, flip, &d, &r, &r);
+    assert_true(loss[0] == 2 && margin[0] == 4 && flip[0] == 0);
+    assert_true(loss[1] == 2 && flip[1] == 1 && flip[2] == -1);
+    assert_true(loss[5] == 1 && margin[5] == 8);
+    assert_true(isnan(loss[8]) && isnan(margin[8]) && flip[8] == -1); /* its own checkpoint */
+    ds_drift_clear(&d);
+    ds_record_clear(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +228,7 @@ int main(void)
         cmocka_unit_test(laws),
         cmocka_unit_test(intervals_cover),
         cmocka_unit_test(drift_and_forgetting),
+        cmocka_unit_test(margins_of_a_record),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

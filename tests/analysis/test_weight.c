@@ -172,6 +172,10 @@ static void attention_refusals(void **state)
     assert_int_equal(ds_attention_value(out, distance, a, &good, scratch),
                      DS_UNDEFINED_NEGATIVE);
     assert_true(isnan(out[0]) && !isnan(out[1]));
+    assert_int_equal(
+        ds_attention_value(out, ds_attention_lookup("diversity"), a, &good, scratch),
+        DS_UNDEFINED_NEGATIVE);
+    assert_true(isnan(out[0]) && isnan(out[1]));
     a[3] = INFINITY;
     assert_int_equal(ds_attention_value(out, distance, a, &good, scratch),
                      DS_UNDEFINED_INFINITE);
