@@ -356,16 +356,20 @@ static void range_text(char *text, size_t size, const struct ds_metric *m)
 
 void ds_metric_sheet(struct ds_sheet *s)
 {
-    static const char *const names[] = {"key",       "name",          "unit",   "range",
-                                        "symmetric", "normalisation", "better", "formula"};
+    static const char *const names[] = {"group", "key", "name", "unit", "range"};
     char range[32];
 
     ds_sheet_begin(s, "metrics",
                    "ways two attention maps differ: p the reference, q the target");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ds_sheet_add(s, names[i], DS_CELL_TEXT);
+    machine_column(s, "symmetric");
+    ds_sheet_add(s, "normalisation", DS_CELL_TEXT);
+    ds_sheet_add(s, "better", DS_CELL_TEXT);
+    ds_sheet_add(s, "formula", DS_CELL_TEXT);
     for (const struct ds_metric *m = ds_metrics; m->key; m++) {
         range_text(range, sizeof range, m);
+        ds_sheet_text(s, ds_metric_group_text(m->group));
         ds_sheet_text(s, m->key);
         ds_sheet_text(s, m->name);
         ds_sheet_text(s, m->unit);
@@ -375,4 +379,7 @@ void ds_metric_sheet(struct ds_sheet *s)
         ds_sheet_text(s, ds_better_text(m->better));
         ds_sheet_text(s, m->formula);
     }
+    ds_sheet_note(s, "--metric takes keys, groups and 'all'");
+    ds_sheet_note(s, "masks: two empty ones give 1 and are counted; undefined values are "
+                     "counted by reason and left out");
 }

@@ -12,7 +12,8 @@ packages="build-essential cmake ninja-build pkg-config
  libpng-dev libjpeg-dev zlib1g-dev libjansson-dev libinih-dev
  dataset-fashion-mnist fonts-texgyre fonts-liberation fonts-dejavu-core"
 [ "${1:-}" = --tests ] && packages="$packages
- libcmocka-dev poppler-utils hdf5-tools python3 python3-numpy python3-h5py python3-pil"
+ libcmocka-dev poppler-utils hdf5-tools python3 python3-numpy python3-scipy python3-h5py
+ python3-pil"
 
 command -v dpkg-query >/dev/null || {
     echo "install-deps: no dpkg here; install what README.md lists with your system's packages" >&2

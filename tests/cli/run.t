@@ -36,6 +36,26 @@ $ driftscope eval r --json | python3 -c 'import json, sys; d = json.load(sys.std
 $ driftscope drift r --json -q | python3 -c 'import json, sys; json.load(sys.stdin); print("json")'
 json
 
+# Groups of metrics, and one that this small grid cannot have.
+$ driftscope drift --list | awk '/^(vector|distribution|mask|rank|space|spread) / {print $1}' | uniq -c | tr -s ' ' | paste -sd,
+~ ^ 6 vector, 5 distribution, 10 mask, 2 rank, 3 space, 5 spread$
+
+$ driftscope drift r@5 --metric rank,space -q --format csv | cut -d, -f1 | sort -u | paste -sd' '
+centroid kendall metric peak spearman ssim
+
+$ driftscope drift r@5 --metric ssim | grep 'values undefined'
+~ ^ssim: 32 values undefined \(grid smaller than the 7 x 7 window\), left out$
+
+$ driftscope drift r --metric rnak
+! error: there is no metric 'rnak'; did you mean 'rank'?
+? 2
+
+$ driftscope export r --table passport --format csv | cut -d, -f1,2 | sed -n '9,12p'
+forgetting,forgetting_clipped
+forgetting,forgetting_chaudhry
+forgetting,forgetting_first
+forgetting,forgetting_libcontinual
+
 $ driftscope export r --table accuracy --format csv | head -2
 protocol,head,after,task_1,task_2,task_3,task_4,task_5,mean,weighted
 ~ ^class-incremental,refined,1,
