@@ -125,7 +125,10 @@ int ds_session_prepare(struct ds_session *s, struct ds_err *err)
                            s->stream.classes, err) ||
         ds_pool_new(&s->pool, s->opt.threads, err))
         return err->code;
-    return ds_learner_open(&s->learner, &shape, &want, s->pool, err);
+    want.class_task = s->stream.class_task;
+    return ds_learner_open(&s->learner, &shape, &want, s->pool, err) || ds_rows_check(s, err)
+               ? (int)err->code
+               : 0;
 }
 
 static int describe_stream(struct ds_session *s, struct ds_err *err)
