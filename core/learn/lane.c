@@ -113,6 +113,7 @@ void ds_lanes_each(struct ds_learner *l, const float *images, const int *label, 
 {
     struct step s = {l, images, label, id, n, NULL, loss, 1};
 
+    l->fresh = 0; /* nothing of it is for a buffer or a mask */
     ds_pool_run(l->pool, &(struct ds_work){run_lane, &s, DS_LANES}, 1);
 }
 

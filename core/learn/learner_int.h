@@ -10,6 +10,7 @@ struct ds_piece {
     int slot, third;
     size_t from, count;
     double g2, masked2, factor, negative, clamped;
+    double extra; /* a method's */
 };
 
 enum { DS_PIECE_FLOATS = 16384 };

@@ -71,8 +71,9 @@ static const struct ds_method slca = {
 };
 
 const struct ds_method *const ds_methods[] = {
-    &finetune, &ds_method_joint, &arcl,   &frozen, &ds_method_ncm,
-    &er,       &derpp,           &er_ace, &slca,   NULL};
+    &finetune,       &ds_method_joint, &frozen,         &ds_method_ncm,     &arcl,
+    &ds_method_ewc,  &ds_method_si,    &ds_method_lwf,  &ds_method_distill, &er,
+    &derpp,          &er_ace,          &slca,           NULL};
 
 const struct ds_method *ds_method_lookup(const char *name)
 {

@@ -26,11 +26,11 @@ struct ds_method {
     const char *trainable; /* patterns that replace the user's, or NULL */
     bool retains;          /* attention retention is in force from the second task on */
     bool keeps_old;
-    bool untrained;        /* no steps at all: what it learns, it learns at the end of a task */
-    bool joint;            /* every task begins anew, on the images of all tasks so far */
-    bool teaches_all;      /* rows of the head of old classes learn, too */
-    bool plain_head;       /* --refine auto leaves its head alone */
-    bool aligns;           /* --refine auto is classifier alignment */
+    bool untrained;   /* no steps at all: what it learns, it learns at the end of a task */
+    bool joint;       /* every task begins anew, on the images of all tasks so far */
+    bool teaches_all; /* rows of the head of old classes learn, too */
+    bool plain_head;  /* --refine auto leaves its head alone */
+    bool aligns;      /* --refine auto is classifier alignment */
     enum ds_replay_kind replay;
     struct ds_vit_taps taps;
     int (*open)(struct ds_learner *l, struct ds_err *err);
