@@ -70,10 +70,24 @@ static const struct ds_method slca = {
     .aligns = true,
 };
 
-const struct ds_method *const ds_methods[] = {
-    &finetune,       &ds_method_joint, &frozen,         &ds_method_ncm,     &arcl,
-    &ds_method_ewc,  &ds_method_si,    &ds_method_lwf,  &ds_method_distill, &er,
-    &derpp,          &er_ace,          &slca,           NULL};
+const struct ds_method *const ds_methods[] = {&finetune,
+                                              &ds_method_joint,
+                                              &frozen,
+                                              &ds_method_ncm,
+                                              &ds_method_ranpac,
+                                              &ds_method_fecam,
+                                              &arcl,
+                                              &ds_method_ewc,
+                                              &ds_method_si,
+                                              &ds_method_lwf,
+                                              &ds_method_distill,
+                                              &er,
+                                              &derpp,
+                                              &er_ace,
+                                              &slca,
+                                              &ds_method_lora,
+                                              &ds_method_inflora,
+                                              NULL};
 
 const struct ds_method *ds_method_lookup(const char *name)
 {

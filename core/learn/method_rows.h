@@ -6,7 +6,8 @@
 #include "core/learn/method.h"
 
 extern const struct ds_method ds_method_joint, ds_method_ncm, ds_method_ewc, ds_method_si,
-    ds_method_lwf, ds_method_distill;
+    ds_method_lwf, ds_method_distill, ds_method_ranpac, ds_method_fecam, ds_method_lora,
+    ds_method_inflora;
 
 /* method_lwf.c: the frozen copy on the lane's images (old classes only), and the loss of its
  * answers, added to dlogits. Counts like the other losses of a lane: a sum over images. */
