@@ -146,13 +146,19 @@ static void sweep(double *d, double *e, double *rows, size_t n, size_t l, size_t
     e[m] = 0;
 }
 
+/* An entry counts as zero beside the largest ones: values of a matrix that is nearly singular
+ * would never settle beside themselves. */
 static int diagonalise(double *d, double *e, double *rows, size_t n)
 {
+    double most = 0;
+
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(d[i]) + fabs(e[i]));
     for (size_t l = 0; l < n; l++)
         for (int turn = 0;; turn++) {
             size_t m = l;
 
-            while (m + 1 < n && !(fabs(e[m]) <= DBL_EPSILON * (fabs(d[m]) + fabs(d[m + 1]))))
+            while (m + 1 < n && !(fabs(e[m]) <= DBL_EPSILON * most))
                 m++;
             if (m == l)
                 break;
