@@ -55,7 +55,7 @@ static void check_gradient(struct toy_world *w, const struct ds_learner_opt *o,
     for (size_t i = 0; i < n; i++)
         size += (double)g[i] * (double)g[i];
     size = sqrt(size);
-    h = 4e-3 / fmax(1, size); /* distances have kinks: stay on one side */
+    h = 5e-4 / fmax(1, size); /* distances have kinks: stay on one side */
     memcpy(at, l->params, n * sizeof *at);
     for (int side = 0; side < 2; side++) {
         for (size_t i = 0; i < n; i++)
