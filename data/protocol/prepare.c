@@ -10,6 +10,7 @@
 #include "core/base/version.h"
 #include "core/learn/method.h"
 #include "core/ops/gemm.h"
+#include "data/protocol/plan.h"
 
 /* Pictures that decide mean and deviation where the options say auto: the first of each task. */
 enum { STATISTICS = 2000 };
@@ -235,6 +236,7 @@ int ds_session_describe(struct ds_session *s, const char *command, struct ds_err
         .grid_w = ds_grid_w(shape), .patch = shape->patch, .channels = shape->channels,
         .height = shape->height, .width = shape->width};
     snprintf(r->method, sizeof r->method, "%s", s->opt.method);
+    ds_budget_text(r->budget, sizeof r->budget, &s->opt, s->learner, &s->stream);
     snprintf(r->version, sizeof r->version, "%s", DS_VERSION);
     snprintf(r->command, sizeof r->command, "%s", command);
     name_run(r);

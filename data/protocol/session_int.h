@@ -75,6 +75,10 @@ int ds_rows_join(struct ds_batch *joined, struct ds_session *s, const struct ds_
 /* DS_USAGE before training begins: a buffer larger than the data set. */
 int ds_rows_check(const struct ds_session *s, struct ds_err *err);
 
+/* budget.c: images that go through training steps, and the steps of the run and of task 1 */
+long ds_budget_passes(const struct ds_train_opt *o, const struct ds_learner_opt *l,
+                      const struct ds_stream *s, long *steps, long *first);
+
 /* warmstart.c: one step, opening the warm start before the first */
 void ds_session_warm_close(struct ds_session *s);
 int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err *err);

@@ -10,6 +10,7 @@
 #include "data/store/file.h"
 #include "data/store/record.h"
 #include "viz/cli/cmd.h"
+#include "viz/cli/cmd_train_plan.h"
 #include "viz/cli/preset.h"
 
 /* The training options first: rows of the two tables share one struct. */
@@ -26,11 +27,11 @@ static const struct ds_opt own_rows[] = {
     {"config", "", "FILE", "options from an INI file", AT(config)},
     {"like", "", "RUN", "options of another run", AT(like)},
     {"resume", "", "RUN", "go on with a run, bit-identically", AT(resume)},
-    {"dry-run", "no", NULL, "print the options that would be used, and stop", AT(dry_run)},
+    {"dry-run", "no", NULL, "print the options and what the run would take, and stop", AT(dry_run)},
 };
 #undef AT
 
-enum { OWN = sizeof own_rows / sizeof *own_rows, ROWS = 128 };
+enum { OWN = sizeof own_rows / sizeof *own_rows, ROWS = 256 };
 static struct ds_opt rows[ROWS]; /* filled once by the constructor below */
 
 /* One table for main.c: our rows, then the training rows. */
@@ -224,13 +225,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 
     (void)n;
     (void)operand;
-    if (o->dry_run) {
-        char *text = ds_train_opt_write(&o->train);
-
-        fputs(text ? text : "", stdout);
-        free(text);
-        return 0;
-    }
+    if (o->dry_run)
+        return ds_train_dry_run(&o->train, err);
     if (!path[0])
         return ds_fail(err, DS_USAGE, "train wants --out RUN (a new folder) or --resume RUN");
     catch_signals();
