@@ -13,7 +13,7 @@
 
 static int open_joint(struct ds_learner *l, struct ds_err *err)
 {
-    l->state = malloc(l->vit.tensors.total * sizeof(float));
+    l->state = calloc(l->vit.tensors.total, sizeof(float)); /* zeros until the first task */
     return l->state ? 0 : ds_fail(err, DS_NOMEM, "out of memory for the initial weights");
 }
 

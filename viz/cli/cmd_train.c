@@ -63,24 +63,6 @@ static void catch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-static int read_preset(struct ds_train_opt *o, const char *name, struct ds_err *err)
-{
-    const char *names[32];
-    const char *near;
-    int n = 0;
-
-    for (const struct ds_preset *p = ds_presets; p->name; p++) {
-        if (!strcmp(p->name, name))
-            return ds_train_opt_read(o, p->text, p->name, err);
-        if (n < 31)
-            names[n++] = p->name;
-    }
-    names[n] = NULL;
-    near = ds_opt_nearest(name, names);
-    return ds_fail(err, DS_USAGE, "--preset: there is no preset '%s'%s%s%s", name,
-                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
 static int read_config(struct ds_train_opt *o, const char *path, struct ds_err *err)
 {
     unsigned char *bytes;
@@ -119,7 +101,7 @@ static int before(void *opt, int argc, char **argv, struct ds_err *err)
     static const struct {
         const char *key;
         int (*read)(struct ds_train_opt *o, const char *value, struct ds_err *err);
-    } sources[] = {{"like", read_like}, {"preset", read_preset}, {"config", read_config}};
+    } sources[] = {{"like", read_like}, {"preset", ds_preset_read}, {"config", read_config}};
     struct train_opt *o = opt;
 
     for (size_t k = 0; k < sizeof sources / sizeof *sources; k++) {
