@@ -27,7 +27,7 @@ static void print_plan(const struct ds_plan *p, const struct ds_train_opt *o)
         "image\n",
         p->parameters, p->learning, 1e-9 * p->forward, 1e-9 * p->training);
     printf("# operations %.3g TFLOP in the run\n", 1e-12 * p->flops);
-    printf("# memory     %.2f GB for the network, its gradients and activations\n",
+    printf("# memory     %.3g GB for the network, its gradients and activations\n",
            1e-9 * (double)p->bytes);
     if (p->seconds > 0)
         printf("# time       %.3g s per step, about %.2g %s on this machine (a step was "
