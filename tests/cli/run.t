@@ -99,9 +99,9 @@ $ (exec 9<r/lock; flock -x 9; driftscope train --resume r -q)
 
 # A plan: comments in front of the configuration that would be used.
 $ driftscope train --data fashion-mnist --train-limit 20 --eval-limit 10 --dim 12 --depth 2 --heads 3 --epochs 3 --expand-times 4 --batch 20 --threads 1 --dry-run | head -7
-# data       200 training images, 10 classes in 5 tasks, 28 x 28 x 1
-# seen       2400 images (3 epochs x 4); 500 forward only
-# steps      24 in the first task, 120 in the run; learning rate in the last epoch: 1 of the first
+~ ^# data       200 training images, 10 classes in 5 tasks, 28 x 28 x 1$
+~ ^# seen       2400 images \(3 epochs x 4\); 500 forward only$
+~ ^# steps      24 in the first task, 120 in the run; learning rate in the last epoch: 1 of the first$
 ~ ^# network    [0-9]+ parameters, [0-9]+ learn; [0-9.e-]+ GFLOP forward, [0-9.e-]+ GFLOP per training image$
 ~ ^# operations [0-9.e-]+ TFLOP in the run$
 ~ ^# memory     0\.[0-9]+ GB for the network
