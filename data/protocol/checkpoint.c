@@ -98,7 +98,16 @@ int ds_checkpoint_unpack(struct ds_learner *l, const struct ds_bundle *b, const 
                          bool passing, struct ds_err *err)
 {
     struct packing p = {(struct ds_bundle *)b, l, file};
+    const struct ds_notes *n = ds_bundle_notes_lookup(b, "");
+    const struct ds_note *method = n ? ds_note_lookup(n, "method") : NULL;
 
+    if (!method || method->type != DS_NOTE_TEXT ||
+        strcmp(method->text, l->opt.method->name) != 0)
+        return ds_fail(err, DS_DATA,
+                       "%s: holds the state of method '%.40s', this run uses '%s'; a run goes on "
+                       "with the method it began with",
+                       file, method && method->type == DS_NOTE_TEXT ? method->text : "unknown",
+                       l->opt.method->name);
     return passing ? ds_learner_passing(l, unpack, &p, err)
                    : ds_learner_lasting(l, unpack, &p, err);
 }

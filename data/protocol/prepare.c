@@ -10,6 +10,7 @@
 #include "core/base/version.h"
 #include "core/learn/method.h"
 #include "core/ops/gemm.h"
+#include "data/protocol/plan.h"
 
 /* Pictures that decide mean and deviation where the options say auto: the first of each task. */
 enum { STATISTICS = 2000 };
@@ -154,7 +155,10 @@ int ds_session_prepare(struct ds_session *s, struct ds_err *err)
                            s->stream.classes, err) ||
         ds_pool_new(&s->pool, s->opt.threads, err))
         return err->code;
-    return ds_learner_open(&s->learner, &shape, &want, s->pool, err);
+    want.class_task = s->stream.class_task;
+    return ds_learner_open(&s->learner, &shape, &want, s->pool, err) || ds_rows_check(s, err)
+               ? (int)err->code
+               : 0;
 }
 
 static int describe_stream(struct ds_session *s, struct ds_err *err)
@@ -261,6 +265,7 @@ int ds_session_describe(struct ds_session *s, const char *command, struct ds_err
         .grid_w = ds_grid_w(shape), .patch = shape->patch, .channels = shape->channels,
         .height = shape->height, .width = shape->width};
     snprintf(r->method, sizeof r->method, "%s", s->opt.method);
+    ds_budget_text(r->budget, sizeof r->budget, &s->opt, s->learner, &s->stream);
     snprintf(r->version, sizeof r->version, "%s", DS_VERSION);
     snprintf(r->command, sizeof r->command, "%s", command);
     name_run(r);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "core/base/rng.h"
 #include "core/learn/method.h"
 #include "data/protocol/checkpoint.h"
 #include "data/protocol/weights.h"
@@ -32,6 +31,7 @@ void ds_session_close(struct ds_session *s)
     if (!s)
         return;
     ds_session_warm_close(s);
+    ds_rows_close(s);
     ds_loader_close(s->loader);
     ds_learner_close(s->learner);
     ds_pool_free(s->pool);
@@ -123,25 +123,20 @@ failed:
 
 static int begin_task(struct ds_session *s, bool resumed, struct ds_err *err)
 {
-    const struct ds_train_opt *o = &s->opt;
-    const int first = s->stream.first[s->task], count = s->stream.first[s->task + 1] - first;
-    struct ds_loader_want want = {
-        .source = s->train, .indices = s->stream.train[s->task],
-        .n_indices = s->stream.n_train[s->task], .position = s->stream.position,
-        .batch = o->batch, .shuffle = true, .pad = o->pad, .flip = o->flip,
-        .recipe = s->has_recipe ? &s->recipe : NULL,
-        .seed = ds_rng_sub((uint64_t)o->seed, (uint64_t)s->task)};
+    struct ds_pictures pictures;
+    struct ds_feed feed;
+    int code;
 
-    memcpy(want.mean, s->mean, sizeof want.mean);
-    memcpy(want.std, s->std, sizeof want.std);
-    ds_loader_close(s->loader);
-    s->loader = NULL;
-    if (ds_loader_open(&s->loader, &want, err) ||
-        ds_learner_task_begin(s->learner, s->task, first, count, o->epochs,
-                              ds_loader_steps(s->loader), want.n_indices, resumed, err))
+    if (ds_rows_open(s, err))
         return err->code;
-    s->in_task = true;
-    return 0;
+    feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index, s->rows.n);
+    ds_learner_feed(s->learner, &feed);
+    code = ds_learner_task_begin(s->learner, s->task, s->rows.first, s->rows.count,
+                                 s->rows.epochs, ds_loader_steps(s->loader),
+                                 s->rows.n * s->opt.expand_times, resumed, err);
+    ds_learner_feed(s->learner, NULL);
+    s->in_task = !code;
+    return code;
 }
 
 /* The first batch of the task, or the one at which it was left. */
@@ -155,11 +150,12 @@ static void aim_loader(struct ds_session *s)
 
 static int step(struct ds_session *s, struct ds_event *event, struct ds_err *err)
 {
-    const struct ds_batch *batch = ds_loader_batch(s->loader);
+    struct ds_batch batch;
     struct ds_report report;
 
     if (ds_loader_failed(s->loader, err) ||
-        ds_learner_step(s->learner, batch->images, batch->label, batch->index, batch->count,
+        ds_rows_join(&batch, s, ds_loader_batch(s->loader), err) ||
+        ds_learner_step(s->learner, batch.images, batch.label, batch.index, batch.count,
                         ds_loader_work(s->loader), &report, err) ||
         ds_record_step(&s->record, (float)report.loss, (float)report.rate, s->task, report.epoch,
                        err))
@@ -187,8 +183,8 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     const struct ds_record *r = &s->record;
     const size_t row = (size_t)s->task * (size_t)r->tasks;
     struct ds_pictures pictures;
-    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->stream.train[s->task],
-                                                 s->stream.n_train[s->task]);
+    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index,
+                                                 s->rows.n);
 
     if (ds_learner_task_end(s->learner, &feed, err) ||
         ds_session_examine(s, s->task + 1, err) || ds_session_commit_task(s, s->task + 1, err))
@@ -225,7 +221,7 @@ int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err 
             return err->code;
         aim_loader(s);
     }
-    event->steps = (long)s->opt.epochs * ds_loader_steps(s->loader);
+    event->steps = (long)s->rows.epochs * ds_loader_steps(s->loader);
     if (s->learner->step < event->steps)
         return step(s, event, err);
     return finish_task(s, event, err);

@@ -15,6 +15,21 @@ struct ds_warm {
     bool done;
 };
 
+/* The images of the task at hand. */
+struct ds_rows {
+    int *index;       /* [n] in the order of a clean pass: this task's, or with joint all so far */
+    int n;
+    int *passes;      /* [n expand_times] the same, for the loader */
+    int first, count; /* their classes */
+    int epochs;
+
+    /* batches with replayed rows behind the new ones */
+    struct ds_loader *replay;
+    int *drawn, *slot;   /* [rows] numbers in the source (borrowed by the loader), slots */
+    float *images;
+    int *label, *id;
+};
+
 struct ds_session {
     struct ds_train_opt opt;
     struct ds_source *train, *test;
@@ -24,6 +39,7 @@ struct ds_session {
     struct ds_pool *pool;
     struct ds_learner *learner;
     struct ds_loader *loader; /* of the task at hand */
+    struct ds_rows rows;      /* its images, and what replay adds to them */
     struct ds_run run;
     struct ds_record record;
     struct ds_pixel_scale scale; /* normalisation */
@@ -51,6 +67,19 @@ struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *
 /* prepare.c: data, network and learner from s->opt. */
 int ds_session_prepare(struct ds_session *s, struct ds_err *err);
 int ds_session_describe(struct ds_session *s, const char *command, struct ds_err *err);
+
+/* rows.c: the images of task s->task, its replay, and one batch of it */
+int ds_rows_open(struct ds_session *s, struct ds_err *err);
+void ds_rows_close(struct ds_session *s);
+/* Appends what the buffer gives at this step to the loader's batch; the result is borrowed. */
+int ds_rows_join(struct ds_batch *joined, struct ds_session *s, const struct ds_batch *fresh,
+                 struct ds_err *err);
+/* DS_USAGE before training begins: a buffer larger than the data set. */
+int ds_rows_check(const struct ds_session *s, struct ds_err *err);
+
+/* budget.c: images that go through training steps, and the steps of the run and of task 1 */
+long ds_budget_passes(const struct ds_train_opt *o, const struct ds_learner_opt *l,
+                      const struct ds_stream *s, long *steps, long *first);
 
 /* warmstart.c: one step, opening the warm start before the first */
 void ds_session_warm_close(struct ds_session *s);

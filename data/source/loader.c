@@ -235,6 +235,11 @@ void ds_loader_close(struct ds_loader *l)
     free(l);
 }
 
+int ds_loader_rows(const struct ds_loader *l)
+{
+    return l->want.n_indices;
+}
+
 int ds_loader_steps(const struct ds_loader *l)
 {
     return l->steps;

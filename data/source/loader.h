@@ -55,6 +55,7 @@ int ds_loader_open(struct ds_loader **out, const struct ds_loader_want *want,
                    struct ds_err *err);
 void ds_loader_close(struct ds_loader *l);
 
+int ds_loader_rows(const struct ds_loader *l);  /* indices it was given */
 int ds_loader_steps(const struct ds_loader *l); /* batches per epoch; the last may be short */
 void ds_loader_seek(struct ds_loader *l, int epoch, int step);
 

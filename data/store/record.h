@@ -19,6 +19,7 @@ enum { DS_RUN_MAJOR = 1, DS_RUN_MINOR = 0 };
 struct ds_record {
     /* provenance */
     char method[64], uuid[40], version[64], command[2048];
+    char budget[1024]; /* what a fair comparison shares, in a line; "" in older runs */
     char *config;  /* INI text, verbatim: every option with its value */
     int64_t seed;
     char created[32]; /* ISO 8601 UTC */

@@ -246,6 +246,7 @@ static int add_provenance(struct saver *s)
         {"created", r->created},
         {"uuid", r->uuid},
         {"command", r->command},
+        {"budget", r->budget},
         {"method", r->method},
         {"NX_class", "NXroot"},
         {"default", "accuracy"},

@@ -2,7 +2,7 @@
 _driftscope()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
-    local commands='train eval import attend drift figure export info data bench doctor'
+    local commands='train study eval import attend drift figure export info data bench doctor'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -11,9 +11,18 @@ _driftscope()
     fi
     case ${COMP_WORDS[1]}:$before in
     help:*) words=$commands ;;
-    train:--preset) words='fashion5' ;;
+    train:--preset) words='cifar100-paper cifar100-tiny domainnet-10 domainnet-100 domainnet-50 fashion5 imagenet-r-10 imagenet-r-100 imagenet-r-20 imagenet-r-50 pacs-tiny' ;;
     train:--pool) words='cls mean' ;;
     train:--warmstart) words='none rotation' ;;
+    train:--loss) words='auto local seen' ;;
+    train:--joint) words='cumulative full' ;;
+    train:--ewc-fisher) words='true argmax sample' ;;
+    train:--ewc-fusion) words='sum separate average' ;;
+    train:--distill) words='symmetric asymmetric js l1' ;;
+    train:--distill-pool) words='height width spatial gap pixel' ;;
+    train:--distill-rows) words='all cls' ;;
+    train:--replay) words='none er derpp er-ace' ;;
+    train:--replay-draw) words='uniform balanced' ;;
     train:--retain-preset) words='adaptive paper official' ;;
     train:--mask-axis) words='preset query key both' ;;
     train:--threshold) words='preset ecdf knee' ;;
@@ -26,6 +35,8 @@ _driftscope()
     train:--optimizer) words='adam adamw sgd' ;;
     train:--schedule) words='constant step multistep cosine' ;;
     train:--head-init) words='preset fresh reuse' ;;
+    study:--format) words='auto text csv tsv json latex markdown' ;;
+    study:--interval) words='bca percentile' ;;
     eval:--pool) words='auto cls mean' ;;
     eval:--pos-resize) words='timm transformers dino bilinear' ;;
     import:--pool) words='auto cls mean' ;;
@@ -47,7 +58,8 @@ _driftscope()
     esac
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-        train) words=' --out --preset --config --like --resume --dry-run --data --image-size --eval-transform --transform --domain --skip-broken --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --batch --schedule --milestones --gamma --warmup --temperature --head-init --no-refine --refine-epochs --refine-samples --refine-batch --refine-lr --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
+        train) words=' --out --preset --config --like --resume --dry-run --data --image-size --eval-transform --transform --domain --skip-broken --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --loss --joint --ewc-lambda --ewc-fisher --ewc-fusion --ewc-gamma --ewc-clip --si-c --si-xi --lwf-lambda --lwf-temperature --distill --distill-pool --distill-mu --distill-layers --distill-rows --replay --buffer --replay-batch --replay-draw --replay-alpha --replay-beta --ranpac-width --fecam-shrinkage --fecam-power --lora-rank --inflora-energy --inflora-energy-end --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --expand-times --batch --schedule --milestones --gamma --warmup --temperature --head-init --refine --refine-epochs --refine-samples --refine-batch --refine-lr --align-norm --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
+        study) words=' --runs --cores --threads --print-commands --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         eval) words=' --json --threads --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --source --query --fusion --all-heads --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;

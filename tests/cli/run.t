@@ -12,7 +12,7 @@ $ driftscope train --out r -q
 ! error: r: exists already; choose another name or --resume it
 ? 73
 
-$ driftscope info r | sed -n '2p;6,10p'
+$ driftscope info r | sed -n '2p;7,11p'
 method       arcl, seed 2025
 images       20 for attention maps (2 of them with every head-mean row), 28 x 28 x 1
 ~ ^reached      5 of 5 tasks, 10 steps, [0-9]+ s$
@@ -116,3 +116,20 @@ $ driftscope export r --table acuracy
 $ (exec 9<r/lock; flock -x 9; driftscope train --resume r -q)
 ~ ^error: r: 
 ? 75
+
+# A plan: comments in front of the configuration that would be used.
+$ driftscope train --data fashion-mnist --train-limit 20 --eval-limit 10 --dim 12 --depth 2 --heads 3 --epochs 3 --expand-times 4 --batch 20 --threads 1 --dry-run | head -7
+~ ^# data       200 training images, 10 classes in 5 tasks, 28 x 28 x 1$
+~ ^# seen       2400 images \(3 epochs x 4\); 500 forward only$
+~ ^# steps      24 in the first task, 120 in the run; learning rate in the last epoch: 1 of the first$
+~ ^# network    [0-9]+ parameters, [0-9]+ learn; [0-9.e-]+ GFLOP forward, [0-9.e-]+ GFLOP per training image$
+~ ^# operations [0-9.e-]+ TFLOP in the run$
+~ ^# memory     0\.[0-9]+ GB for the network
+~ ^# time       [0-9.e-]+ s per step, about [0-9.e-]+ minutes on this machine
+
+$ driftscope train --data fashion-mnist --method ncm --train-limit 20 --dim 12 --dry-run >plan.ini; driftscope train --config plan.ini --dry-run | cmp - plan.ini && echo same
+same
+
+$ driftscope train --preset cifar100-paper --data nowhere/cifar-100 --dry-run
+~ neither a folder nor a known data set
+? 66

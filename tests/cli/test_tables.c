@@ -39,7 +39,7 @@ static void check_keys(const struct ds_cmd *c, const struct ds_opt *rows, void *
 {
     (void)opt;
     for (const struct ds_opt *a = rows; a->key; a++) {
-        if (a->at + a->size > size || (!a->arg && a->type != DS_OPT_BOOL) || !a->help || !*a->help)
+        if (a->at + a->size > size || (!a->arg && !ds_opt_is_flag(a)) || !a->help || !*a->help)
             fail_msg("%s --%s: a hole in its row", c->name, a->key);
         if (a->choice && a->type != DS_OPT_INT)
             fail_msg("%s --%s: choices are of type int", c->name, a->key);

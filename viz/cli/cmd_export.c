@@ -106,6 +106,14 @@ static int export_table(const struct export_opt *o, int n, char **operand,
     return code;
 }
 
+int ds_export_compare(const struct ds_sheet_opt *sheet, int n, char **run,
+                      const struct ds_tone *tone, struct ds_err *err)
+{
+    const struct export_opt o = {.sheet = *sheet, .table = "compare", .metric = "relfro"};
+
+    return export_table(&o, n, run, tone, err);
+}
+
 static int run(void *opt, int n, char **operand, const struct ds_tone *tone, struct ds_err *err)
 {
     const struct export_opt *o = opt;

@@ -1,0 +1,44 @@
+/* data/protocol/study.h -- a study: which runs a file asks for. Public header.
+ *
+ *     [study]                      [options]            of every run
+ *     out = runs/cifar             epochs = 5
+ *     preset = fashion5            [vary]               every combination
+ *     methods = finetune, ewc      qkv-scale = 0.01, 0.03
+ *     seeds = 2025, 2026           [run paper]          a row of its own, beside the methods
+ *                                  method = arcl
+ *                                  retain-preset = paper
+ *
+ * Runs are (methods and [run]s) x [vary] x seeds, named NAME[-key=value...]-SEED. What they are
+ * called, their options and their order depend on the text only. */
+#ifndef DS_DATA_PROTOCOL_STUDY_H
+#define DS_DATA_PROTOCOL_STUDY_H
+
+#include "data/protocol/options.h"
+
+struct ds_pair {
+    char key[48], value[1024];
+};
+
+struct ds_study_run {
+    char name[160];
+    int seed;
+    struct ds_pair *set; /* [sets] the options that are not those of the preset, in order */
+    int sets;
+};
+
+struct ds_study {
+    char out[1024], preset[64];
+    struct ds_study_run *run; /* row by row: seeds of a row lie side by side */
+    int runs;
+};
+
+/* Limits: 64 rows, 8 varied options of 32 values, 64 seeds, 4096 runs. DS_DATA for a file that
+ * is not of this form; DS_USAGE for options that do not exist or values they cannot have. */
+int ds_study_read(struct ds_study *s, const char *text, const char *origin, struct ds_err *err);
+void ds_study_clear(struct ds_study *s);
+
+/* The options of one run: `o` begins as the preset's (or the defaults). */
+int ds_study_options(struct ds_train_opt *o, const struct ds_study_run *run,
+                     struct ds_err *err);
+
+#endif
