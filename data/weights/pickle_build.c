@@ -15,7 +15,7 @@ static int collect(struct ds_machine *m, enum ds_pickle_kind kind, size_t n)
 {
     struct ds_node *node = ds_pickle_node(m, (uint32_t)n);
 
-    if (!node || ds_pickle_append(m, node, m->stack + m->depth - n, n))
+    if (!node || (n && ds_pickle_append(m, node, m->stack + m->depth - n, n)))
         return m->err->code;
     m->depth -= n;
     return push_node(m, kind, node);
@@ -54,7 +54,7 @@ static int small_tuple(struct ds_machine *m, size_t n)
 
 int ds_op_no_tuple(struct ds_machine *m)
 {
-    return small_tuple(m, 0);
+    return collect(m, DS_P_TUPLE, 0);
 }
 
 int ds_op_tuple_1(struct ds_machine *m)
