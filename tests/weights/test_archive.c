@@ -187,6 +187,7 @@ static void indexes_gather_their_files(void **state)
         {"{\"weight_map\":{\"a\":\"..\"}}", DS_DATA, "leads to '..'"},
         {"{\"weight_map\":{\"a\":\"\"}}", DS_DATA, "names a file by no printable text"},
         {"{\"weight_map\":{\"a\":\"\\u0007\"}}", DS_DATA, "names a file by no printable text"},
+        {"{\"weight_map\":{\"a\\n\":\"x\"}}", DS_DATA, "byte 1 of a name is 0x0a"},
         {"{\"weight_map\":{\"a\":\"none.bin\"}}", DS_NOINPUT,
          "needs 'none.bin' beside it, which is missing"},
         {"{\"weight_map\":{\"a\":\"2.safetensors\"}}", DS_DATA,
