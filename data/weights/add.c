@@ -44,6 +44,8 @@ static int set_strides(struct ds_stored *t, const int64_t *stride, const char *f
         t->stride[i] = stride ? stride[i] : next;
         if (t->stride[i] < 0)
             return refuse(file, t, err, "has a negative stride");
+        if (t->dims[i] == 1) /* never taken, so it may be anything in the file */
+            t->stride[i] = next;
         next *= t->dims[i] > 0 ? t->dims[i] : 1;
     }
     return 0;
@@ -118,7 +120,7 @@ int ds_archive_skip(struct ds_archive *a, const char *name, const char *type,
     snprintf(text, sizeof text, "%.*s (%.40s)", DS_NAME_MAX, name, type);
     while (at < DS_SKIPPED_MAX && a->own->skipped[at])
         at++;
-    if (at == DS_SKIPPED_MAX || !ds_utf8_valid(text, strlen(text)))
+    if (at == DS_SKIPPED_MAX || ds_utf8_unprintable(text, strlen(text)) >= 0)
         return 0;
     a->own->skipped[at] = ds_heap_text(&a->own->heap, text, strlen(text), err);
     return a->own->skipped[at] ? 0 : (int)err->code;

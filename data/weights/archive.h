@@ -46,7 +46,8 @@ struct ds_stored {
                           npz, safetensors and HDF5 names as they are */
     enum ds_type type; /* booleans are DS_U8; never DS_STRING */
     int rank;
-    int64_t dims[DS_RANK_MAX], stride[DS_RANK_MAX]; /* in elements; 0 and any order are legal */
+    int64_t dims[DS_RANK_MAX], stride[DS_RANK_MAX]; /* in elements; 0 and any order are legal,
+                                                       row-major where dims is 1 */
     const unsigned char *data;                      /* the first element, maybe unaligned */
 };
 

@@ -38,7 +38,7 @@ void *ds_heap_take(struct ds_heap *h, size_t n, struct ds_err *err)
 
     if (__builtin_add_overflow(n, ALIGN - 1, &whole) ||
         (h->limit && whole > h->limit - h->used)) {
-        ds_fail(err, DS_DATA, "needs more than %zu MB for its structure alone", h->limit >> 20);
+        ds_fail(err, DS_DATA, "needs more than %zu kB for its structure alone", h->limit >> 10);
         return NULL;
     }
     whole -= whole % ALIGN;

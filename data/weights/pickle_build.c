@@ -15,7 +15,7 @@ static int collect(struct ds_machine *m, enum ds_pickle_kind kind, size_t n)
 {
     struct ds_node *node = ds_pickle_node(m, (uint32_t)n);
 
-    if (!node || ds_pickle_append(m, node, m->stack + m->depth - n, n))
+    if (!node || (n && ds_pickle_append(m, node, m->stack + m->depth - n, n)))
         return m->err->code;
     m->depth -= n;
     return push_node(m, kind, node);
@@ -54,7 +54,7 @@ static int small_tuple(struct ds_machine *m, size_t n)
 
 int ds_op_no_tuple(struct ds_machine *m)
 {
-    return small_tuple(m, 0);
+    return collect(m, DS_P_TUPLE, 0);
 }
 
 int ds_op_tuple_1(struct ds_machine *m)
@@ -162,12 +162,14 @@ static int push_name(struct ds_machine *m, const unsigned char *module, size_t n
 
     if (!node)
         return m->err->code;
-    if (!n || !k || n > 255 || k > 255 || memchr(module, 0, n) || memchr(name, 0, k))
+    if (!n || !k || n > 255 || k > 255)
         return ds_pickle_refuse(m, "has a name that is no text of 255 bytes");
     if (!(node->text = ds_heap_text(&m->p->heap, module, n + 1 + k, m->err)))
         return ds_while(m->err, "%s: its pickle", m->file);
     node->text[n] = '.';
     memcpy(node->text + n + 1, name, k);
+    if (strlen(node->text) != n + 1 + k) /* of the copy: the file may change under us */
+        return ds_pickle_refuse(m, "has a name that is no text of 255 bytes");
     node->count = (uint32_t)(n + 1 + k);
     if (ds_pickle_role(&node->role, node->text, m->file, m->err))
         return m->err->code;

@@ -103,13 +103,13 @@ static const char *const refused[] = {
     "numpy.f2py",
 };
 
-/* Of the built-in names only types of data; eval, exec, getattr, open and others are refused.
- */
+/* Of the built-in names only types of data, and getattr, by which Python 3.11 pickles members
+ * of an Enum; eval, exec, open and others are refused. */
 static const char *const built_in[] = {
     "set",      "frozenset",      "dict",     "list",      "tuple",     "int",
     "float",    "bool",           "str",      "bytes",     "bytearray", "complex",
     "object",   "slice",          "range",    "long",      "unicode",   "type",
-    "Ellipsis", "NotImplemented", "property", "Exception",
+    "Ellipsis", "NotImplemented", "property", "Exception", "getattr",
 };
 
 /* Whether name is `whole` or lies in it. */

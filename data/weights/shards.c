@@ -72,6 +72,8 @@ static int read_map(struct part **parts, size_t *count, const char *index, const
                            index);
         if ((code = check_file(index, file, err)))
             return code;
+        if (ds_name_check(name, err))
+            return ds_while(err, "%s", index);
         (*parts)[(*count)++] = (struct part){.name = name, .file = file};
     }
     qsort(*parts, *count, sizeof **parts, by_file);

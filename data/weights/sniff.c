@@ -64,7 +64,7 @@ static bool is_legacy(const unsigned char *bytes, size_t n)
 /* A safetensors file whose header's length is possible: some such lengths begin like gzip. */
 static bool is_safetensors(const unsigned char *bytes, size_t n)
 {
-    return n < SAFETENSORS_LEAST || (bytes[8] == '{' && ds_little(bytes, 8) <= n - 8);
+    return n >= SAFETENSORS_LEAST && bytes[8] == '{' && ds_little(bytes, 8) <= n - 8;
 }
 
 static const char *foreign_says(const unsigned char *bytes, size_t n)
@@ -112,9 +112,11 @@ int ds_sniff(enum ds_container *is, const unsigned char *bytes, size_t n, const 
         *is = DS_IS_HDF5;
     else if (bytes[0] == 0x80 && is_legacy(bytes, n))
         *is = DS_IS_LEGACY;
-    else if (bytes[0] == '{')
-        *is = DS_IS_INDEX;
     else if (is_safetensors(bytes, n))
+        *is = DS_IS_SAFETENSORS;
+    else if (bytes[0] == '{' && (n < 8 || bytes[7])) /* 123 may also be a header's length */
+        *is = DS_IS_INDEX;
+    else if (n < SAFETENSORS_LEAST)
         *is = DS_IS_SAFETENSORS;
     else if ((says = foreign_says(bytes, n)))
         return ds_fail(err, DS_DATA, "%s: %s", file, says);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/store/name.h"
 #include "data/weights/torch_int.h"
 
 struct legacy {
@@ -82,9 +83,8 @@ static int by_key(const void *a, const void *b)
 static bool is_class(const struct ds_node *node)
 {
     const struct ds_value *id = &node->item[0];
-    const char *what = id->kind == DS_P_TUPLE && id->node->count
-                           ? ds_value_text(&id->node->item[0])
-                           : NULL;
+    const char *what =
+        id->kind == DS_P_TUPLE && id->node->count ? ds_value_text(&id->node->item[0]) : NULL;
 
     return what && !strcmp(what, "module");
 }
@@ -155,7 +155,9 @@ static int read_storages(struct legacy *l)
     for (uint32_t i = 0; !code && i < keys.result.node->count; i++) {
         const char *key = ds_value_text(&keys.result.node->item[i]);
 
-        code = key ? place(l, key) : refuse(l, "has a storage without a name");
+        code = key && ds_utf8_unprintable(key, strlen(key)) < 0
+                   ? place(l, key)
+                   : refuse(l, "has a storage without a name");
     }
     ds_pickle_clear(&keys);
     if (!code && l->at != l->m->n)

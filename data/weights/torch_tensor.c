@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/store/name.h"
 #include "data/weights/torch_int.h"
 
 enum { KEY_MAX = 128 };
@@ -82,7 +83,7 @@ int ds_torch_storage(struct ds_torch *t, struct ds_node *node)
 {
     const struct ds_value *id = &node->item[0], *item;
     struct ds_storage *s;
-    const char *what;
+    const char *what, *key;
 
     if (node->storage)
         return 0;
@@ -91,18 +92,19 @@ int ds_torch_storage(struct ds_torch *t, struct ds_node *node)
                        t->file);
     item = id->node->item;
     what = ds_value_text(&item[0]);
-    if (!what || strcmp(what, "storage") || item[1].kind != DS_P_NAME ||
-        !ds_value_text(&item[2]) || item[4].kind != DS_P_INT || item[4].whole < 0)
+    key = ds_value_text(&item[2]);
+    if (!what || strcmp(what, "storage") || item[1].kind != DS_P_NAME || !key ||
+        ds_utf8_unprintable(key, strlen(key)) >= 0 || item[4].kind != DS_P_INT ||
+        item[4].whole < 0)
         return ds_fail(t->err, DS_DATA, "%s: its pickle refers to something that is no storage",
                        t->file);
     if (!(s = ds_heap_take(&t->a->own->heap, sizeof *s, t->err)))
         return t->err->code;
-    *s = (struct ds_storage){.key = ds_value_text(&item[2]), .count = item[4].whole};
+    *s = (struct ds_storage){.key = key, .count = item[4].whole, .viewed = -1};
     if (!(s->type = ds_torch_storage_type(ds_value_text(&item[1]))))
         return ds_fail(t->err, DS_DATA,
                        "%s: its pickle has a storage of %.100s, which is not known", t->file,
                        ds_value_text(&item[1]));
-    s->viewed = -1;
     if (id->node->count > 5 && !read_view(s, &item[5]))
         return ds_fail(t->err, DS_DATA, "%s: the part of the storage '%.100s' is not in it",
                        t->file, s->key);
@@ -177,6 +179,8 @@ int ds_torch_tensor(struct ds_torch *t, enum ds_pickle_role role, const struct d
     const struct ds_torch_type *type;
     struct ds_storage *s;
 
+    if (ds_name_check(name, t->err))
+        return ds_while(t->err, "%s", t->file);
     if (args->count < 4 || args->item[0].kind != DS_P_PERSISTENT ||
         args->item[1].kind != DS_P_INT)
         return ds_fail(t->err, DS_DATA,

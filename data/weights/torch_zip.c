@@ -39,32 +39,31 @@ static bool is_script(const struct ds_zip *z, const char *root)
     return false;
 }
 
-/* The entry ROOT/name, read, or NULL without a failure when there is none. */
+/* The entry ROOT/name, or NULL. */
 static struct ds_zip_entry *part(const struct ds_torch *t, const char *name)
 {
     char path[DS_ZIP_NAME_MAX + 32];
-    struct ds_zip_entry *e;
 
     snprintf(path, sizeof path, "%s%s", t->root, name);
-    e = ds_zip_lookup(t->zip, path);
-    if (e && ds_zip_read(t->zip, e, &t->a->own->heap, t->err))
-        return NULL;
-    return e;
+    return ds_zip_lookup(t->zip, path);
 }
 
 static int check_byte_order(const struct ds_torch *t)
 {
-    const struct ds_zip_entry *e;
+    static const char little[] = "little";
+    struct ds_zip_entry *e = part(t, "/byteorder");
+    bool good = !e;
 
-    t->err->code = DS_OK;
-    if (!(e = part(t, "/byteorder")))
-        return t->err->code;
-    if (e->size != 6 || memcmp(e->data, "little", 6))
-        return ds_fail(
-            t->err, DS_DATA,
-            "%s: its numbers are big-endian; load it and save it again on the machine "
-            "that most people have",
-            t->file);
+    if (e && e->size == strlen(little)) {
+        if (ds_zip_read(t->zip, e, &t->a->own->heap, t->err))
+            return t->err->code;
+        good = !memcmp(e->data, little, strlen(little));
+    }
+    if (!good)
+        return ds_fail(t->err, DS_DATA,
+                       "%s: its numbers are big-endian; load it and save it again on the "
+                       "machine that most people have",
+                       t->file);
     return 0;
 }
 
@@ -74,7 +73,7 @@ int ds_torch_zip(struct ds_archive *a, const struct ds_zip *z, const char *root,
     struct ds_pickle pickle = {0};
     struct ds_torch t = {
         .a = a, .file = z->file, .zip = z, .root = root, .pickle = &pickle, .err = err};
-    const struct ds_zip_entry *e;
+    struct ds_zip_entry *e;
     int code;
 
     a->container = "PyTorch zip";
@@ -85,11 +84,11 @@ int ds_torch_zip(struct ds_archive *a, const struct ds_zip *z, const char *root,
                        z->file);
     if ((code = check_byte_order(&t)))
         return code;
-    if (!(e = part(&t, pickle_name)))
-        return err->code;
+    e = part(&t, pickle_name); /* found before: it gave the root its name */
     if (e->size > DS_PICKLE_MAX)
         return ds_fail(err, DS_DATA, "%s: its pickle is longer than 64 MiB", z->file);
-    if ((code = ds_pickle_read(&pickle, e->data, (size_t)e->size, z->file, err)))
+    if ((code = ds_zip_read(z, e, &a->own->heap, err)) ||
+        (code = ds_pickle_read(&pickle, e->data, (size_t)e->size, z->file, err)))
         return code;
     code = ds_torch_walk(&t);
     ds_pickle_clear(&pickle);

@@ -160,10 +160,11 @@ static int check_local(const struct ds_zip *z, const struct place *p, struct ds_
                        struct ds_err *err)
 {
     const size_t length = strlen(e->name);
-    const unsigned char *local = z->bytes + e->head;
+    const unsigned char *local;
 
     if (e->head > p->at || p->at - e->head < LOCAL + length)
         return refuse_entry(z, e->name, err, "begins behind the data");
+    local = z->bytes + e->head;
     if (memcmp(local, "PK\3\4", 4) || ds_little(local + 26, 2) != length ||
         memcmp(local + LOCAL, e->name, length))
         return refuse_entry(z, e->name, err, "is not where the directory says");

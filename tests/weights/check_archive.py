@@ -8,6 +8,7 @@ what it read, which must be equal bit by bit to what the library holds, as float
 import argparse
 import collections
 import datetime
+import enum
 import json
 import os
 import pathlib
@@ -129,6 +130,10 @@ def tensors():
     ])
 
 
+class Colour(enum.Enum):
+    RED = 1
+
+
 class Net(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -171,7 +176,7 @@ def check_torch(folder, kind, **how):
                "best": 0.5, "amp": True, "arch": "vit_tiny", "none": None,
                "args": argparse.Namespace(arch="vit", patch=16, lr=1e-3, out=pathlib.Path("x")),
                "when": datetime.datetime(2020, 1, 2), "score": np.float64(0.75),
-               "table": np.arange(3), "keys": {1, 2, 3}, "frozen": frozenset([1]), "raw": b"\0\1",
+               "table": np.arange(3), "keys": {1, 2, 3}, "enum": Colour.RED, "frozen": frozenset([1]), "raw": b"\0\1",
                "big": 2**80, "negative": -5, "list": [torch.ones(2), {"deep": torch.zeros(1)}],
                "device": torch.device("cpu"), "dtype": torch.float16, "size": torch.Size([1, 2])}
     wrapped["self"] = wrapped
@@ -202,10 +207,12 @@ def check_torch(folder, kind, **how):
     save({"x": torch.ones(2, dtype=torch.complex64), "y": torch.ones(2)})
     same(path, {"y": torch.ones(2)}, container, {"skipped": "x (complex64); "})
 
+    if "pickle_protocol" in how:
+        return
     whole = folder / "cut.pth"
     save(every)
     data = path.read_bytes()
-    for n in range(0, len(data), max(1, len(data) // 97)):
+    for n in range(0, len(data), max(1, len(data) // 41)):
         whole.write_bytes(data[:n])
         if not isinstance(dump(whole)[0], int):
             fail(f"{path}: cut after {n} bytes it is read")
