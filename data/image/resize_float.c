@@ -78,6 +78,8 @@ static int sampling_plan(struct sampling *s, int in, int out, double scale,
     const double most = how->antialias ? fmin(in, 2 * support + 2) : 2 * side;
     size_t room;
 
+    if (!how->antialias && how->filter == DS_BILINEAR && in == out)
+        scale = 1; /* as PyTorch has it, whatever scale was given */
     s->most = (int)most;
     if (__builtin_mul_overflow((size_t)out, (size_t)s->most, &room) ||
         !(s->count = calloc((size_t)out, sizeof *s->count)) ||

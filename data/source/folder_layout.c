@@ -97,34 +97,39 @@ static int find_depth(bool *domains, const char *root, struct ds_err *err)
     return code;
 }
 
+/* dir/name, or dir itself. */
+static int inside(char path[DS_PATH_BYTES], const char *dir, const char *name,
+                  struct ds_err *err)
+{
+    if (name)
+        return ds_source_path(path, dir, name, err);
+    snprintf(path, DS_PATH_BYTES, "%s", dir); /* it was a path already */
+    return 0;
+}
+
 int ds_layout_find(struct ds_layout *l, const char *dir, enum ds_part part, struct ds_err *err)
 {
     const char *test = ds_has_folder(dir, "test")  ? "test"
                        : ds_has_folder(dir, "val") ? "val"
                                                    : NULL;
     const bool train = ds_has_folder(dir, "train");
-    const char *own = part == DS_TRAIN ? "train" : test;
+    const char *own = part == DS_TRAIN ? "train" : test; /* NULL: the folder itself */
+    const char *names = train ? "train" : own;
 
     l->test_only = !train;
     if (part == DS_TRAIN && !train)
-        return ds_fail(
-            err, DS_NOINPUT,
-            "%s: no folder train in it: it can be tested with, not learned from; an "
-            "image folder to learn from has train/CLASS/ and test/CLASS/ or val/CLASS/",
-            dir);
+        return ds_fail(err, DS_NOINPUT,
+                       "%s: no folder train in it: it can be tested with, not learned from; an "
+                       "image folder to learn from has train/CLASS/ and test/CLASS/ or "
+                       "val/CLASS/",
+                       dir);
     if (part == DS_TEST && train && !test)
         return ds_fail(err, DS_NOINPUT,
                        "%s: no folder test or val in it; an image folder has train/CLASS/ "
                        "and test/CLASS/ or val/CLASS/",
                        dir);
-    if (ds_source_path(l->root, dir, own ? own : ".", err) || ds_source_path(l->names, dir,
-                                                                             train ? "train"
-                                                                             : own ? own
-                                                                                   : ".",
-                                                                             err))
+    if (inside(l->root, dir, own, err) || inside(l->names, dir, names, err))
         return err->code;
-    if (!own) /* no part: the folder itself */
-        l->root[strlen(l->root) - 2] = l->names[strlen(l->names) - 2] = '\0';
     return find_depth(&l->domains, l->names, err);
 }
 

@@ -1,5 +1,5 @@
 # tests/data/check_images.py -- pictures as Pillow, torchvision and PyTorch make them.
-# usage: check_images.py TOOL [resize|jpeg|ops|recipe|floats ...]     exit 77: skipped
+# usage: check_images.py TOOL [resize|jpeg|ops|recipe|floats|pacs ...]     exit 77: skipped
 #
 # Makes many cases, lets image_tool do each, and counts what differs from the originals.
 import io
@@ -8,6 +8,7 @@ import random
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import warnings
 
@@ -19,12 +20,13 @@ except ImportError as missing:
     sys.exit(77)
 
 warnings.simplefilter("ignore")  # Pillow on damaged EXIF
-tool, wanted = sys.argv[1], sys.argv[2:] or ["resize", "jpeg", "recipe", "ops", "floats"]
+tool, wanted = sys.argv[1], sys.argv[2:] or ["resize", "jpeg", "recipe", "ops", "floats", "pacs"]
 work = tempfile.TemporaryDirectory()
 ImageFile.MAXBLOCK = 1 << 22  # noise needs more room than its encoder expects
 rng = np.random.default_rng(5)
 random.seed(5)
 failed = False
+compared = 0
 FILTERS = [Image.BILINEAR, Image.BICUBIC]
 
 
@@ -55,8 +57,9 @@ def put_raw(name, image):
 
 
 def report(what, ok, text):
-    global failed
+    global failed, compared
     failed |= not ok
+    compared += 1
     print("%-34s %s %s" % (what, text, "ok" if ok else "FAIL"))
 
 
@@ -202,6 +205,24 @@ def check_jpeg():
     report("cut JPEG", not sound, "%d files, %d not refused" % (len(lines), len(sound)))
 
 
+def check_pacs():
+    shared = os.path.join(os.environ.get("DRIFTSCOPE_SHARED", "../shared"), "data", "pacs227_subset.tar")
+    if not os.path.exists(shared):
+        print("skipped: not found:", shared)
+        sys.exit(77)
+    lines, pairs = [], []
+    with tarfile.open(shared) as tar:
+        for member in tar:
+            if not member.name.endswith((".jpg", ".png")):
+                continue
+            data = tar.extractfile(member).read()
+            open(path("p%d" % len(lines)), "wb").write(data)
+            pairs.append(("o%d" % len(lines), as_pillow(data)))
+            lines.append("decode %s %s" % (path("p%d" % len(lines)), path("o%d" % len(lines))))
+    play(lines)
+    exact("PACS", ((answer(o), w) for o, w in pairs))
+
+
 OPS = ["ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate", "Brightness", "Color", "Contrast",
        "Sharpness", "Posterize", "Solarize", "AutoContrast", "Equalize", "Invert"]
 SIGNED = OPS[:9]
@@ -299,8 +320,9 @@ def check_floats():
     cases = [("bicubic", True, -0.5), ("bicubic", False, -0.75), ("bilinear", True, 0), ("bilinear", False, 0)]
     for mode, antialias, a in cases:
         lines, want = [], []
-        for i in range(60):
+        for i in range(200):
             ih, iw, oh, ow = (random.randint(1, 40) for _ in range(4))
+            oh, ow = (oh, ow) if i % 5 else (ih, random.choice([iw, ow]))
             x = rng.standard_normal((ih, iw, 5)).astype(np.float32)
             x.tofile(path("x%d" % i))
             t = torch.tensor(x).double().permute(2, 0, 1)[None]
@@ -326,4 +348,4 @@ def check_floats():
 
 for name in wanted:
     globals()["check_" + name]()
-sys.exit(failed)
+sys.exit(failed if compared else 77)
