@@ -7,7 +7,7 @@
 #ifndef DS_DATA_WEIGHTS_PARTS_H
 #define DS_DATA_WEIGHTS_PARTS_H
 
-#include "data/weights/archive.h"
+#include "data/archive/archive.h"
 #include "data/weights/naming.h"
 
 /* One tensor that becomes (a third of) one of ours. */

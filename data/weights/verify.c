@@ -8,7 +8,7 @@
 
 #include "core/ops/gemm.h"
 #include "core/vit/infer.h"
-#include "data/weights/archive.h"
+#include "data/archive/archive.h"
 
 /* Everything of one comparison; arrays are [images][...]. */
 struct comparing {

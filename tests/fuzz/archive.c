@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/weights/archive.h"
+#include "data/archive/archive.h"
 #include "tests/fuzz/folder.h"
 
 enum { ELEMENTS_MAX = 1 << 20 }; /* of one tensor: stride 0 makes any number of a few bytes */

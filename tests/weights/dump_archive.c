@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "data/weights/archive.h"
+#include "data/archive/archive.h"
 
 static void print_note(const struct ds_note *n)
 {

@@ -4,7 +4,7 @@
 
 #include "tests/data/store_help.h"
 
-#include "data/weights/archive.h"
+#include "data/archive/archive.h"
 #include "tests/weights/make.h"
 
 static uint8_t made_bytes[1 << 16];

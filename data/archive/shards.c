@@ -1,4 +1,4 @@
-/* data/weights/shards.c -- weights in several files, and in folders. See archive.h.
+/* data/archive/shards.c -- weights in several files, and in folders. See archive.h.
  *
  * An index is JSON: {"metadata": ..., "weight_map": {"blocks.0.norm1.weight": "part-1.bin"}}.
  * The files stand beside it; a name that leads elsewhere is refused. Every tensor of the map
@@ -11,7 +11,7 @@
 
 #include "data/store/file.h"
 #include "data/store/name.h"
-#include "data/weights/archive_int.h"
+#include "data/archive/archive_int.h"
 
 enum { PATH_LENGTH = 4096 };
 

@@ -1,4 +1,4 @@
-/* data/weights/pickle_int.h -- reading a pickle without running it. Room only.
+/* data/archive/pickle_int.h -- reading a pickle without running it. Room only.
  *
  * A pickle is a program for a stack machine. This machine has its data instructions; where the
  * real one would import and call, it makes a node that says what would have been called, and
@@ -16,14 +16,14 @@
  *
  * Memory: at most 64 times the pickle, and 256 MiB, in nodes; stack and memo have limits of
  * their own. Work: one step an instruction. Every byte is read once. */
-#ifndef DS_DATA_WEIGHTS_PICKLE_INT_H
-#define DS_DATA_WEIGHTS_PICKLE_INT_H
+#ifndef DS_DATA_ARCHIVE_PICKLE_INT_H
+#define DS_DATA_ARCHIVE_PICKLE_INT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "core/base/err.h"
-#include "data/weights/heap_int.h"
+#include "data/archive/heap_int.h"
 
 enum {
     DS_PICKLE_MAX = 64 << 20,

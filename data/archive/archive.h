@@ -1,4 +1,4 @@
-/* data/weights/archive.h -- the tensors of a file of weights, where they are. Public header.
+/* data/archive/archive.h -- the tensors of a file of weights, where they are. Public header.
  *
  * What the file is, is told by its first bytes, never by its name:
  *
@@ -33,8 +33,8 @@
  * pickles of 64 MiB, dictionaries 128 deep; unpacked at most 8 GiB, and 1100 times what is
  * packed (deflate cannot do more than 1032). A tensor lies inside what is stored for it; one
  * that repeats numbers (stride 0) has at most 2^30. */
-#ifndef DS_DATA_WEIGHTS_ARCHIVE_H
-#define DS_DATA_WEIGHTS_ARCHIVE_H
+#ifndef DS_DATA_ARCHIVE_ARCHIVE_H
+#define DS_DATA_ARCHIVE_ARCHIVE_H
 
 #include <stdint.h>
 #include "core/base/err.h"

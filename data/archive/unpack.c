@@ -1,9 +1,9 @@
-/* data/weights/unpack.c -- the bytes of a zip entry, checked. See zip_int.h. */
+/* data/archive/unpack.c -- the bytes of a zip entry, checked. See zip_int.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "data/weights/zip_int.h"
+#include "data/archive/zip_int.h"
 
 enum { PORTION = 1 << 30 }; /* zlib counts in unsigned int */
 

@@ -1,12 +1,12 @@
-/* data/weights/archive.c -- opening, looking up, closing. See the header. */
-#include "data/weights/archive.h"
+/* data/archive/archive.c -- opening, looking up, closing. See the header. */
+#include "data/archive/archive.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "data/weights/archive_int.h"
+#include "data/archive/archive_int.h"
 
 enum { PATH_LENGTH = 4096 };
 

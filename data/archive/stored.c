@@ -1,8 +1,8 @@
-/* data/weights/stored.c -- one tensor of a file as numbers to compute with. See archive.h. */
+/* data/archive/stored.c -- one tensor of a file as numbers to compute with. See archive.h. */
 #include <string.h>
 
 #include "data/store/floats.h"
-#include "data/weights/archive.h"
+#include "data/archive/archive.h"
 
 enum { PIECE = 512 };
 

@@ -1,4 +1,4 @@
-/* data/weights/map.c -- a file in memory without being read. See archive_int.h. */
+/* data/archive/map.c -- a file in memory without being read. See archive_int.h. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "data/weights/archive_int.h"
+#include "data/archive/archive_int.h"
 
 static int look(struct ds_mapped *m, struct ds_err *err)
 {

@@ -1,4 +1,4 @@
-/* data/weights/add.c -- what a tensor of an archive must be. See archive_int.h.
+/* data/archive/add.c -- what a tensor of an archive must be. See archive_int.h.
  *
  * A tensor reaches from its first element to the one at sum (dims[i] - 1) stride[i]; that one
  * must still be stored. All products are checked, whatever the file says. */
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "data/store/name.h"
-#include "data/weights/archive_int.h"
+#include "data/archive/archive_int.h"
 
 static int refuse(const char *file, const struct ds_stored *t, struct ds_err *err,
                   const char *why)

@@ -1,10 +1,10 @@
-/* data/weights/containers.c -- safetensors and driftscope's own HDF5 as archives.
+/* data/archive/containers.c -- safetensors and driftscope's own HDF5 as archives.
  * See archive.h; what they are is known to data/store. */
 #include <string.h>
 
 #include "data/store/h5.h"
 #include "data/store/safetensors.h"
-#include "data/weights/archive_int.h"
+#include "data/archive/archive_int.h"
 
 static int add_rows(struct ds_archive *a, const struct ds_mapped *m,
                     const struct ds_safetensors_index *x, struct ds_err *err)

@@ -1,9 +1,9 @@
-/* data/weights/heap_int.h -- many small pieces of memory that go together. Room only.
+/* data/archive/heap_int.h -- many small pieces of memory that go together. Room only.
  *
  * Pieces are never given back one by one. The limit is on the sum of what was asked for, and
  * is checked before memory is. */
-#ifndef DS_DATA_WEIGHTS_HEAP_INT_H
-#define DS_DATA_WEIGHTS_HEAP_INT_H
+#ifndef DS_DATA_ARCHIVE_HEAP_INT_H
+#define DS_DATA_ARCHIVE_HEAP_INT_H
 
 #include <stddef.h>
 #include "core/base/err.h"

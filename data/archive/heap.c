@@ -1,5 +1,5 @@
-/* data/weights/heap.c -- many small pieces of memory that go together. See the header. */
-#include "data/weights/heap_int.h"
+/* data/archive/heap.c -- many small pieces of memory that go together. See the header. */
+#include "data/archive/heap_int.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
-/* data/weights/pickle_machine_int.h -- the machine while it runs. For pickle*.c only. */
-#ifndef DS_DATA_WEIGHTS_PICKLE_MACHINE_INT_H
-#define DS_DATA_WEIGHTS_PICKLE_MACHINE_INT_H
+/* data/archive/pickle_machine_int.h -- the machine while it runs. For pickle*.c only. */
+#ifndef DS_DATA_ARCHIVE_PICKLE_MACHINE_INT_H
+#define DS_DATA_ARCHIVE_PICKLE_MACHINE_INT_H
 
-#include "data/weights/archive_int.h"
-#include "data/weights/pickle_int.h"
+#include "data/archive/archive_int.h"
+#include "data/archive/pickle_int.h"
 
 struct ds_machine {
     struct ds_pickle *p;

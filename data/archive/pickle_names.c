@@ -1,4 +1,4 @@
-/* data/weights/pickle_names.c -- what the names in a pickle mean. See pickle_int.h.
+/* data/archive/pickle_names.c -- what the names in a pickle mean. See pickle_int.h.
  *
  * Nothing is ever imported, so no name can do harm here. Names that only an attack needs are
  * refused all the same: such a file should not travel further. Every other name is harmless to
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "data/store/name.h"
-#include "data/weights/pickle_int.h"
+#include "data/archive/pickle_int.h"
 
 static const struct {
     const char *name;

@@ -1,9 +1,9 @@
-/* data/weights/torch_tensor.c -- storages and tensors of PyTorch. See torch_int.h. */
+/* data/archive/torch_tensor.c -- storages and tensors of PyTorch. See torch_int.h. */
 #include <stdio.h>
 #include <string.h>
 
 #include "data/store/name.h"
-#include "data/weights/torch_int.h"
+#include "data/archive/torch_int.h"
 
 enum { KEY_MAX = 128 };
 

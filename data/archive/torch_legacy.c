@@ -1,4 +1,4 @@
-/* data/weights/torch_legacy.c -- what torch.save wrote before PyTorch 1.6. See torch_int.h.
+/* data/archive/torch_legacy.c -- what torch.save wrote before PyTorch 1.6. See torch_int.h.
  *
  *     pickles: 0x1950a86a20f9469cfc6c, 1001, {"little_endian": True, ...}, the object,
  *              the keys of its storages
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "data/store/name.h"
-#include "data/weights/torch_int.h"
+#include "data/archive/torch_int.h"
 
 struct legacy {
     struct ds_torch t;

@@ -1,17 +1,17 @@
-/* data/weights/archive_int.h -- what the readers of containers share. Room only.
+/* data/archive/archive_int.h -- what the readers of containers share. Room only.
  *
  * A reader gets a mapped file and adds tensors that point into it, or into the archive's heap.
  * Structure (headers, directories, pickles) is copied or read once, so that a file which
  * changes under us gives wrong numbers at worst; ds_archive_check finds that. */
-#ifndef DS_DATA_WEIGHTS_ARCHIVE_INT_H
-#define DS_DATA_WEIGHTS_ARCHIVE_INT_H
+#ifndef DS_DATA_ARCHIVE_ARCHIVE_INT_H
+#define DS_DATA_ARCHIVE_ARCHIVE_INT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
-#include "data/weights/archive.h"
-#include "data/weights/heap_int.h"
+#include "data/archive/archive.h"
+#include "data/archive/heap_int.h"
 
 enum {
     DS_TENSORS_MAX = 65536,

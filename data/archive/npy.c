@@ -1,9 +1,9 @@
-/* data/weights/npy.c -- the header of a NumPy array. See npy_int.h. */
-#include "data/weights/npy_int.h"
+/* data/archive/npy.c -- the header of a NumPy array. See npy_int.h. */
+#include "data/archive/npy_int.h"
 
 #include <string.h>
 
-#include "data/weights/archive_int.h"
+#include "data/archive/archive_int.h"
 
 enum { HEADER_MAX = 1 << 16, MAGIC = 6 };
 

@@ -1,14 +1,14 @@
-/* data/weights/zip.c -- the directory of a zip archive. See zip_int.h.
+/* data/archive/zip.c -- the directory of a zip archive. See zip_int.h.
  *
  * Layout: PKWARE APPNOTE.TXT 4.3. An archive ends with the end record (PK 5 6); large ones
  * have a second one (PK 6 6), found by a locator (PK 6 7) in front of the first. */
-#include "data/weights/zip_int.h"
+#include "data/archive/zip_int.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "data/store/name.h"
-#include "data/weights/archive_int.h"
+#include "data/archive/archive_int.h"
 
 enum { END = 22, LOCATOR = 20, END64 = 56, ROW = 46, LOCAL = 30, COMMENT_MAX = 65535 };
 

@@ -1,14 +1,14 @@
-/* data/weights/pickle.c -- the stack machine. See pickle_int.h.
+/* data/archive/pickle.c -- the stack machine. See pickle_int.h.
  *
  * Instructions: Lib/pickletools.py of CPython. One small function each, found by its byte in a
  * table; what is not in the table (instructions of protocol 0 and 1 for classes, extension
  * codes, buffers outside the pickle) is refused by its number. */
-#include "data/weights/pickle_int.h"
+#include "data/archive/pickle_int.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/weights/pickle_machine_int.h"
+#include "data/archive/pickle_machine_int.h"
 
 int ds_pickle_refuse(struct ds_machine *m, const char *why)
 {

@@ -1,7 +1,7 @@
-/* data/weights/sniff.c -- what a file is, by its first bytes. See archive_int.h. */
+/* data/archive/sniff.c -- what a file is, by its first bytes. See archive_int.h. */
 #include <string.h>
 
-#include "data/weights/archive_int.h"
+#include "data/archive/archive_int.h"
 
 enum { TAR_AT = 257, SAFETENSORS_LEAST = 16 };
 

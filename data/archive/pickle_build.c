@@ -1,8 +1,8 @@
-/* data/weights/pickle_build.c -- instructions that build lists, dictionaries and tuples, and
+/* data/archive/pickle_build.c -- instructions that build lists, dictionaries and tuples, and
  * those that would call something. See pickle_int.h. */
 #include <string.h>
 
-#include "data/weights/pickle_machine_int.h"
+#include "data/archive/pickle_machine_int.h"
 
 static int push_node(struct ds_machine *m, enum ds_pickle_kind kind, struct ds_node *node)
 {

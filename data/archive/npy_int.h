@@ -1,12 +1,12 @@
-/* data/weights/npy_int.h -- one NumPy array as np.save writes it. Room only.
+/* data/archive/npy_int.h -- one NumPy array as np.save writes it. Room only.
  *
  *     "\x93NUMPY", version (1.0, 2.0, 3.0), length of the header (2 or 4 bytes), header,
  * numbers
  *     {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
  *
  * (NEP 1). The header is a Python literal; exactly these three keys are taken. */
-#ifndef DS_DATA_WEIGHTS_NPY_INT_H
-#define DS_DATA_WEIGHTS_NPY_INT_H
+#ifndef DS_DATA_ARCHIVE_NPY_INT_H
+#define DS_DATA_ARCHIVE_NPY_INT_H
 
 #include <stdbool.h>
 #include <stddef.h>

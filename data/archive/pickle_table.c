@@ -1,9 +1,9 @@
-/* data/weights/pickle_table.c -- plain values, the memo, and the table of instructions.
+/* data/archive/pickle_table.c -- plain values, the memo, and the table of instructions.
  * See pickle_int.h. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/weights/pickle_machine_int.h"
+#include "data/archive/pickle_machine_int.h"
 
 static int push_whole(struct ds_machine *m, enum ds_pickle_kind kind, int64_t whole)
 {

@@ -1,15 +1,15 @@
-/* data/weights/torch_int.h -- what a pickle of PyTorch describes, as tensors. Room only.
+/* data/archive/torch_int.h -- what a pickle of PyTorch describes, as tensors. Room only.
  *
  * A tensor is an OBJECT that would call torch._utils._rebuild_tensor_v2(storage, offset, size,
  * stride, ...); its storage is PERSISTENT with the id ("storage", type, key, device, count).
  * The numbers of a key are the zip entry ROOT/data/KEY, or stand behind the pickles of an older
  * file. Several tensors may share a storage. */
-#ifndef DS_DATA_WEIGHTS_TORCH_INT_H
-#define DS_DATA_WEIGHTS_TORCH_INT_H
+#ifndef DS_DATA_ARCHIVE_TORCH_INT_H
+#define DS_DATA_ARCHIVE_TORCH_INT_H
 
-#include "data/weights/archive_int.h"
-#include "data/weights/pickle_int.h"
-#include "data/weights/zip_int.h"
+#include "data/archive/archive_int.h"
+#include "data/archive/pickle_int.h"
+#include "data/archive/zip_int.h"
 
 /* A type of numbers by PyTorch's name. */
 struct ds_torch_type {

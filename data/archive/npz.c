@@ -1,12 +1,12 @@
-/* data/weights/npz.c -- zip archives: NumPy's arrays here, PyTorch's in torch_zip.c.
+/* data/archive/npz.c -- zip archives: NumPy's arrays here, PyTorch's in torch_zip.c.
  * See archive.h. */
 #include <stdio.h>
 #include <string.h>
 
-#include "data/weights/archive_int.h"
-#include "data/weights/npy_int.h"
-#include "data/weights/torch_int.h"
-#include "data/weights/zip_int.h"
+#include "data/archive/archive_int.h"
+#include "data/archive/npy_int.h"
+#include "data/archive/torch_int.h"
+#include "data/archive/zip_int.h"
 
 static bool ends(const char *name, const char *with)
 {

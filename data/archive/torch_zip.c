@@ -1,4 +1,4 @@
-/* data/weights/torch_zip.c -- what torch.save writes since PyTorch 1.6. See torch_int.h.
+/* data/archive/torch_zip.c -- what torch.save writes since PyTorch 1.6. See torch_int.h.
  *
  *     ROOT/data.pkl    the pickle          ROOT/byteorder    "little", in newer files
  *     ROOT/data/KEY    numbers of a storage
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data/weights/torch_int.h"
+#include "data/archive/torch_int.h"
 
 static const char pickle_name[] = "/data.pkl";
 

@@ -1,4 +1,4 @@
-/* data/weights/torch_walk.c -- the tensors that a pickle of PyTorch reaches. See torch_int.h.
+/* data/archive/torch_walk.c -- the tensors that a pickle of PyTorch reaches. See torch_int.h.
  *
  * Names are the keys on the way, joined by '.'; positions for lists. An object of an unknown
  * class is looked into by its state: so the arguments in a Namespace are found, and a network
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "data/store/name.h"
-#include "data/weights/torch_int.h"
+#include "data/archive/torch_int.h"
 
 enum { DEPTH_MAX = 128, NAME_ROOM = 1024, NOTES_MAX = 1024, NOTE_TEXT_MAX = 4096 };
 

@@ -1,4 +1,4 @@
-/* data/weights/zip_int.h -- the directory of a zip archive, read strictly. Room only.
+/* data/archive/zip_int.h -- the directory of a zip archive, read strictly. Room only.
  *
  * Sizes and places come from the central directory; only the lengths of name and extra field
  * in front of an entry come from its local header, whose own sizes may be zeros (PyTorch
@@ -6,14 +6,14 @@
  * folder, encryption, several disks, methods other than stored and deflated, and directories
  * that are not followed by their end. Deflated entries must give exactly the bytes that the
  * directory promises, at most 1100 times what is packed, and 8 GiB in all. */
-#ifndef DS_DATA_WEIGHTS_ZIP_INT_H
-#define DS_DATA_WEIGHTS_ZIP_INT_H
+#ifndef DS_DATA_ARCHIVE_ZIP_INT_H
+#define DS_DATA_ARCHIVE_ZIP_INT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "core/base/err.h"
-#include "data/weights/heap_int.h"
+#include "data/archive/heap_int.h"
 
 enum { DS_ZIP_ENTRIES_MAX = 1 << 17, DS_ZIP_NAME_MAX = 512, DS_UNPACKED_RATIO = 1100 };
 
