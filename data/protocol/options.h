@@ -20,8 +20,9 @@ struct ds_train_opt {
     /* model */
     int patch, dim, depth, heads, registers;
     double mlp_ratio, eps;
-    bool qkv_bias, layer_scale;
-    int pool;
+    bool qkv_bias, layer_scale, cls_token, dist_token, pre_norm, patch_bias, prefix_position,
+        swiglu;
+    int pool, fc_norm, act;
     char init[1024];
     int warmstart, warmstart_steps;
     double warmstart_lr;

@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include "core/learn/method.h"
 #include "data/protocol/checkpoint.h"
-#include "data/protocol/weights.h"
 #include "data/store/h5.h"
 
 static struct ds_session *new_session(void)
@@ -41,6 +40,7 @@ void ds_session_close(struct ds_session *s)
     ds_record_clear(&s->record);
     if (s->run.path[0])
         ds_run_close(&s->run);
+    ds_model_close(&s->init);
     free(s->eval_index);
     free(s->config);
     free(s);
@@ -63,16 +63,16 @@ const char *ds_session_note(const struct ds_session *s, int i)
 /* Weights from elsewhere, for everything but the heads. */
 static int initial_weights(struct ds_session *s, struct ds_err *err)
 {
-    struct ds_bundle b = {0};
-    char file[4096];
-    int code;
+    struct ds_train_opt ignored = s->opt; /* a run that begins again knows its network */
+    int code = 0;
 
     if (!s->opt.init[0])
         return 0;
-    code = ds_weights_open(&b, file, sizeof file, s->opt.init, err) ||
-           ds_weights_trunk(s->learner->params, &s->learner->vit, &b, file, err);
-    ds_bundle_clear(&b);
-    return code ? ds_while(err, "init") : 0;
+    if (!s->init.params)
+        code = ds_init_open(&s->init, &ignored, err);
+    code = code || ds_init_copy(s->learner->params, &s->learner->vit, &s->init, err);
+    ds_model_close(&s->init);
+    return code ? (int)err->code : 0;
 }
 
 static int set_up(struct ds_session *s, const char *command, struct ds_err *err)
@@ -107,7 +107,7 @@ int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, c
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     s->opt = *opt;
-    if (set_up(s, command, err) || initial_weights(s, err) || ds_run_create(&s->run, path, err))
+    if ((s->opt.init[0] && ds_init_open(&s->init, &s->opt, err)) || set_up(s, command, err) || initial_weights(s, err) || ds_run_create(&s->run, path, err))
         goto failed;
     ds_run_record_path(file, &s->run);
     if (ds_record_save(&s->record, file, err)) {

@@ -3,6 +3,7 @@
 #define DS_DATA_PROTOCOL_SESSION_INT_H
 
 #include "data/image/transform.h"
+#include "data/protocol/init.h"
 #include "data/protocol/session.h"
 #include "data/source/loader.h"
 #include "data/store/run.h"
@@ -40,6 +41,7 @@ struct ds_session {
     struct ds_learner *learner;
     struct ds_loader *loader; /* of the task at hand */
     struct ds_rows rows;      /* its images, and what replay adds to them */
+    struct ds_model init; /* from --init, until its weights are copied */
     struct ds_run run;
     struct ds_record record;
     struct ds_pixel_scale scale; /* normalisation */
