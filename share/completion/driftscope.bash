@@ -2,7 +2,7 @@
 _driftscope()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
-    local commands='train eval drift figure export info data bench doctor'
+    local commands='train study eval drift figure export info data bench doctor'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -11,7 +11,7 @@ _driftscope()
     fi
     case ${COMP_WORDS[1]}:$before in
     help:*) words=$commands ;;
-    train:--preset) words='fashion5' ;;
+    train:--preset) words='cifar100-paper cifar100-tiny domainnet-10 domainnet-100 domainnet-50 fashion5 imagenet-r-10 imagenet-r-100 imagenet-r-20 imagenet-r-50 pacs-tiny' ;;
     train:--pool) words='cls mean' ;;
     train:--warmstart) words='none rotation' ;;
     train:--loss) words='auto local seen' ;;
@@ -35,6 +35,8 @@ _driftscope()
     train:--optimizer) words='adam adamw sgd' ;;
     train:--schedule) words='constant step multistep cosine' ;;
     train:--head-init) words='preset fresh reuse' ;;
+    study:--format) words='auto text csv tsv json latex markdown' ;;
+    study:--interval) words='bca percentile' ;;
     drift:--by) words='auto layer class task image timeline' ;;
     drift:--reference) words='auto own previous first' ;;
     drift:--format) words='auto text csv tsv json latex markdown' ;;
@@ -48,6 +50,7 @@ _driftscope()
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
         train) words=' --out --preset --config --like --resume --dry-run --data --image-size --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --loss --joint --ewc-lambda --ewc-fisher --ewc-fusion --ewc-gamma --ewc-clip --si-c --si-xi --lwf-lambda --lwf-temperature --distill --distill-pool --distill-mu --distill-layers --distill-rows --replay --buffer --replay-batch --replay-draw --replay-alpha --replay-beta --ranpac-width --fecam-shrinkage --fecam-power --lora-rank --inflora-energy --inflora-energy-end --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --expand-times --batch --schedule --milestones --gamma --warmup --temperature --head-init --refine --refine-epochs --refine-samples --refine-batch --refine-lr --align-norm --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
+        study) words=' --runs --cores --threads --print-commands --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         eval) words=' --json --threads --quiet --verbose --help' ;;
         drift) words=' --metric --by --layer --reference --unlearned --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --list --quiet --verbose --help' ;;

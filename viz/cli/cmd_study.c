@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "data/protocol/study.h"
+#include "data/protocol/sweep.h"
 #include "data/store/file.h"
 #include "data/store/record.h"
 #include "viz/cli/cmd.h"
@@ -46,7 +46,7 @@ static const char examples[] =
 /* All that a study is while it runs. */
 struct studying {
     const struct study_opt *o;
-    struct ds_study study;
+    struct ds_sweep study;
     char dir[1100];
     struct ds_job_row *job;
     char program[1024];
@@ -66,7 +66,7 @@ static int load(struct studying *s, const char *file, struct ds_err *err)
     free(bytes);
     if (!text)
         return ds_fail(err, DS_NOMEM, "out of memory");
-    code = ds_study_read(&s->study, text, file, err);
+    code = ds_sweep_read(&s->study, text, file, err);
     free(text);
     if (s->o->runs[0])
         snprintf(s->dir, sizeof s->dir, "%s", s->o->runs);
@@ -83,7 +83,7 @@ static int options_of(struct ds_train_opt *o, const struct studying *s, int i,
     if (ds_opt_defaults(ds_train_table, o, err) ||
         (s->study.preset[0] && ds_preset_read(o, s->study.preset, err)))
         return err->code;
-    return ds_study_options(o, &s->study.run[i], err);
+    return ds_sweep_options(o, &s->study.run[i], err);
 }
 
 /* A stored configuration as this program would write it now. */
@@ -152,7 +152,7 @@ static int add_arg(char **argv, int *n, const char *format, const char *a, const
 /* The command line of a run: from its options, or to go on with it. */
 static int command(struct ds_job_row *j, const struct studying *s, int i, struct ds_err *err)
 {
-    const struct ds_study_run *run = &s->study.run[i];
+    const struct ds_sweep_run *run = &s->study.run[i];
     char number[32];
     int n = 0, bad = 0;
 
@@ -305,7 +305,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         free(s->job[i].argv);
     }
     free(s->job);
-    ds_study_clear(&s->study);
+    ds_sweep_clear(&s->study);
     free(s);
     return code ? (int)err->code : 0;
 }

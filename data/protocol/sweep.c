@@ -1,5 +1,5 @@
-/* data/protocol/study.c -- a study: which runs a file asks for. See the header. */
-#include "data/protocol/study.h"
+/* data/protocol/sweep.c -- a study: which runs a file asks for. See the header. */
+#include "data/protocol/sweep.h"
 
 #include <ctype.h>
 #include <ini.h>
@@ -17,7 +17,7 @@ struct row {
 
 /* What the file says, before it is multiplied out. */
 struct reading {
-    struct ds_study *s;
+    struct ds_sweep *s;
     const char *origin;
     struct row row[ROWS];
     int rows;
@@ -186,7 +186,7 @@ static int one_line(void *with, const char *section, const char *key, const char
 }
 
 /* "-key=value" for every varied option; what a folder's name should not have becomes '_'. */
-static int name_run(struct reading *r, struct ds_study_run *run, const struct row *row,
+static int name_run(struct reading *r, struct ds_sweep_run *run, const struct row *row,
                     const int *choice)
 {
     size_t used = strlen(row->name);
@@ -211,8 +211,8 @@ static int name_run(struct reading *r, struct ds_study_run *run, const struct ro
 
 static int make_run(struct reading *r, const struct row *row, const int *choice, int seed)
 {
-    struct ds_study *s = r->s;
-    struct ds_study_run *run = &s->run[s->runs];
+    struct ds_sweep *s = r->s;
+    struct ds_sweep_run *run = &s->run[s->runs];
     const size_t sets = (size_t)r->common.sets + (size_t)row->sets + (size_t)r->varied;
 
     run->set = calloc(sets + 1, sizeof *run->set);
@@ -284,12 +284,12 @@ static int names_differ(struct reading *r)
     return code;
 }
 
-int ds_study_read(struct ds_study *s, const char *text, const char *origin, struct ds_err *err)
+int ds_sweep_read(struct ds_sweep *s, const char *text, const char *origin, struct ds_err *err)
 {
     struct reading *r = calloc(1, sizeof *r);
     int line, code = 0;
 
-    *s = (struct ds_study){0};
+    *s = (struct ds_sweep){0};
     if (!r)
         return ds_fail(err, DS_NOMEM, "out of memory");
     err->code = DS_OK;
@@ -310,19 +310,19 @@ int ds_study_read(struct ds_study *s, const char *text, const char *origin, stru
     code = code || multiply(r) || names_differ(r);
     free(r);
     if (code)
-        ds_study_clear(s);
+        ds_sweep_clear(s);
     return code ? (int)err->code : 0;
 }
 
-void ds_study_clear(struct ds_study *s)
+void ds_sweep_clear(struct ds_sweep *s)
 {
     for (int i = 0; i < s->runs; i++)
         free(s->run[i].set);
     free(s->run);
-    *s = (struct ds_study){0};
+    *s = (struct ds_sweep){0};
 }
 
-int ds_study_options(struct ds_train_opt *o, const struct ds_study_run *run, struct ds_err *err)
+int ds_sweep_options(struct ds_train_opt *o, const struct ds_sweep_run *run, struct ds_err *err)
 {
     struct ds_learner_opt resolved;
 
