@@ -5,20 +5,20 @@
  *
  * lora (Hu et al. 2021, arXiv 2106.09685): A begins uniform in +-1/sqrt(C), both learn; every
  * task has new ones, the old are merged. inflora (arXiv 2404.00228): A = U_r^T / sqrt(3) with U
- * the directions of the task's inputs that older tasks do not use (gpm.h), fixed; B learns.
+ * the directions of the task's inputs that older tasks do not use (gpm.c), fixed; B learns.
  * Trained are A, B and the head, with the learner's optimiser and the trunk's rate; q stays.
  * The network always holds the merged weights, so that everything behind it (attention, drift,
  * export) sees an ordinary ViT. The energy kept grows from `energy` by (energy_end - energy) t
  * / T.
  *
  * State: bases (inflora); within a task W_0, A, B and their moments. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
-#include "core/learn/gpm.h"
+#include "core/learn/gpm_int.h"
 #include "core/ops/gemm.h"
 
 struct lora {
