@@ -191,6 +191,8 @@ static void merge(void *with, int pair, int worker)
     float *m = e->moment + 4 * at, *w = weight_of(l, (size_t)pair);
 
     (void)worker;
+    if (l->opt.freeze_last && l->task > 0 && pair / 2 == l->vit.shape.depth - 1)
+        return;
     ds_optim_step(e->b + at, m, m + one, e->db + at, NULL, one, &l->opt.optim, &how);
     if (!e->fixed)
         ds_optim_step(e->a + at, m + 2 * one, m + 3 * one, e->da + at, NULL, one, &l->opt.optim,
