@@ -107,7 +107,8 @@ int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, c
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     s->opt = *opt;
-    if ((s->opt.init[0] && ds_init_open(&s->init, &s->opt, err)) || set_up(s, command, err) || initial_weights(s, err) || ds_run_create(&s->run, path, err))
+    if ((s->opt.init[0] && ds_init_open(&s->init, &s->opt, err)) || set_up(s, command, err) ||
+        initial_weights(s, err) || ds_run_create(&s->run, path, err))
         goto failed;
     ds_run_record_path(file, &s->run);
     if (ds_record_save(&s->record, file, err)) {

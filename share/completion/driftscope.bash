@@ -11,7 +11,7 @@ _driftscope()
     fi
     case ${COMP_WORDS[1]}:$before in
     help:*) words=$commands ;;
-    train:--preset) words='cifar100-paper cifar100-tiny domainnet-10 domainnet-100 domainnet-50 fashion5 imagenet-r-10 imagenet-r-100 imagenet-r-20 imagenet-r-50 pacs-tiny' ;;
+    train:--preset) words='attn-distill cifar100-paper cifar100-tiny derpp domainnet-10 domainnet-100 domainnet-50 ewc-facil fashion5 imagenet-r-10 imagenet-r-100 imagenet-r-20 imagenet-r-50 inflora pacs-tiny ranpac slca' ;;
     train:--pool) words='cls mean' ;;
     train:--fc-norm) words='auto no yes' ;;
     train:--act) words='gelu gelu_tanh quick_gelu' ;;

@@ -230,7 +230,7 @@ static void map_sheet(struct ds_sheet *s, const struct ds_look *l, int layer,
     ds_sheet_add(s, "picture", DS_CELL_TEXT);
     ds_sheet_add(s, "mass on patches", DS_CELL_REAL);
     ds_sheet_column(
-        s, &(struct ds_column){"effective patches", "patches", DS_CELL_REAL, .digits = 1});
+        s, &(struct ds_column){"effective patches", "", DS_CELL_REAL, .digits = 1});
     ds_sheet_column(s, &(struct ds_column){"split point", "", DS_CELL_REAL, .digits = 6});
     ds_sheet_add(s, "attended share", DS_CELL_REAL);
     ds_sheet_add(s, "peak row", DS_CELL_INT);
