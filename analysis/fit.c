@@ -6,7 +6,8 @@
 
 #include "analysis/stat.h"
 
-/* The continued fraction of the incomplete beta function; good for x < (a + 1) / (a + b + 2). */
+/* The continued fraction of the incomplete beta function; good for x < (a + 1) / (a + b + 2).
+ */
 static double beta_fraction(double a, double b, double x)
 {
     double c = 1, d = 1 / fmax(1 - (a + b) * x / (a + 1), DBL_MIN), h = d;

@@ -18,12 +18,10 @@ static void near(double a, double b, double tolerance)
 /* 97.5 % and 99.5 % points as every table of t prints them. */
 static void quantiles_are_those_of_the_tables(void **state)
 {
-    static const double row[][3] = {{1, 12.7062047362, 63.6567411629},
-                                    {2, 4.3026527297, 9.9248432009},
-                                    {4, 2.7764451052, 4.6040948713},
-                                    {9, 2.2621571628, 3.2498355416},
-                                    {30, 2.0422724563, 2.7499956536},
-                                    {1000, 1.9623390808, 2.5807546981}};
+    static const double row[][3] = {
+        {1, 12.7062047362, 63.6567411629}, {2, 4.3026527297, 9.9248432009},
+        {4, 2.7764451052, 4.6040948713},   {9, 2.2621571628, 3.2498355416},
+        {30, 2.0422724563, 2.7499956536},  {1000, 1.9623390808, 2.5807546981}};
 
     (void)state;
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include "core/base/err.h"
 #include "viz/page/canvas.h"
+#include "viz/page/pdf_check.h"
 
 enum ds_format { DS_PNG, DS_PDF, DS_SVG };
 
@@ -34,10 +35,5 @@ int ds_page_format(enum ds_format *out, const char *path, struct ds_err *err);
 int ds_page_render(unsigned char **bytes, size_t *n, enum ds_format format,
                    const struct ds_page *page, ds_page_draw *draw, void *what,
                    struct ds_err *err);
-
-/* The promise about fonts, read back from a PDF's own objects (object streams included): no
- * Type 3, every font with an embedded file. DS_FAILED with the font's name; DS_DATA when it is
- * not a PDF. */
-int ds_pdf_check(const unsigned char *bytes, size_t n, struct ds_err *err);
 
 #endif

@@ -19,12 +19,17 @@ struct ds_study_run {
 
 enum { DS_GROUPS = 16, DS_RUNS = 128 };
 
+struct ds_grid; /* viz/page/table.h */
+struct ds_spec; /* viz/page/spec.h */
+
 struct ds_study {
     struct ds_study_run run[DS_RUNS];
     int runs, groups;
     char label[DS_GROUPS][96];
     int size[DS_GROUPS];  /* runs in the group */
     int first[DS_GROUPS]; /* its first run */
+    const struct ds_grid *table; /* borrowed, or NULL: what figures of tables draw */
+    const struct ds_spec *spec;  /* borrowed, or NULL: the panels of a composite */
 };
 
 /* Sets groups and labels from runs[0..count); labels is "a,b,c", one per run in the order given
