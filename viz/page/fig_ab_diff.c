@@ -18,7 +18,10 @@ static const double LEAST = 20, MOST = 74; /* points, of a picture */
 
 struct state {
     const struct ds_record *a, *b;
-    int image[ROWS], from[ROWS], images, to, layer;
+    int image[ROWS], images, to, layer;
+    int low, high;               /* checkpoints of B that the ranges count */
+    enum ds_reference reference; /* of one run */
+    int given;
     double lo[ROWS], hi[ROWS], most; /* most: end of the differences' range */
     float *difference;               /* [images][P] */
     struct ds_cmap diverging;
@@ -27,24 +30,29 @@ struct state {
     double label, bar, signs, cell_w, cell_h, above; /* geometry, for a width */
 };
 
+/* The checkpoint of A that belongs to checkpoint `to` of B. */
+static int from_of(const struct state *s, int row, int to)
+{
+    if (s->a != s->b)
+        return to;
+    return s->reference == DS_REF_OWN        ? s->a->task[s->image[row]] + 1
+           : s->reference == DS_REF_PREVIOUS ? to - 1
+           : s->reference == DS_REF_FIRST    ? 0
+                                             : s->given;
+}
+
 static int reference_of(struct state *s, const struct ds_job *job, struct ds_err *err)
 {
-    enum ds_reference reference;
-    int given, code;
+    int code;
 
-    if ((code = ds_job_reference(&reference, &given, job, err)))
+    if ((code = ds_job_reference(&s->reference, &s->given, job, err)))
         return code;
-    for (int i = 0; i < s->images; i++)
-        s->from[i] = reference == DS_REF_OWN        ? s->a->task[s->image[i]] + 1
-                     : reference == DS_REF_PREVIOUS ? s->to - 1
-                     : reference == DS_REF_FIRST    ? 0
-                                                    : given;
-    if (reference == DS_REF_OWN)
+    if (s->reference == DS_REF_OWN)
         snprintf(s->head[0], sizeof s->head[0], "after its task");
-    else if (s->from[0] == 0)
+    else if (from_of(s, 0, s->to) == 0)
         snprintf(s->head[0], sizeof s->head[0], "untrained");
     else
-        snprintf(s->head[0], sizeof s->head[0], "after task %d", s->from[0]);
+        snprintf(s->head[0], sizeof s->head[0], "after task %d", from_of(s, 0, s->to));
     snprintf(s->head[1], sizeof s->head[1], "after task %d", s->to);
     return 0;
 }
@@ -52,6 +60,7 @@ static int reference_of(struct state *s, const struct ds_job *job, struct ds_err
 static int sides_of(struct state *s, const struct ds_job *job, struct ds_err *err)
 {
     const struct ds_study *study = job->study;
+    const int learned = ds_study_learned(study);
 
     if (study->runs > 2)
         return ds_fail(err, DS_USAGE,
@@ -59,33 +68,77 @@ static int sides_of(struct state *s, const struct ds_job *job, struct ds_err *er
                        study->runs);
     s->a = study->run[0].record;
     s->b = study->run[study->runs - 1].record;
-    s->to = job->opt->after > 0 ? job->opt->after : ds_study_learned(study);
-    if (job->until <= ds_study_learned(study))
+    s->to = job->opt->after > 0 ? job->opt->after : learned;
+    if (s->to > learned)
+        return ds_fail(err, DS_USAGE, "--after %d: only %d tasks are learned", s->to, learned);
+    s->low = s->high = s->to;
+    if (job->until <= learned) { /* a film: the ranges of all, one checkpoint at a time */
         s->to = job->until;
-    if (s->to > ds_study_learned(study))
-        return ds_fail(err, DS_USAGE, "--after %d: only %d tasks are learned", s->to,
-                       ds_study_learned(study));
+        s->low = 1;
+        s->high = learned;
+    }
     if (study->runs == 1)
         return reference_of(s, job, err);
-    for (int i = 0; i < s->images; i++)
-        s->from[i] = s->to;
     for (int k = 0; k < 2; k++)
         snprintf(s->head[k], sizeof s->head[k], "%s", study->label[study->run[k].group]);
     return ds_drift_comparable(s->a, s->b, err);
 }
 
-static void fill_row(struct state *s, int row, const struct ds_job *job, float *pool)
+/* Not learned yet at that checkpoint: nothing to show. */
+static bool unborn(const struct state *s, int row, int to)
+{
+    return to <= s->a->task[s->image[row]];
+}
+
+/* Adds the differences of one row at one checkpoint to n values; the maps go into both. */
+static size_t pool_at(const struct state *s, int row, int to, float *both, float *difference)
 {
     const size_t p = (size_t)s->a->patches;
-    const float *a = ds_map_of(s->a, s->from[row], s->image[row], s->layer);
-    const float *b = ds_map_of(s->b, s->to, s->image[row], s->layer);
-    float *d = s->difference + (size_t)row * p;
+    const float *a = ds_map_of(s->a, from_of(s, row, to), s->image[row], s->layer);
+    const float *b = ds_map_of(s->b, to, s->image[row], s->layer);
 
-    memcpy(pool, a, p * sizeof *pool);
-    memcpy(pool + p, b, p * sizeof *pool);
-    ds_range_of(&s->lo[row], &s->hi[row], pool, 2 * p, job->opt->clip);
+    if (unborn(s, row, to))
+        return 0;
+    memcpy(both, a, p * sizeof *both);
+    memcpy(both + p, b, p * sizeof *both);
     for (size_t i = 0; i < p; i++)
-        d[i] = b[i] - a[i];
+        difference[i] = b[i] - a[i];
+    return p;
+}
+
+/* Every row's range and that of all differences: the larger end, `clip` percent cut off. */
+static int range_all(struct state *s, const struct ds_job *job, struct ds_err *err)
+{
+    const size_t p = (size_t)s->a->patches, span = (size_t)(s->high - s->low + 1);
+    float *both = malloc(2 * span * p * sizeof *both), *signs = NULL;
+    size_t total = 0;
+    double lo, hi;
+
+    signs = malloc((size_t)s->images * span * p * sizeof *signs);
+    if (!both || !signs) {
+        free(both);
+        free(signs);
+        return ds_fail(err, DS_NOMEM, "no memory for %d maps", s->images);
+    }
+    for (int i = 0; i < s->images; i++) {
+        size_t n = 0;
+
+        for (int to = s->low; to <= s->high; to++) {
+            const size_t more = pool_at(s, i, to, both + n, signs + total);
+
+            n += 2 * more;
+            total += more;
+        }
+        ds_range_of(&s->lo[i], &s->hi[i], both, n, job->opt->clip);
+    }
+    ds_range_of(&lo, &hi, signs, total, job->opt->clip);
+    s->most = fmax(fabs(lo), fabs(hi));
+    s->most = total && s->most > 0 ? s->most : 1; /* nothing moved at all: white everywhere */
+    if (isfinite(job->hi))
+        s->most = job->hi;
+    free(both);
+    free(signs);
+    return 0;
 }
 
 static int decimals_of(double most)
@@ -93,26 +146,12 @@ static int decimals_of(double most)
     return most > 0 ? (int)fmin(6, fmax(0, 1 - floor(log10(most)))) : 2;
 }
 
-/* The differences' range: the larger end, `clip` percent cut off at both. */
-static void range_differences(struct state *s, const struct ds_job *job, float *pool)
-{
-    const size_t n = (size_t)s->images * (size_t)s->a->patches;
-    double lo, hi;
-
-    memcpy(pool, s->difference, n * sizeof *pool);
-    ds_range_of(&lo, &hi, pool, n, job->opt->clip);
-    s->most = fmax(fabs(lo), fabs(hi));
-    s->most = s->most > 0 ? s->most : 1; /* nothing moved at all: white everywhere */
-    if (isfinite(job->hi))
-        s->most = job->hi;
-}
-
 static int prepare(struct ds_job *job, struct ds_err *err)
 {
     struct state *s = calloc(1, sizeof *s);
     const struct ds_record *r = job->study->run[0].record;
     double most = 0;
-    float *pool;
+    float *both_maps;
     int code;
     char both[160] = "";
 
@@ -125,18 +164,19 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         (code = sides_of(s, job, err)) || (code = ds_cmap_find(&s->diverging, "vlag", err)))
         return code;
     s->difference = calloc((size_t)s->images * (size_t)r->patches, sizeof *s->difference);
-    pool = calloc((size_t)(s->images + 1) * (size_t)r->patches, sizeof *pool);
-    if (!s->difference || !pool) {
-        free(pool);
+    both_maps = calloc(2 * (size_t)r->patches, sizeof *both_maps);
+    if (!s->difference || !both_maps) {
+        free(both_maps);
         return ds_fail(err, DS_NOMEM, "no memory for %d maps", s->images);
     }
-    for (int i = 0; i < s->images; i++) {
-        fill_row(s, i, job, pool);
+    for (int i = 0; i < s->images; i++)
+        pool_at(s, i, s->to, both_maps, s->difference + (size_t)i * (size_t)r->patches);
+    free(both_maps);
+    if ((code = range_all(s, job, err)))
+        return code;
+    for (int i = 0; i < s->images; i++)
         most = fmax(most, fabs(s->hi[i]));
-    }
     s->decimals = decimals_of(most);
-    range_differences(s, job, pool);
-    free(pool);
     if (job->study->runs > 1)
         snprintf(both, sizeof both, " (A) and %s (B) after task %d",
                  job->study->label[job->study->run[1].group], s->to);
@@ -224,7 +264,8 @@ static int draw_row(struct ds_canvas *c, struct ds_box box, const struct ds_job 
     const double y = box.y + s->above + row * (s->cell_h + ROW_GAP);
     const struct ds_paint over = {&job->cmap, s->lo[row], s->hi[row], 0.85, job->opt->smooth};
     const struct ds_paint signs = {&s->diverging, -s->most, s->most, 1, job->opt->smooth};
-    const float *map[] = {NULL, ds_map_of(s->a, s->from[row], s->image[row], s->layer),
+    const float *map[] = {NULL,
+                          ds_map_of(s->a, from_of(s, row, s->to), s->image[row], s->layer),
                           ds_map_of(s->b, s->to, s->image[row], s->layer),
                           s->difference + (size_t)row * (size_t)s->a->patches};
     const struct ds_bar bar = {&job->cmap, s->lo[row], s->hi[row], 0, s->decimals, NULL, 0.85};
@@ -239,11 +280,15 @@ static int draw_row(struct ds_canvas *c, struct ds_box box, const struct ds_job 
             .paint = k < 3 ? over : signs,
             .dpi = job->opt->dpi,
             .split = k == 1 && job->opt->outline
-                         ? ds_split_of(s->a, s->from[row], s->image[row], s->layer)
+                         ? ds_split_of(s->a, from_of(s, row, s->to), s->image[row], s->layer)
                      : k == 2 && job->opt->outline
                          ? ds_split_of(s->b, s->to, s->image[row], s->layer)
                          : NAN};
 
+        if (k > 0 && unborn(s, row, s->to)) {
+            ds_canvas_fill(c, cell, c->theme->empty);
+            continue;
+        }
         if ((code = ds_tile_draw(c, cell, &tile, err)))
             return code;
         if (k == 3)

@@ -78,6 +78,21 @@ static int pick_values(struct columns *c, const struct ds_grid *g, const char *l
     return 0;
 }
 
+/* A name that is there, but with nothing to draw. */
+static int check_values(const struct columns *c, const struct ds_grid *g, struct ds_err *err)
+{
+    for (int k = 0; k < c->ys; k++) {
+        int numbers = 0;
+
+        for (int i = 0; i < g->rows; i++)
+            numbers += isfinite(ds_grid_number(g, i, c->y[k]));
+        if (!numbers)
+            return ds_fail(err, DS_DATA, "%s: column '%s' holds no number", g->path,
+                           ds_grid_cell(g, -1, c->y[k]));
+    }
+    return 0;
+}
+
 static int find_columns(struct columns *c, const struct ds_grid *g,
                         const struct ds_figure_opt *o, struct ds_err *err)
 {
@@ -96,7 +111,7 @@ static int find_columns(struct columns *c, const struct ds_grid *g,
                        "%s: nothing names the bars, expected a column 'label' or "
                        "'layer', or --x",
                        g->path);
-    if (pick_values(c, g, o->y, err))
+    if (pick_values(c, g, o->y, err) || check_values(c, g, err))
         return err->code;
     if (c->ys > 1 && (c->lo >= 0 || c->hi >= 0 || c->series >= 0) &&
         (*o->series || *o->low || *o->high))

@@ -98,7 +98,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     if ((code = ds_job_images(&image, &images, 1, 1, job, err)) || (code = reserve(s, r, err)))
         return code;
     after = job->opt->after > 0 ? job->opt->after : r->done - 1;
-    after = job->until < r->done ? job->until : after;
+
     if (after > r->done - 1)
         return ds_fail(err, DS_USAGE, "%s: task %d is not learned yet, %d are",
                        job->study->run[0].path, after, r->done - 1);
@@ -174,7 +174,6 @@ const struct ds_figure ds_fig_head_matrix = {
     .needs = DS_NEED_IMAGES | DS_NEED_GRID | DS_NEED_MAPS | DS_NEED_WEIGHTS,
     .single = true,
     .wide = true,
-    .moves = true,
     .cmap = "inferno",
     .prepare = prepare,
     .height = height,

@@ -13,7 +13,8 @@ enum { ROWS = 12, COLUMNS = 24 };
 
 struct state {
     struct ds_tiles tiles;
-    int image[ROWS], after[ROWS], layer[COLUMNS], number[COLUMNS];
+    int image[ROWS], after[ROWS], low[ROWS], high[ROWS]; /* low, high: what a range counts */
+    int layer[COLUMNS], number[COLUMNS];
     char name[ROWS][64], note[ROWS][32];
     float *map, *pool;
     double lo[ROWS * COLUMNS], hi[ROWS * COLUMNS], split[ROWS * COLUMNS];
@@ -51,7 +52,12 @@ static void fill_row(struct state *s, int row, const struct ds_job *job, bool sh
     }
     if (!shared)
         return;
-    ds_range_of(&lo, &hi, s->pool, (size_t)n * p, job->opt->clip);
+    for (int m = s->low[row]; m <= s->high[row]; m++)
+        for (int k = 0; k < n; k++)
+            memcpy(s->pool + ((size_t)(m - s->low[row]) * (size_t)n + (size_t)k) * p,
+                   ds_map_of(r, m, s->image[row], s->layer[k]), p * sizeof *s->pool);
+    ds_range_of(&lo, &hi, s->pool, (size_t)(s->high[row] - s->low[row] + 1) * (size_t)n * p,
+                job->opt->clip);
     for (int k = 0; k < n; k++) {
         s->lo[row * n + k] = isfinite(job->lo) ? job->lo : lo;
         s->hi[row * n + k] = isfinite(job->hi) ? job->hi : hi;
@@ -64,8 +70,13 @@ static int check_images(struct state *s, const struct ds_job *job, struct ds_err
 
     for (int i = 0; i < s->tiles.rows; i++) {
         s->after[i] = job->opt->after > 0 ? job->opt->after : r->task[s->image[i]] + 1;
-        if (job->until < r->done)
+        s->low[i] = s->after[i];
+        s->high[i] = s->after[i];
+        if (job->until < r->done) { /* a film: a shared range is that of all checkpoints */
             s->after[i] = job->until;
+            s->low[i] = 1;
+            s->high[i] = r->done - 1;
+        }
         if (s->after[i] > r->done - 1)
             return ds_fail(err, DS_USAGE, "%s: task %d is not learned yet, %d are",
                            job->study->run[0].path, s->after[i], r->done - 1);
@@ -106,7 +117,8 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         return code;
     s->map = calloc((size_t)s->tiles.rows * (size_t)s->tiles.columns * (size_t)r->patches,
                     sizeof *s->map);
-    s->pool = calloc((size_t)s->tiles.columns * (size_t)r->patches, sizeof *s->pool);
+    s->pool = calloc((size_t)r->done * (size_t)s->tiles.columns * (size_t)r->patches,
+                     sizeof *s->pool);
     if (!s->map || !s->pool)
         return ds_fail(err, DS_NOMEM, "no memory for %d maps", s->tiles.columns);
     s->tiles.map = s->map;
