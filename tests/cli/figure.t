@@ -129,3 +129,28 @@ $ driftscope figure acc-matrix r
 $ driftscope figure acc-matrix r -o no/such/folder/a.png
 ~ ^error: no/such/folder/a.png: 
 ? 73
+
+# Everything at once.
+$ driftscope report r f -o all -q | sed 's/[0-9][0-9]* figures/N figures/'
+all/report.html  N figures, 7 tables
+all/report.pdf
+
+$ driftscope figure --check all/report.pdf; grep -c -i -e '<script' -e 'src=' -e '@import' all/report.html
+all/report.pdf: every font is embedded, none is Type 3
+0
+? 1
+
+$ cp all/report.html one.html; cp all/report.pdf one.pdf; driftscope report r f -o all -q >/dev/null; cmp all/report.html one.html && cmp all/report.pdf one.pdf && echo same
+same
+
+$ driftscope report r
+! error: report wants -o DIR
+? 2
+
+$ driftscope report r -o r/run.h5
+! error: r/run.h5: the folder cannot be made: File exists
+? 73
+
+$ driftscope report r -o x --venue neurip
+! error: there is no venue 'neurip'; did you mean 'neurips'
+? 2

@@ -92,8 +92,9 @@ static int fill_group(struct state *s, int group, const struct ds_job *job, stru
                : job->opt->band == DS_BAND_SD ? ds_sample_sd(point, n)
                                               : ds_mean_margin(point, n, 0.95);
         s->value[at] = ds_mean(point, n);
-        s->lo[at] = s->value[at] - half;
-        s->hi[at] = s->value[at] + half;
+        /* No task can lose or win more than everything. */
+        s->lo[at] = isfinite(half) ? fmax(-100, s->value[at] - half) : NAN;
+        s->hi[at] = isfinite(half) ? fmin(100, s->value[at] + half) : NAN;
     }
     free(all);
     return code;

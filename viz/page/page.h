@@ -36,4 +36,10 @@ int ds_page_render(unsigned char **bytes, size_t *n, enum ds_format format,
                    const struct ds_page *page, ds_page_draw *draw, void *what,
                    struct ds_err *err);
 
+/* Several pages of one size as one PDF; `draw` is called for page 0, 1, ... */
+typedef int ds_book_draw(struct ds_canvas *c, void *what, int index, struct ds_err *err);
+
+int ds_book_render(unsigned char **bytes, size_t *n, const struct ds_page *page, int pages,
+                   ds_book_draw *draw, void *what, struct ds_err *err);
+
 #endif

@@ -6,6 +6,7 @@
 #ifndef DS_VIZ_PAGE_STUDY_H
 #define DS_VIZ_PAGE_STUDY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "core/base/err.h"
 #include "data/store/record.h"
@@ -37,6 +38,9 @@ struct ds_study {
  * count out. */
 int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count,
                   const char *labels, struct ds_err *err);
+
+/* The runs i with keep[i], in groups and under labels as they were. */
+void ds_study_subset(struct ds_study *to, const struct ds_study *from, const bool *keep);
 
 /* The largest number of learned tasks that all runs have. */
 int ds_study_learned(const struct ds_study *s);
