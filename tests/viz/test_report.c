@@ -66,7 +66,7 @@ static int tear_down(void **state)
 }
 
 /* The HTML as a string. */
-static char *html_of(const struct ds_report *r)
+static char *html_of(const struct ds_study_report *r)
 {
     unsigned char *bytes;
     char *text;
@@ -112,7 +112,7 @@ static void the_page_is_whole(void **state)
     static const char *const outside[] = {"<script", "src=",        "@import",  "<link",
                                           "<iframe", "href=\"http", "url(http", NULL};
     struct bench *b = *state;
-    struct ds_report r, again;
+    struct ds_study_report r, again;
     char *html, *second;
     struct ds_err err;
 
@@ -143,7 +143,7 @@ static void the_page_is_whole(void **state)
 static void what_is_missing_is_named(void **state)
 {
     struct bench *b = *state;
-    struct ds_report r;
+    struct ds_study_report r;
     bool heads = false;
     char *html;
     struct ds_err err;
@@ -165,7 +165,7 @@ static void what_is_missing_is_named(void **state)
 static void the_pdf_is_fit_to_print(void **state)
 {
     struct bench *b = *state;
-    struct ds_report r;
+    struct ds_study_report r;
     unsigned char *one, *two;
     size_t n, m;
     struct ds_err err;
@@ -184,7 +184,7 @@ static void the_pdf_is_fit_to_print(void **state)
 static void options_no_figure_takes_are_refused(void **state)
 {
     struct bench *b = *state;
-    struct ds_report r;
+    struct ds_study_report r;
     struct ds_err err;
 
     snprintf(b->opt.venue, sizeof b->opt.venue, "neurip");

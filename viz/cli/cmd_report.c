@@ -70,7 +70,7 @@ static int make_folder(const char *path, struct ds_err *err)
 }
 
 /* Both are made before either is published: a failure leaves the old pair. */
-static int publish(const struct ds_report *r, const char *folder, struct ds_err *err)
+static int publish(const struct ds_study_report *r, const char *folder, struct ds_err *err)
 {
     unsigned char *html = NULL, *pdf = NULL;
     char name[1100];
@@ -98,7 +98,7 @@ static int make(const struct report_opt *o, struct ds_study *study, const struct
                 struct ds_err *err)
 {
     struct ds_figure_opt opt;
-    struct ds_report r = {0};
+    struct ds_study_report r = {0};
     int code;
 
     if ((code = figure_options(&opt, o, err)))

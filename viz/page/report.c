@@ -42,7 +42,7 @@ char *ds_report_caption(const struct ds_report_item *item)
     return text;
 }
 
-char *ds_report_about(const struct ds_report *r)
+char *ds_report_about(const struct ds_study_report *r)
 {
     const struct ds_record *one = r->study->run[0].record;
     char seeds[64];
@@ -101,7 +101,7 @@ static int try_drawing(struct ds_report_item *item, struct ds_err *err)
     return code;
 }
 
-static int leave_out(struct ds_report *r, const char *what, const struct ds_err *why)
+static int leave_out(struct ds_study_report *r, const char *what, const struct ds_err *why)
 {
     if (r->lefts < LEFTS)
         snprintf(r->left[r->lefts++], sizeof r->left[0], "%s: %.900s", what, why->text);
@@ -115,7 +115,7 @@ static void set_lead(struct ds_report_item *item, const char *a, const char *b, 
 }
 
 /* Prepares a figure into the next item; what it refuses is left out with its sentence. */
-static int add_figure(struct ds_report *r, const struct ds_figure *f,
+static int add_figure(struct ds_study_report *r, const struct ds_figure *f,
                       const struct ds_study *study, const char *of, struct ds_err *err)
 {
     struct ds_report_item *item = &r->item[r->items];
@@ -155,7 +155,7 @@ static int add_figure(struct ds_report *r, const struct ds_figure *f,
 }
 
 /* The runs of the study that have what the figure needs. */
-static void choose_runs(bool *keep, const struct ds_report *r, const struct ds_figure *f)
+static void choose_runs(bool *keep, const struct ds_study_report *r, const struct ds_figure *f)
 {
     for (int i = 0; i < r->study->runs; i++) {
         bool one[DS_RUNS] = {false};
@@ -170,8 +170,8 @@ static void choose_runs(bool *keep, const struct ds_report *r, const struct ds_f
     }
 }
 
-static int add_for_each_method(struct ds_report *r, const struct ds_figure *f, const bool *keep,
-                               struct ds_err *err)
+static int add_for_each_method(struct ds_study_report *r, const struct ds_figure *f,
+                               const bool *keep, struct ds_err *err)
 {
     int code = 0;
 
@@ -192,7 +192,7 @@ static int add_for_each_method(struct ds_report *r, const struct ds_figure *f, c
 }
 
 /* ab-diff: the first method against every other, first runs. */
-static int add_pairs(struct ds_report *r, const struct ds_figure *f, struct ds_err *err)
+static int add_pairs(struct ds_study_report *r, const struct ds_figure *f, struct ds_err *err)
 {
     int code = 0;
 
@@ -209,7 +209,7 @@ static int add_pairs(struct ds_report *r, const struct ds_figure *f, struct ds_e
     return code;
 }
 
-static int add_kind(struct ds_report *r, const struct ds_figure *f, struct ds_err *err)
+static int add_kind(struct ds_study_report *r, const struct ds_figure *f, struct ds_err *err)
 {
     bool keep[DS_RUNS];
     struct ds_study some;
@@ -232,8 +232,8 @@ static int add_kind(struct ds_report *r, const struct ds_figure *f, struct ds_er
 }
 
 /* Which runs a table is made of: audit has only something to say of methods that retain. */
-static int runs_of_table(struct ds_table_run *run, char (*name)[128], const struct ds_report *r,
-                         const char *table)
+static int runs_of_table(struct ds_table_run *run, char (*name)[128],
+                         const struct ds_study_report *r, const char *table)
 {
     int n = 0;
 
@@ -250,7 +250,7 @@ static int runs_of_table(struct ds_table_run *run, char (*name)[128], const stru
     return n;
 }
 
-static int add_table(struct ds_report *r, const struct ds_table *t, struct ds_err *err)
+static int add_table(struct ds_study_report *r, const struct ds_table *t, struct ds_err *err)
 {
     struct ds_report_item *item = &r->item[r->items];
     struct ds_table_run run[DS_RUNS];
@@ -283,7 +283,7 @@ static int add_table(struct ds_report *r, const struct ds_table *t, struct ds_er
 }
 
 /* Table 1: what all others are made of. */
-static void add_runs(struct ds_report *r)
+static void add_runs(struct ds_study_report *r)
 {
     struct ds_report_item *item = &r->item[r->items++];
     struct ds_sheet *s = &item->sheet;
@@ -317,7 +317,7 @@ static void add_runs(struct ds_report *r)
 
 /* Tables that say one thing in a page first, long ones behind. A row for every step is for
  * machines: driftscope export --table loss. */
-static int add_tables(struct ds_report *r, struct ds_err *err)
+static int add_tables(struct ds_study_report *r, struct ds_err *err)
 {
     static const char *const order[] = {"compare", "forgetting", "accuracy", "audit", NULL};
     int code = 0;
@@ -335,7 +335,7 @@ static int add_tables(struct ds_report *r, struct ds_err *err)
     return code;
 }
 
-int ds_report_plan(struct ds_report *r, const struct ds_study *study,
+int ds_report_plan(struct ds_study_report *r, const struct ds_study *study,
                    const struct ds_figure_opt *opt, const char *title, struct ds_err *err)
 {
     const struct ds_figure *f;
@@ -361,7 +361,7 @@ int ds_report_plan(struct ds_report *r, const struct ds_study *study,
     return code ? code : add_tables(r, err);
 }
 
-void ds_report_clear(struct ds_report *r)
+void ds_report_clear(struct ds_study_report *r)
 {
     for (int i = 0; r->item && i < r->items; i++) {
         if (r->item[i].figure)

@@ -15,7 +15,7 @@
 
 struct ds_report_item; /* report_int.h */
 
-struct ds_report {
+struct ds_study_report {
     const struct ds_study *study;    /* borrowed */
     const struct ds_figure_opt *opt; /* borrowed: what all figures have in common */
     char title[160];
@@ -26,14 +26,14 @@ struct ds_report {
 };
 
 /* DS_USAGE for options no figure takes, DS_NOMEM, DS_INTERNAL. Clear it, also on failure. */
-int ds_report_plan(struct ds_report *r, const struct ds_study *study,
+int ds_report_plan(struct ds_study_report *r, const struct ds_study *study,
                    const struct ds_figure_opt *opt, const char *title, struct ds_err *err);
-void ds_report_clear(struct ds_report *r);
+void ds_report_clear(struct ds_study_report *r);
 
 /* Fresh bytes (free them). DS_NOMEM, DS_DATA, DS_INTERNAL. */
-int ds_report_html(unsigned char **bytes, size_t *n, const struct ds_report *r,
+int ds_report_html(unsigned char **bytes, size_t *n, const struct ds_study_report *r,
                    struct ds_err *err);
-int ds_report_pdf(unsigned char **bytes, size_t *n, const struct ds_report *r,
+int ds_report_pdf(unsigned char **bytes, size_t *n, const struct ds_study_report *r,
                   struct ds_err *err);
 
 #endif

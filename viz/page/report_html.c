@@ -145,7 +145,7 @@ static void add_table(struct ds_bytes *out, const struct ds_report_item *item,
     add(out, "</tbody></table></div>\n");
 }
 
-static void add_contents(struct ds_bytes *out, const struct ds_report *r)
+static void add_contents(struct ds_bytes *out, const struct ds_study_report *r)
 {
     add(out, "<nav><ol>\n");
     for (int i = 0; i < r->items; i++) {
@@ -161,7 +161,7 @@ static void add_contents(struct ds_bytes *out, const struct ds_report *r)
     add(out, "</ol></nav>\n");
 }
 
-static void add_left_out(struct ds_bytes *out, const struct ds_report *r)
+static void add_left_out(struct ds_bytes *out, const struct ds_study_report *r)
 {
     if (!r->lefts)
         return;
@@ -174,7 +174,7 @@ static void add_left_out(struct ds_bytes *out, const struct ds_report *r)
     add(out, "</ul>\n");
 }
 
-static void begin(struct ds_bytes *out, const struct ds_report *r, const char *about)
+static void begin(struct ds_bytes *out, const struct ds_study_report *r, const char *about)
 {
     add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
              "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
@@ -190,7 +190,7 @@ static void begin(struct ds_bytes *out, const struct ds_report *r, const char *a
     add_contents(out, r);
 }
 
-int ds_report_html(unsigned char **bytes, size_t *n, const struct ds_report *r,
+int ds_report_html(unsigned char **bytes, size_t *n, const struct ds_study_report *r,
                    struct ds_err *err)
 {
     struct ds_bytes out = {0};

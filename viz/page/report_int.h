@@ -25,7 +25,7 @@ char *ds_report_caption(const struct ds_report_item *item);
 void ds_report_number(char *to, size_t size, const struct ds_report_item *item);
 
 /* One paragraph about the study, fresh; NULL without memory. */
-char *ds_report_about(const struct ds_report *r);
+char *ds_report_about(const struct ds_study_report *r);
 
 /* The figure of an item into its box; for pages and for trying. */
 int ds_report_draw(struct ds_canvas *c, void *item, struct ds_err *err);

@@ -27,7 +27,7 @@ struct block {
 };
 
 struct book {
-    const struct ds_report *r;
+    const struct ds_study_report *r;
     const struct ds_theme *theme;
     struct block *block;
     int blocks, room, page;
@@ -268,7 +268,7 @@ static int plan_on_nothing(struct book *b, struct ds_err *err)
     return code;
 }
 
-int ds_report_pdf(unsigned char **bytes, size_t *n, const struct ds_report *r,
+int ds_report_pdf(unsigned char **bytes, size_t *n, const struct ds_study_report *r,
                   struct ds_err *err)
 {
     struct book b = {.r = r};
