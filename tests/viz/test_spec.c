@@ -95,7 +95,7 @@ static struct ds_figure_opt options(const char *output, const char *const *pairs
 }
 
 static const char good[] = "[page]\n"
-                           "venue = cvpr\n"
+                           "venue = cvpr   # a comment\n"
                            "columns = 2, 1\n"
                            "; a comment\n"
                            "[heat]\n"

@@ -16,6 +16,8 @@
 
 enum { FILE_MOST = 1 << 30 };
 
+static const double PAGE_INCHES = 9.5; /* the text of a page, of the tallest venue */
+
 /* What is drawn, and what owns it. */
 struct subject {
     const struct ds_figure *figure;
@@ -57,6 +59,9 @@ static void report_notes(const struct ds_figure_report *report, const struct ds_
     if (strcmp(report->font, report->wanted))
         ds_tty_note(tone, "set in %s: %s is not installed (apt install fonts-texgyre)",
                     report->font, report->wanted);
+    if (report->height > PAGE_INCHES)
+        ds_tty_note(tone, "%.1f inches tall: more than a page; --full, fewer runs or --height",
+                    report->height);
     if (*report->cmap_note)
         ds_tty_note(tone, "%s", report->cmap_note);
     ds_tty_detail(tone, "%s", report->note);

@@ -104,6 +104,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
                                      .first_row = 1,
                                      .fill = true},
                             .panels = 3 * s->groups,
+                            .per = 3,
                             .bar = shows[what].bar,
                             .cell = 2 * job->theme.tick};
     p->value = calloc((size_t)p->panels * (size_t)layers * (size_t)tasks, sizeof *p->value);

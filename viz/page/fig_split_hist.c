@@ -186,7 +186,7 @@ static struct plan plan_of(const struct state *s, const struct ds_theme *t, doub
 
     p.left += t->text + t->pad;
     p.below = 2 * t->tick + 2.5 + t->pad;
-    p.above = 0.75 * t->tick + 1.1 * t->pad;
+    p.above = 0.75 * t->tick + 1.4 * t->pad;
     p.columns = ds_panel_columns(s->layers, width - p.left, 7.5 * t->text);
     p.rows = (s->layers + p.columns - 1) / p.columns;
     p.w = (width - p.left + t->text) / p.columns; /* a gap is 1.9, the last one less */
@@ -236,7 +236,7 @@ static void draw_panel(struct ds_canvas *c, struct ds_box frame, const struct st
     for (int k = 0; k < s->outlines; k++)
         draw_outline(c, &a, s, &s->outline[k], layer, k);
     snprintf(text, sizeof text, "layer %d", layer + 1);
-    ds_text(c, frame.x + frame.w / 2, frame.y - 0.5 * t->pad, &type, text);
+    ds_text(c, frame.x + frame.w / 2, frame.y - 0.8 * t->pad, &type, text);
 }
 
 static void draw_frame(struct ds_canvas *c, struct ds_box box, const struct state *s,

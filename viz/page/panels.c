@@ -43,6 +43,11 @@ static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t
                            0.2 * t->text;
     f.columns = ds_panel_columns(p->panels, width - f.bar - f.label + f.gap,
                                  f.ticks_y + p->heat.columns * p->cell + f.gap);
+    if (p->per > 1 && f.columns > p->per)
+        f.columns -= f.columns % p->per;
+    else if (p->per > 1 && width - f.bar - f.label >
+                               p->per * (f.ticks_y + p->heat.columns * 0.5 * t->tick + f.gap))
+        f.columns = p->per; /* narrow cells without numbers, but what belongs together stays so */
     f.rows = (p->panels + f.columns - 1) / f.columns;
     f.w = (width - f.bar - f.label - (f.columns - 1) * f.gap) / f.columns - f.ticks_y;
     /* A small matrix on a wide page need not fill it. */

@@ -14,6 +14,7 @@ struct ds_panels {
     char title[DS_GROUPS][128];
     const char *bar;     /* label of the colour bar */
     double cell;         /* width a cell should have, points */
+    int per;             /* panels that belong in one row (q, k, v); 0: any number */
     bool nobar, plain;   /* no colour bar; titles without letters */
     const unsigned char *hatch; /* [panels][rows][columns] not 0: hatched; or NULL */
 };

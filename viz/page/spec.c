@@ -39,6 +39,16 @@ static int flush(struct entry *e, entry_sink *sink, void *with, struct ds_err *e
     return code;
 }
 
+/* From a '#' or ';' that begins the line or stands behind a blank. */
+static void cut_comment(char *line)
+{
+    for (char *at = line; *at; at++)
+        if ((*at == '#' || *at == ';') && (at == line || at[-1] == ' ' || at[-1] == '\t')) {
+            *at = '\0';
+            return;
+        }
+}
+
 /* One line without its end. */
 static int read_line(struct entry *e, char *line, int number, const char *path,
                      entry_sink *sink, void *with, struct ds_err *err)
@@ -47,8 +57,9 @@ static int read_line(struct entry *e, char *line, int number, const char *path,
     char *equals;
     int code;
 
+    cut_comment(line);
     trim(line);
-    if (!*line || *line == '#' || *line == ';')
+    if (!*line)
         return 0;
     if (more && *e->key) {
         const size_t n = strlen(e->value);
