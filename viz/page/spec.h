@@ -12,7 +12,8 @@
  *     share = drift             panels of one name share a range, and in a row one colour bar
  *     metric = js               any option of driftscope figure, for this panel
  *
- * '#' and ';' at the beginning or behind a blank begin comments. Paths are as the command would take them. At most 26 panels. */
+ * '#' and ';' at the beginning or behind a blank begin comments. Paths are as the command would
+ * take them. At most 26 panels. */
 #ifndef DS_VIZ_PAGE_SPEC_H
 #define DS_VIZ_PAGE_SPEC_H
 
