@@ -49,23 +49,12 @@ static double two_tails(double t, double v)
     return isinf(t) ? 0 : beta_share(v / 2, 0.5, v / (v + t * t));
 }
 
-double ds_student_cdf(double t, double v)
-{
-    if (!(v > 0) || isnan(t))
-        return NAN;
-    return t > 0 ? 1 - two_tails(t, v) / 2 : two_tails(t, v) / 2;
-}
-
 /* Bisection over the tail, as stat.c does for the normal: no constants to mistype. */
-double ds_student_quantile(double p, double v)
+/* t with P(|T| > t) = tail, 0 < tail < 1. */
+static double quantile(double tail, double v)
 {
-    const double tail = 2 * fmin(p, 1 - p);
     double lo = 0, hi = 1;
 
-    if (!(v > 0) || !(p >= 0 && p <= 1))
-        return NAN;
-    if (tail <= 0)
-        return p > 0.5 ? INFINITY : -INFINITY;
     while (two_tails(hi, v) > tail && hi < 1e300)
         hi *= 2;
     for (int i = 0; i < 200; i++) {
@@ -76,14 +65,14 @@ double ds_student_quantile(double p, double v)
         else
             hi = mid;
     }
-    return p > 0.5 ? (lo + hi) / 2 : -(lo + hi) / 2;
+    return (lo + hi) / 2;
 }
 
 double ds_mean_margin(const double *x, int n, double level)
 {
-    if (n < 2)
+    if (n < 2 || !(level > 0 && level < 1))
         return NAN;
-    return ds_student_quantile(0.5 + level / 2, n - 1) * ds_sample_sd(x, n) / sqrt(n);
+    return quantile(1 - level, n - 1) * ds_sample_sd(x, n) / sqrt(n);
 }
 
 struct ds_fit ds_fit_line(const double *x, const double *y, int n)

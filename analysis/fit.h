@@ -7,10 +7,6 @@
 #ifndef DS_ANALYSIS_FIT_H
 #define DS_ANALYSIS_FIT_H
 
-/* Distribution function and its inverse, for v > 0 degrees of freedom; NAN otherwise. */
-double ds_student_cdf(double t, double v);
-double ds_student_quantile(double p, double v);
-
 /* Half the width of the t interval of the mean of x[n]: t sd / sqrt(n). NAN for n < 2. */
 double ds_mean_margin(const double *x, int n, double level);
 

@@ -9,7 +9,7 @@ set -eu
 
 packages="build-essential cmake ninja-build pkg-config
  libopenblas-dev libhdf5-dev libcairo2-dev libpango1.0-dev libfontconfig-dev libsdl2-dev
- libpng-dev zlib1g-dev libjansson-dev libinih-dev
+ libpng-dev libjpeg-dev zlib1g-dev libjansson-dev libinih-dev
  dataset-fashion-mnist fonts-texgyre fonts-liberation fonts-dejavu-core"
 [ "${1:-}" = --tests ] && packages="$packages
  libcmocka-dev poppler-utils hdf5-tools python3 python3-numpy python3-h5py"

@@ -30,6 +30,7 @@ _driftscope()
     drift:--reference) words='auto own previous first' ;;
     drift:--format) words='auto text csv tsv json latex markdown' ;;
     drift:--interval) words='bca percentile' ;;
+    figure:--image-format) words='lossless jpeg' ;;
     figure:--protocol) words='class task' ;;
     figure:--head) words='refined raw both' ;;
     figure:--range) words='auto shared own' ;;
@@ -45,7 +46,7 @@ _driftscope()
         train) words=' --out --preset --config --like --resume --dry-run --data --image-size --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --batch --schedule --milestones --gamma --warmup --temperature --head-init --no-refine --refine-epochs --refine-samples --refine-batch --refine-lr --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
         eval) words=' --json --threads --quiet --verbose --help' ;;
         drift) words=' --metric --by --layer --reference --unlearned --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
-        figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --xlabel --ylabel --range --lo --hi --no-bar --band --floor --no-hatch --by --show --x --y --low --high --series --where --spec --frames --check --list --quiet --verbose --help' ;;
+        figure) words=' --output --venue --column --full --width --height --font --dpi --image-format --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --xlabel --ylabel --range --lo --hi --no-bar --band --floor --no-hatch --by --show --x --y --low --high --series --where --spec --frames --check --list --quiet --verbose --help' ;;
         report) words=' --output --title --venue --font --dpi --metric --reference --protocol --no-smooth --outline --labels --quiet --verbose --help' ;;
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;

@@ -347,6 +347,39 @@ static void check_fonts(const char *fonts)
     assert_true(rows > 0);
 }
 
+/* Every venue's widths, read back from the PDF itself, to a hundredth of an inch. */
+static void pages_have_the_venues_width(void **state)
+{
+    static const struct {
+        const char *venue;
+        double column, full;
+    } row[] = {{"neurips", 5.5, 5.5},   {"iclr", 5.5, 5.5},      {"icml", 3.25, 6.75},
+               {"cvpr", 3.25, 6.875},   {"aaai", 3.3, 6.975},    {"ieee", 3.5, 7.16},
+               {"nature", 3.504, 7.205}, {"screen", 6.4, 9.6}};
+    struct bench *b = build(&usual, 1);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        for (int full = 0; full < 2; full++) {
+            const char *pairs[] = {"venue", row[i].venue, full ? "full" : "column", "yes", NULL};
+            const struct ds_figure_opt o = options("x.pdf", pairs);
+            struct ds_figure_report report;
+            double w = 0, h = 0;
+            size_t n;
+            unsigned char *pdf = render(&n, "acc-curve", b, &o, &report);
+            char *info = ask("pdfinfo", pdf, n);
+            const char *size = info ? strstr(info, "Page size:") : NULL;
+
+            if (size) {
+                assert_int_equal(sscanf(size, "Page size: %lf x %lf", &w, &h), 2);
+                assert_true(fabs(w / 72 - (full ? row[i].full : row[i].column)) < 0.01);
+            }
+            free(info);
+            free(pdf);
+        }
+    clear(b);
+}
+
 static void pdfs_are_fit_for_a_publisher(void **state)
 {
     static const char *const pairs[] = {"venue", "cvpr", "column", "yes", NULL};
@@ -400,6 +433,7 @@ int main(void)
         cmocka_unit_test(every_venue_at_its_widths),
         cmocka_unit_test(the_same_run_gives_the_same_bytes),
         cmocka_unit_test(the_data_changes_the_picture),
+        cmocka_unit_test(pages_have_the_venues_width),
         cmocka_unit_test(pdfs_are_fit_for_a_publisher),
     };
 

@@ -21,6 +21,7 @@ struct ds_canvas {
     cairo_t *cr;
     const struct ds_theme *theme;
     void *pango;      /* PangoContext, owned */
+    int jpeg;         /* quality of pictures on vector pages; 0: lossless */
     int missing;      /* characters without a glyph */
     char lacks[64];   /* the first text that had one */
 };

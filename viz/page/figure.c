@@ -283,7 +283,8 @@ int ds_figure_frame(unsigned char **bytes, size_t *n, struct ds_figure_report *r
     struct sheet sheet = {.figure = f, .job = &job};
     enum ds_format format;
     char title[200], source[1024];
-    struct ds_page page = {.dpi = opt->dpi, .creator = "driftscope " DS_VERSION};
+    struct ds_page page = {.dpi = opt->dpi, .creator = "driftscope " DS_VERSION,
+                           .jpeg = opt->image_format ? DS_JPEG_QUALITY : 0};
     int code;
 
     *bytes = NULL;

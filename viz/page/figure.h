@@ -28,6 +28,7 @@ struct ds_figure_opt {
     char venue[24], font[64], cmap[16], title[160];
     double width, height; /* inches; 0: the venue's, the figure's own */
     bool column, full, note;
+    int image_format;   /* 0: lossless, 1: JPEG */
     int dpi;
     /* content */
     char layer[16];     /* auto, last, mean, or 1-based */
@@ -60,11 +61,11 @@ enum ds_need {
     DS_NEED_ACCURACY = 4, /* counts */
     DS_NEED_MASK = 8,     /* the soft mask */
     DS_NEED_GRID = 16,    /* patches that form a grid */
-    DS_NEED_ANSWERS = 32, /* predictions and margins of the evaluation images */
-    DS_NEED_AUDIT = 64,   /* what retention did to the gradients */
-    DS_NEED_WEIGHTS = 128, /* checkpoints, and the data set, to compute what is not kept */
-    DS_NEED_TABLE = 256,  /* a table file instead of runs */
-    DS_NEED_SPEC = 512    /* a spec file instead of runs */
+    DS_NEED_ANSWERS = 64, /* predictions and margins of the evaluation images */
+    DS_NEED_AUDIT = 128,  /* what retention did to the gradients */
+    DS_NEED_WEIGHTS = 256, /* checkpoints, and the data set, to compute what is not kept */
+    DS_NEED_TABLE = 512,  /* a table file instead of runs */
+    DS_NEED_SPEC = 1024   /* a spec file instead of runs */
 };
 
 struct ds_figure; /* a row of the table; drawing is declared in figure_int.h */

@@ -3,6 +3,7 @@
 
 static const char *const protocol_word[] = {"class", "task", NULL};
 static const char *const head_word[] = {"refined", "raw", "both", NULL};
+static const char *const image_word[] = {"lossless", "jpeg", NULL};
 static const char *const range_word[] = {"auto", "shared", "own", NULL};
 static const char *const band_word[] = {"ci", "sd", "none", NULL};
 static const char *const by_word[] = {"class", "task", "image", NULL};
@@ -21,6 +22,8 @@ const struct ds_opt ds_figure_table[] = {
     {"font", "", "FAMILY", "an installed font instead of the venue's", AT(font)},
     {"dpi", "300", "N", "dots per inch of a PNG and of pictures inside", AT(dpi), .lo = 18,
      .hi = 2400},
+    {"image-format", "lossless", "HOW", "pictures inside a PDF or SVG: lossless, or jpeg, smaller",
+     AT(image_format), .choice = image_word},
     {"cmap", "", "NAME", "viridis magma inferno cividis grey rdbu vlag jet", AT(cmap)},
     {"title", "", "TEXT", "a title on top (captions belong into LaTeX)", AT(title)},
     {"note", "yes", "", "the line that states the convention", AT(note)},

@@ -111,6 +111,7 @@ static int draw_on(cairo_surface_t *surface, enum ds_format format, const struct
     if (format == DS_PNG)
         cairo_scale(cr, page->dpi / 72, page->dpi / 72);
     ds_canvas_init(&canvas, cr, page->theme);
+    canvas.jpeg = format == DS_PNG ? 0 : page->jpeg;
     for (int i = 0; i < pages && !code; i++) {
         ds_canvas_color(&canvas, page->theme->paper, 1);
         cairo_paint(cr);

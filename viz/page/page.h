@@ -16,12 +16,15 @@
 
 enum ds_format { DS_PNG, DS_PDF, DS_SVG };
 
+enum { DS_JPEG_QUALITY = 92 }; /* where nothing else is asked for */
+
 struct ds_page {
     double width, height; /* points; the page is cut to whole pixels in a PNG */
     double dpi;           /* of a PNG; 18..2400 */
     const struct ds_theme *theme;
     const char *title, *creator;
     const char *created; /* ISO 8601 UTC; SOURCE_DATE_EPOCH in the environment overrides it */
+    int jpeg;            /* quality of the pictures in a PDF or SVG, 1..100; 0: lossless */
     const char *source;  /* provenance in one line, or NULL */
 };
 
