@@ -205,6 +205,28 @@ static void shared_panels_have_one_range(void **state)
     free(spec);
 }
 
+/* Every beginning of a good file is read or refused; ASan looks on. */
+static void truncated_specs_do_not_crash(void **state)
+{
+    char part[sizeof good];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof good; n += 3) {
+        struct ds_figure_opt o = options("x.pdf", NULL);
+        struct ds_spec *spec = calloc(1, sizeof *spec);
+        struct ds_err err;
+
+        assert_non_null(spec);
+        memcpy(part, good, n);
+        part[n] = '\0';
+        write_file("part.ini", part);
+        if (!ds_spec_page(&o, "part.ini", &err))
+            ds_spec_load(spec, "part.ini", &o, &err);
+        ds_spec_clear(spec);
+        free(spec);
+    }
+}
+
 static void wrong_specs_are_refused(void **state)
 {
     static const struct {
@@ -404,6 +426,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_composite_is_drawn_the_same_twice),
         cmocka_unit_test(shared_panels_have_one_range),
+        cmocka_unit_test(truncated_specs_do_not_crash),
         cmocka_unit_test(wrong_specs_are_refused),
         cmocka_unit_test(tables_become_bars),
         cmocka_unit_test(wrong_bars_are_refused),

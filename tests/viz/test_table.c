@@ -118,6 +118,26 @@ static void truncated_tables_do_not_crash(void **state)
         }
 }
 
+/* Many tiny fields cost what they weigh, not their number times the file. */
+static void many_fields_are_read_quickly(void **state)
+{
+    enum { LINES = 60000 };
+    static char text[LINES * 8 + 16];
+    struct ds_grid g;
+    size_t n = 0;
+    struct ds_err err;
+
+    (void)state;
+    n += (size_t)snprintf(text, sizeof text, "a,b,c,d\n");
+    for (int i = 0; i < LINES; i++, n += 8)
+        memcpy(text + n, "1,,\"x\",\n", 8);
+    if (ds_grid_parse(&g, "t", text, n, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(g.rows, LINES);
+    assert_string_equal(ds_grid_cell(&g, LINES - 1, 2), "x");
+    ds_grid_clear(&g);
+}
+
 static void names_are_guessed(void **state)
 {
     struct ds_grid g = parse("label,value\nx,1\nvalu,2\n");
@@ -139,6 +159,7 @@ int main(void)
         cmocka_unit_test(numbers_have_a_point_in_every_locale),
         cmocka_unit_test(wrong_tables_are_refused),
         cmocka_unit_test(truncated_tables_do_not_crash),
+        cmocka_unit_test(many_fields_are_read_quickly),
         cmocka_unit_test(names_are_guessed),
     };
 

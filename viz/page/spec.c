@@ -61,7 +61,8 @@ static int read_line(struct entry *e, char *line, int number, const char *path,
     trim(line);
     if (!*line)
         return 0;
-    if (more && *e->key) {
+    /* An indented 'key = value' is one, not more of the line before. */
+    if (more && *e->key && !strchr(line, '=')) {
         const size_t n = strlen(e->value);
 
         if (n + strlen(line) + 2 > sizeof e->value)

@@ -105,31 +105,51 @@ struct reader {
     int line;
 };
 
+/* The bytes of a field as they stand in the file, quotes included. */
+static size_t field_length(const struct reader *r)
+{
+    const char *at = r->at;
+
+    if (at == r->end || *at != '"') {
+        while (at < r->end && *at != r->comma && *at != '\n' && *at != '\r')
+            at++;
+        return (size_t)(at - r->at);
+    }
+    for (at++; at < r->end; at++)
+        if (*at == '"' && (at + 1 == r->end || at[1] != '"'))
+            return (size_t)(at - r->at) + 1;
+        else if (*at == '"')
+            at++;
+    return (size_t)(at - r->at);
+}
+
+/* Without the quotes around it, doubled ones halved. */
+static char *field_text(const char *at, size_t n)
+{
+    const bool quoted = n > 0 && *at == '"';
+    char *to = malloc(n + 1);
+    size_t k = 0;
+
+    for (size_t i = quoted; to && i < n; i++) {
+        if (quoted && at[i] == '"' && (i + 1 == n || at[++i] != '"'))
+            break;
+        to[k++] = at[i];
+    }
+    if (to)
+        to[k] = '\0';
+    return to;
+}
+
 /* One field into fresh memory; *last: a line ends behind it. */
 static int field(char **out, bool *last, struct reader *r, struct ds_err *err)
 {
-    const bool quoted = r->at < r->end && *r->at == '"';
-    char *to = malloc((size_t)(r->end - r->at) + 1);
-    size_t n = 0;
+    const size_t n = field_length(r);
 
-    if (!to)
+    if (!(*out = field_text(r->at, n)))
         return ds_fail(err, DS_NOMEM, "no memory for %s", r->path);
-    r->at += quoted;
-    for (; r->at < r->end; r->at++) {
-        if (quoted && *r->at == '"') {
-            r->at++;
-            if (r->at == r->end || *r->at != '"')
-                break;
-        } else if (!quoted && (*r->at == r->comma || *r->at == '\n' || *r->at == '\r')) {
-            break;
-        }
-        r->line += *r->at == '\n';
-        to[n++] = *r->at;
-    }
-    to[n] = '\0';
-    *out = realloc(to, n + 1);
-    if (!*out)
-        *out = to;
+    for (size_t i = 0; i < n; i++)
+        r->line += r->at[i] == '\n';
+    r->at += n;
     if (r->at < r->end && *r->at == '\r')
         r->at++;
     *last = r->at == r->end || *r->at == '\n';
