@@ -131,8 +131,8 @@ $ driftscope figure acc-matrix r -o no/such/folder/a.png
 ? 73
 
 # Everything at once.
-$ driftscope report r f -o all -q | sed 's/[0-9][0-9]* figures/N figures/'
-all/report.html  N figures, 7 tables
+$ driftscope report r f -o all -q | sed 's/[0-9][0-9]*/N/g'
+all/report.html  N figures, N tables
 all/report.pdf
 
 $ driftscope figure --check all/report.pdf; grep -c -i -e '<script' -e 'src=' -e '@import' all/report.html
