@@ -356,31 +356,47 @@ failed:
     return err->code;
 }
 
-int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
-                        int *correct_task, int *total, int *seen, struct ds_err *err)
+int ds_session_reopen(struct ds_session **out, const char *path, int number, int threads,
+                      struct ds_err *err)
 {
     struct ds_session *s = new_session();
     struct ds_bundle b = {0};
     char file[DS_RUN_PATH_MAX];
-    int code, *raw = NULL;
+    int code;
 
+    *out = NULL;
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     code = ds_run_read(&s->run, path, err);
     ds_run_task_path(file, &s->run, number);
     code = code || reload(s, threads, err) || ds_bundle_load(&b, file, err) ||
            ds_checkpoint_unpack(s->learner, &b, file, false, err);
-    raw = code ? NULL : malloc(2 * (size_t)s->stream.tasks * sizeof *raw);
-    if (!code && !raw)
-        code = ds_fail(err, DS_NOMEM, "out of memory");
-    if (!code) {
-        *seen = number;
-        memcpy(total, s->stream.n_test, (size_t)s->stream.tasks * sizeof *total);
-        code = ds_session_count(s, number, correct_class, correct_task, raw,
-                                raw + s->stream.tasks, err);
-    }
-    free(raw);
     ds_bundle_clear(&b);
+    if (code)
+        ds_session_close(s);
+    else
+        *out = s;
+    return code ? (int)err->code : 0;
+}
+
+int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
+                        int *correct_task, int *total, int *seen, struct ds_err *err)
+{
+    struct ds_session *s;
+    int code, *raw;
+
+    if (ds_session_reopen(&s, path, number, threads, err))
+        return err->code;
+    raw = malloc(2 * (size_t)s->stream.tasks * sizeof *raw);
+    if (!raw) {
+        ds_session_close(s);
+        return ds_fail(err, DS_NOMEM, "out of memory");
+    }
+    *seen = number;
+    memcpy(total, s->stream.n_test, (size_t)s->stream.tasks * sizeof *total);
+    code = ds_session_count(s, number, correct_class, correct_task, raw, raw + s->stream.tasks,
+                            err);
+    free(raw);
     ds_session_close(s);
     return code ? (int)err->code : 0;
 }

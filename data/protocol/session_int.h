@@ -87,6 +87,10 @@ long ds_budget_passes(const struct ds_train_opt *o, const struct ds_learner_opt 
 void ds_session_warm_close(struct ds_session *s);
 int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err *err);
 
+/* session.c: a run as it was at task checkpoint `number`, to look at. Close it. */
+int ds_session_reopen(struct ds_session **out, const char *path, int number, int threads,
+                      struct ds_err *err);
+
 /* examine.c: accuracy on all tasks seen, and maps of the evaluation images, into the
  * record's row for checkpoint m. */
 int ds_session_examine(struct ds_session *s, int m, struct ds_err *err);

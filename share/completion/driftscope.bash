@@ -2,7 +2,7 @@
 _driftscope()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
-    local commands='train study eval import attend drift figure export info data bench doctor'
+    local commands='train study eval import attend drift figure report export info data bench doctor'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -52,8 +52,13 @@ _driftscope()
     drift:--reference) words='auto own previous first' ;;
     drift:--format) words='auto text csv tsv json latex markdown' ;;
     drift:--interval) words='bca percentile' ;;
+    figure:--image-format) words='lossless jpeg' ;;
     figure:--protocol) words='class task' ;;
     figure:--head) words='refined raw both' ;;
+    figure:--range) words='auto shared own' ;;
+    figure:--band) words='ci sd none' ;;
+    figure:--by) words='class task image' ;;
+    report:--protocol) words='class task' ;;
     export:--reference) words='own previous first' ;;
     export:--format) words='auto text csv tsv json latex markdown' ;;
     export:--interval) words='bca percentile' ;;
@@ -66,7 +71,8 @@ _driftscope()
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --source --query --fusion --all-heads --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         drift) words=' --metric --by --layer --reference --unlearned --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
-        figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --list --quiet --verbose --help' ;;
+        figure) words=' --output --venue --column --full --width --height --font --dpi --image-format --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --xlabel --ylabel --range --lo --hi --no-bar --band --floor --no-hatch --by --show --x --y --low --high --series --where --spec --frames --check --list --quiet --verbose --help' ;;
+        report) words=' --output --title --venue --font --dpi --metric --reference --protocol --no-smooth --outline --labels --quiet --verbose --help' ;;
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;
         data) words=' --json --image-size --domain --skip-broken --quiet --verbose --help' ;;

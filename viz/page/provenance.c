@@ -7,11 +7,13 @@
 
 #include "core/base/version.h"
 #include "viz/page/figure_int.h"
+#include "viz/page/spec.h"
 
 /* Options that are not part of the picture. */
 static bool aside(const struct ds_opt *row)
 {
-    return !strcmp(row->key, "list") || !strcmp(row->key, "output");
+    return !strcmp(row->key, "list") || !strcmp(row->key, "output") ||
+           !strcmp(row->key, "check");
 }
 
 static void append(char *to, size_t size, const char *text)
@@ -48,9 +50,13 @@ void ds_figure_command(char *to, size_t size, const struct ds_figure *f,
     memset(&plain, 0, sizeof plain);
     ds_opt_defaults(ds_figure_table, &plain, &ignored);
     snprintf(to, size, "driftscope figure %s", f->key);
-    for (int i = 0; i < study->runs; i++) {
+    for (int i = 0; i < study->runs && !study->spec; i++) {
         append(to, size, " ");
         append_word(to, size, study->run[i].path);
+    }
+    if (study->table) {
+        append(to, size, " ");
+        append_word(to, size, study->table->path);
     }
     append(to, size, " -o ");
     append_word(to, size, opt->output);
@@ -86,7 +92,8 @@ static json_t *runs_of(const struct ds_study *s)
 
         snprintf(crc, sizeof crc, "%08x", (unsigned)run->crc);
         json_object_set_new(one, "path", text_of(run->path));
-        json_object_set_new(one, "label", text_of(s->label[run->group]));
+        if (!s->spec) /* a composite's panels have groups of their own */
+            json_object_set_new(one, "label", text_of(s->label[run->group]));
         json_object_set_new(one, "uuid", text_of(run->record->uuid));
         json_object_set_new(one, "method", text_of(run->record->method));
         json_object_set_new(one, "seed", json_integer(run->record->seed));
@@ -111,6 +118,37 @@ static json_t *options_of(const struct ds_figure_opt *opt)
     return all;
 }
 
+/* A file that is no run: its path and checksum. */
+static json_t *file_of(const char *path, uint32_t crc)
+{
+    json_t *file = json_object();
+    char text[16];
+
+    snprintf(text, sizeof text, "%08x", (unsigned)crc);
+    json_object_set_new(file, "path", text_of(path));
+    json_object_set_new(file, "crc32c", json_string(text));
+    return file;
+}
+
+static json_t *panels_of(const struct ds_spec *spec)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < spec->panels; i++) {
+        const struct ds_panel *p = spec->panel[i];
+        json_t *one = json_object();
+
+        json_object_set_new(one, "panel", text_of(p->name));
+        json_object_set_new(one, "figure", json_string(p->figure->key));
+        json_object_set_new(one, "source", text_of(p->source));
+        json_object_set_new(one, "options", options_of(&p->opt));
+        if (p->study.table)
+            json_object_set_new(one, "table", file_of(p->table.path, p->table.crc));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
 int ds_figure_provenance(char **json, size_t *n, const struct ds_figure_report *report,
                          const struct ds_figure *f, const struct ds_study *study,
                          const struct ds_figure_opt *opt, struct ds_err *err)
@@ -130,6 +168,12 @@ int ds_figure_provenance(char **json, size_t *n, const struct ds_figure_report *
     json_object_set_new(root, "font_wanted", json_string(report->wanted));
     json_object_set_new(root, "options", options_of(opt));
     json_object_set_new(root, "runs", runs_of(study));
+    if (study->table)
+        json_object_set_new(root, "table", file_of(study->table->path, study->table->crc));
+    if (study->spec) {
+        json_object_set_new(root, "spec", file_of(study->spec->path, study->spec->crc));
+        json_object_set_new(root, "panels", panels_of(study->spec));
+    }
     *json = NULL;
     text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(root);
