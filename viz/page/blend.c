@@ -149,7 +149,9 @@ static void shades(struct shade *s, const struct ds_paint *p)
         const double v = (i + 0.5) / SHADES;
         const struct ds_rgb c = ds_cmap_at(p->cmap, v);
         const double grow = p->cmap->diverging ? fabs(2 * v - 1) : v;
-        const double alpha = p->strength >= 1 ? 1 : p->strength * sqrt(grow);
+        /* A root keeps the middle of a range visible; a difference fades to nothing at 0. */
+        const double share = p->cmap->diverging ? grow : sqrt(grow);
+        const double alpha = p->strength >= 1 && !p->cmap->diverging ? 1 : p->strength * share;
 
         s[i] = (struct shade){(uint16_t)lrint(255 * 256 * alpha * c.r),
                               (uint16_t)lrint(255 * 256 * alpha * c.g),

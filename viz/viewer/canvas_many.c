@@ -62,6 +62,7 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
         }
     }
     rows = (r->layers + columns - 1) / columns;
+    columns = (r->layers + rows - 1) / rows; /* as even as can be */
     w = floor(fmax(1, fmin((in.w - (columns - 1) * gap) / columns,
                            (in.h / rows - above - gap) / (2 * tall))));
     x0 = in.x + fmax(0, (in.w - columns * (w + gap) + gap) / 2);
@@ -105,12 +106,10 @@ void ds_canvas_film(struct ds_scene *s, struct ds_box room)
     const double tall = (double)r->height / r->width, above = 30, gap = 10;
     const struct ds_box in = {room.x + 14, room.y + 6, room.w - 28, room.h - 14};
     const int l = v->view.layer - 1, i = v->view.image - 1;
-    double lo = INFINITY, hi = -INFINITY, w, x0, y0;
+    double w, x0, y0;
     char id[40], when[40], value[32];
     int columns = 1, rows;
 
-    for (int m = 0; m < r->done; m++)
-        widen(ds_subject_map(run, m, i, l), r->patches, &lo, &hi);
     w = fmax(1, fitting(v, in, r->done, above + 4, gap, &columns));
     rows = (r->done + columns - 1) / columns;
     x0 = in.x + fmax(0, (in.w - columns * (w + gap) + gap) / 2);
@@ -121,8 +120,8 @@ void ds_canvas_film(struct ds_scene *s, struct ds_box room)
                                  floor(tall * w)};
         const bool is_b = m == v->view.b;
         const bool is_a = m == v->view.a && ds_viewer_side(v, 0) == run;
-        struct ds_pane p = {.id = id, .command = "b", .side = 1, .lo = lo, .hi = hi,
-                            .bare = true, .chosen = is_b, .outline = v->view.contour != 0,
+        struct ds_pane p = {.id = id, .command = "b", .side = 1, .lo = v->look.film_lo,
+                            .hi = v->look.film_hi, .bare = true, .chosen = is_b, .outline = v->view.contour != 0,
                             .map = ds_subject_map(run, m, i, l),
                             .split = ds_subject_split(run, m, i, l)};
         double x = b.x;

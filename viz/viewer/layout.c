@@ -14,13 +14,13 @@
  *     +----------------------------------------------------------+
  *
  * Narrower than 1100, or lower than the three need, the right side becomes tabs; narrower
- * than 800 the browser becomes a strip of film and the right side goes unless it is asked for. */
+ * than 800 the browser becomes a strip of film and F10 brings the right side. */
 #include <math.h>
 #include <string.h>
 
 #include "viz/viewer/scene.h"
 
-enum { TOP = 34, STATUS = 24, BROWSER = 224, SIDE = 348, NARROW = 290, BAR = 44, LINE = 104 };
+enum { TOP = 34, STATUS = 24, BROWSER = 224, SIDE = 348, NARROW = 290, BAR = 44, LINE = 120 };
 
 static double layers_height(const struct ds_viewer *v)
 {
@@ -55,7 +55,7 @@ void ds_layout_of(struct ds_layout *l, const struct ds_viewer *v, double w, doub
     memset(l, 0, sizeof *l);
     l->strip = w < 800;
     l->tabbed = w < 1100;
-    side = side && w >= 800;
+    side = side == (w >= 800); /* small windows have it only when it is asked for */
     l->box[DS_PANEL_TOP] = (struct ds_box){0, 0, w, TOP};
     l->box[DS_PANEL_STATUS] = (struct ds_box){0, bottom, w, STATUS};
     if (!ready) {

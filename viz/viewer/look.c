@@ -262,6 +262,27 @@ static void means(struct ds_viewer *v)
     }
 }
 
+/* One range for the film: every checkpoint of B's run. */
+static void film_range(struct ds_viewer *v)
+{
+    const struct ds_subject *s = ds_viewer_side(v, 1);
+    struct ds_look *k = &v->look;
+
+    k->film_lo = INFINITY;
+    k->film_hi = -INFINITY;
+    for (int m = 0; m < s->record.done; m++) {
+        const float *map = ds_subject_map(s, m, v->view.image - 1, v->view.layer - 1);
+
+        for (int p = 0; p < s->record.patches; p++)
+            if (isfinite(map[p])) {
+                k->film_lo = fmin(k->film_lo, (double)map[p]);
+                k->film_hi = fmax(k->film_hi, (double)map[p]);
+            }
+    }
+    if (k->film_lo > k->film_hi)
+        k->film_lo = 0, k->film_hi = 1;
+}
+
 int ds_look_renew(struct ds_viewer *v)
 {
     const struct ds_record *r;
@@ -288,6 +309,7 @@ int ds_look_renew(struct ds_viewer *v)
         masks(v, n);
         drifts(v, room, room + n, scratch);
         means(v);
+        film_range(v);
         k->key = key;
     }
     free(scratch);

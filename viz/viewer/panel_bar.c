@@ -25,7 +25,7 @@ static void gradient(struct ds_scene *s, struct ds_box b, const struct ds_cmap *
         const double x = from + (i + 0.5) / b.w * (to - from);
         const double v = hi > lo ? fmin(1, fmax(0, (x - lo) / (hi - lo))) : 0;
         const double grow = m->diverging ? fabs(2 * v - 1) : v;
-        const double alpha = s->v->view.opacity >= 1 ? 1 : s->v->view.opacity * sqrt(grow);
+        const double alpha = s->v->view.opacity * (m->diverging ? grow : sqrt(grow));
         const struct ds_rgb c = ds_cmap_at(m, v);
 
         ds_canvas_fill(s->c, (struct ds_box){b.x + i, b.y, 1.2, b.h},
@@ -129,12 +129,28 @@ void ds_bar_panel_draw(struct ds_scene *s)
     if (!k->key)
         return;
     right = buttons(s, s->box.x + s->box.w - 12, y - 10);
+    if (!k->ok[0] && !k->ok[1])
+        return;
     w = floor(fmin(120, (right - x - 96 - (differs || apart ? 130 : 0)) /
                             (1 + (differs ? 1 : 0) + (apart ? 1 : 0))));
     if (w < 24)
         w = floor(fmin(80, right - x - 110));
     if (w < 24)
         return;
+    if (v->view.mode == DS_MODE_FILM) {
+        bar(s, x, y, w, "all checkpoints", k->film_lo, k->film_hi, &map, false);
+        return;
+    }
+    if (v->view.mode == DS_MODE_LAYERS || v->view.mode == DS_MODE_HEADS) {
+        x += ds_put(s, x, y, 0, DS_SIZE_SMALL, true, ds_skin.soft, 0, "low") + 8;
+        gradient(s, (struct ds_box){floor(x), y - 6, w, 12}, &map, 0, 1, 0, 1);
+        x += w + 8;
+        x += ds_put(s, x, y, 0, DS_SIZE_SMALL, true, ds_skin.soft, 0, "high") + 12;
+        ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.soft, right - x,
+               v->view.mode == DS_MODE_LAYERS ? "each layer has a range of its own, for A and B"
+                                              : "each picture has a range of its own");
+        return;
+    }
     if (apart) {
         x = bar(s, x, y, w, "A", k->lo[0], k->hi[0], &map, false);
         if (right - x > w + 90)

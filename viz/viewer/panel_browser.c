@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CELL = 98, UNDER = 24, GAP = 6, HEAD = 106, FILM = 64 };
+enum { CELL = 97, UNDER = 24, GAP = 6, HEAD = 106, FILM = 64 };
 
 uint64_t ds_browser_key(const struct ds_viewer *v)
 {
@@ -177,12 +177,15 @@ static void rows(struct ds_scene *s, struct ds_box b, double side, double step, 
     const int all = (v->order.n + columns - 1) / columns;
     const int place = ds_order_place(v, v->view.image - 1);
     const double most = most_drift(v);
+    const int numbers[] = {v->view.image, columns, visible};
+    const uint64_t key =
+        ds_mix(ds_mix(0, numbers, sizeof numbers), &v->order.key, sizeof v->order.key);
     int first = (int)floor(v->scroll);
 
     first = first > all - visible ? all - visible : first;
     first = first < 0 ? 0 : first;
-    if (place >= 0 && v->browser_image != v->view.image) { /* it moved: follow */
-        v->browser_image = v->view.image;
+    if (place >= 0 && v->browser_key != key) { /* it moved, or the list did: follow */
+        v->browser_key = key;
         if (place / columns < first)
             first = place / columns;
         if (place / columns >= first + visible)

@@ -105,19 +105,22 @@ static void draw_single(struct ds_scene *s, struct ds_box room)
 static void draw_quad(struct ds_scene *s, struct ds_box room)
 {
     struct ds_viewer *v = s->v;
-    const double w = (room.w - 42) / 2, h = (room.h - 72) / 2;
+    const struct ds_box square =
+        ds_pane_fit(v, (struct ds_box){0, 0, (room.w - 42) / 2, (room.h - 72) / 2});
+    const struct ds_box row =
+        ds_pane_fit(v, (struct ds_box){0, 0, (room.w - 70) / 4, room.h - 40});
+    const int columns = row.w > square.w ? 4 : 2, rows = 4 / columns;
+    const struct ds_box one = columns == 4 ? row : square;
+    const double x = room.x + (room.w - columns * (one.w + 14) + 14) / 2;
+    const double y = room.y + 30 + fmax(0, (room.h - 40 - rows * (one.h + 32) + 32) / (rows + 1));
     struct ds_box b[4];
     struct ds_pane p[4] = {side_pane(v, 0, "pane-0"), side_pane(v, 1, "pane-1"),
                            diff_pane(v, "pane-2"), {.id = "pane-3", .side = 1}};
     char most[32];
 
     for (int i = 0; i < 4; i++) {
-        const struct ds_box one = ds_pane_fit(v, (struct ds_box){0, 0, w, h});
-        const double x = room.x + (room.w - 2 * one.w - 14) / 2;
-        const double y = room.y + 30 + fmax(0, (room.h - 72 - 2 * one.h) / 3);
-
-        b[i] = (struct ds_box){floor(x + i % 2 * (one.w + 14)), floor(y + i / 2 * (one.h + 32)),
-                               one.w, one.h};
+        b[i] = (struct ds_box){floor(x + i % columns * (one.w + 14)),
+                               floor(y + i / columns * (one.h + 32)), one.w, one.h};
         ds_pane_draw(s, b[i], &p[i]);
     }
     side_title(s, b[0], 0);
@@ -127,7 +130,8 @@ static void draw_quad(struct ds_scene *s, struct ds_box room)
     bad_note(s, b[0], 0);
     bad_note(s, b[1], 1);
     ds_put(s, b[2].x, b[2].y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b[2].w,
-           "B \xe2\x88\x92 A   within \xc2\xb1%s", ds_value_text(most, sizeof most, v->look.most));
+           p[2].map ? "B \xe2\x88\x92 A   within \xc2\xb1%s" : "B \xe2\x88\x92 A   no map",
+           ds_value_text(most, sizeof most, v->look.most));
     ds_put(s, b[3].x, b[3].y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b[3].w, "image");
 }
 

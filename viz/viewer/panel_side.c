@@ -56,25 +56,22 @@ static int ticks_apart(double room, double need)
     return every;
 }
 
-/* One run: a track with a node for every checkpoint; bars hang from B's run. */
-static void track(struct ds_scene *s, int run, struct ds_box b, bool bars, double bar_room)
+/* One run: a track with a node for every checkpoint, and the room below it to press. */
+static void track(struct ds_scene *s, int run, struct ds_box b, double below)
 {
     struct ds_viewer *v = s->v;
     const struct ds_record *r = &v->run[run]->record;
-    const int n = r->tasks + 1, every = ticks_apart(b.w / fmax(1, n - 1), 20);
-    const double step = n > 1 ? b.w / (n - 1) : 0, y = b.y;
-    double most = 0;
+    const int n = r->tasks + 1;
+    const double step = n > 1 ? b.w / (n - 1) : 0, half = fmin(16, fmax(5, step / 2)), y = b.y;
+    const bool of_b = run == (v->runs == 2 ? v->view.run_b - 1 : 0);
     char value[32];
 
-    for (int m = 0; m < r->done && bars; m++)
-        most = isfinite(v->look.over_time[m]) ? fmax(most, fabs(v->look.over_time[m])) : most;
     ds_canvas_segment(s->c, b.x, y, b.x + b.w, y, 2, ds_skin.line);
     if (r->done > 1)
         ds_canvas_segment(s->c, b.x, y, b.x + (r->done - 1) * step, y, 2, ds_skin.soft);
     for (int m = 0; m < n; m++) {
         const double x = b.x + m * step;
-        struct ds_widget w = {.box = {x - fmin(16, fmax(5, step / 2)), y - 14,
-                                      2 * fmin(16, fmax(5, step / 2)), 28 + bar_room},
+        struct ds_widget w = {.box = {x - half, y - 14, 2 * half, 28 + below},
                               .role = DS_ROLE_ITEM, .command = "b", .shifted = "a",
                               .arg = m + 1000 * run, .missing = m >= r->done, .wheel = "b"};
 
@@ -82,21 +79,38 @@ static void track(struct ds_scene *s, int run, struct ds_box b, bool bars, doubl
         cairo_arc(s->c->cr, x, y, m < r->done ? 4 : 3, 0, DS_TURN);
         ds_canvas_color(s->c, m < r->done ? ds_skin.soft : ds_skin.line, 1);
         cairo_fill(s->c->cr);
-        if (bars && m < r->done && most > 0 && bar_room > 8) {
-            const double h = (bar_room - 4) * fabs(v->look.over_time[m]) / most;
-
-            ds_canvas_fill(s->c, (struct ds_box){x - 5, y + 28 + bar_room - h - 2, 10, h},
-                           m == v->view.b ? ds_skin.b : ds_skin.bar);
-        }
-        if (bars && (m % every == 0 || m == n - 1))
-            ds_put(s, x, y + 19, 0.5, DS_SIZE_SMALL, m == v->view.b,
-                   m < r->done ? ds_skin.ink : ds_skin.soft, 0, m ? "%d" : "init", m);
         snprintf(w.id, sizeof w.id, run ? "step2-%d" : "step-%d", m);
         snprintf(w.label, sizeof w.label, m ? "after task %d; Shift moves A" : "initial model", m);
-        if (bars && m < r->done)
+        if (of_b && m < r->done)
             snprintf(w.value, sizeof w.value, "drift from A %s",
                      ds_value_text(value, sizeof value, v->look.over_time[m]));
         ds_part(s, &w);
+    }
+}
+
+/* Below the tracks: numbers of the tasks, and how far B's run has drifted from A. */
+static void drift_bars(struct ds_scene *s, struct ds_box b)
+{
+    struct ds_viewer *v = s->v;
+    const struct ds_record *r = &ds_viewer_side(v, 1)->record;
+    const int n = r->tasks + 1, every = ticks_apart(b.w / fmax(1, n - 1), 20);
+    const double step = n > 1 ? b.w / (n - 1) : 0, room = b.h - 16;
+    double most = 0;
+
+    for (int m = 0; m < r->done; m++)
+        most = isfinite(v->look.over_time[m]) ? fmax(most, fabs(v->look.over_time[m])) : most;
+    for (int m = 0; m < n; m++) {
+        const double x = b.x + m * step;
+
+        if (m % every == 0 || m == n - 1)
+            ds_put(s, x, b.y + 6, 0.5, DS_SIZE_SMALL, m == v->view.b,
+                   m < r->done ? ds_skin.ink : ds_skin.soft, 0, m ? "%d" : "init", m);
+        if (m < r->done && most > 0 && room > 8 && isfinite(v->look.over_time[m])) {
+            const double h = room * fabs(v->look.over_time[m]) / most;
+
+            ds_canvas_fill(s->c, (struct ds_box){x - 5, b.y + b.h - h, 10, h},
+                           m == v->view.b ? ds_skin.b : ds_skin.bar);
+        }
     }
 }
 
@@ -120,7 +134,7 @@ void ds_timeline_draw(struct ds_scene *s)
     struct ds_viewer *v = s->v;
     const double x = s->box.x + 40, row = 30, w = s->box.w - 80;
     const double shift = v->runs == 2 ? 90 : 0;
-    double y = s->box.y + 46, room, used;
+    double y = s->box.y + 46, room, used, last;
 
     ds_ground(s, ds_skin.panel);
     ds_canvas_segment(s->c, s->box.x, s->box.y + 0.5, s->box.x + s->box.w, s->box.y + 0.5, 1,
@@ -131,17 +145,16 @@ void ds_timeline_draw(struct ds_scene *s)
     ds_caption(s, s->box.x + 14, s->box.y + 9, s->box.w - used - 40, "CHECKPOINTS",
                v->run[0]->record.done < 2 ? "one only: drift needs two"
                                           : "bars: drift of this image and layer from A");
-    room = s->box.y + s->box.h - (y + (v->runs - 1) * row) - 34;
+    last = y + (v->runs - 1) * row;
+    room = s->box.y + s->box.h - last - 20;
     if (v->runs == 2)
         for (int run = 0; run < 2; run++)
             ds_put(s, s->box.x + 14, y + run * row, 0, DS_SIZE_SMALL, true, ds_skin.soft, 100,
                    "%s", v->run[run]->name);
     for (int run = 0; run < v->runs; run++)
         track(s, run, (struct ds_box){x + shift, y + run * row, w - shift, 20},
-              run == (v->runs == 2 ? v->view.run_b - 1 : 0) && run == v->runs - 1, room);
-    if (v->runs == 2 && v->view.run_b == 1)
-        ds_put(s, x + shift, y + row + 19, 0, DS_SIZE_SMALL, false, ds_skin.soft, w - shift,
-               "bars show the run of B when it is the lower one");
+              run == v->runs - 1 ? room - 14 : 0);
+    drift_bars(s, (struct ds_box){x + shift, last + 13, w - shift, room});
     handles(s, x + shift, w - shift, y, row);
 }
 

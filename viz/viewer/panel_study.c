@@ -31,11 +31,16 @@ static double tabs(struct ds_scene *s, double x, double y, double w, bool all)
     struct ds_viewer *v = s->v;
     const int n = all ? DS_TABS : DS_TAB_AUDIT + 1;
     const int tab = v->view.tab < n ? v->view.tab : 0;
-    const double each = w / n;
+    double each[DS_TABS], words = 0;
 
-    for (int i = 0; i < n; i++) {
-        struct ds_widget part = {.box = {x + i * each, y, each - 3, 22}, .role = DS_ROLE_TAB,
+    for (int i = 0; i < n; i++)
+        words += each[i] = ds_text_width(s->c, names[i], DS_SIZE_SMALL, true);
+    for (int i = 0; i < n; x += each[i++]) {
+        struct ds_widget part = {.box = {x, y, 0, 22}, .role = DS_ROLE_TAB,
                                  .command = "tab", .arg = i, .chosen = i == tab, .wheel = "tab"};
+
+        each[i] += (w - words) / n; /* what is left over, evenly */
+        part.box.w = each[i] - 3;
 
         snprintf(part.id, sizeof part.id, "tab-%s", names[i]);
         snprintf(part.label, sizeof part.label, "%s", names[i]);
@@ -123,7 +128,8 @@ void ds_study_accuracy(struct ds_scene *s, struct ds_box box)
     w = ds_button(s, box.x, y, 0,
                   &(struct ds_widget){.id = "protocol", .label = "accuracy in %",
                                       .command = "protocol"});
-    ds_put(s, box.x + w + 8, y + 10, 0, DS_SIZE_SMALL, false, ds_skin.soft, box.w - w - 8, "%s",
+    ds_put(s, box.x + w + 8, y + 10, 0, DS_SIZE_SMALL, false, ds_skin.soft, box.w - w - 8,
+           "%s%s%s", v->runs == 2 ? run->name : "", v->runs == 2 ? ", " : "",
            protocols[v->view.protocol]);
     y += 30;
     for (int t = 0; t < n; t++)
@@ -172,7 +178,8 @@ void ds_study_drift(struct ds_scene *s, struct ds_box box)
     struct ds_box cells;
 
     ds_put(s, box.x, y + 8, 0, DS_SIZE_SMALL, false, ds_skin.soft, box.w,
-           "%s since each image's own task, mean of images", v->view.metric);
+           "%s%s%s since each image's own task, mean of images",
+           v->runs == 2 ? v->run[which]->name : "", v->runs == 2 ? ": " : "", v->view.metric);
     if (!slot->timeline || r->done < 3 || r->layers > 64 || r->done > 128) {
         ds_missing(s, box, r->done < 3 ? "Too early" : "Computing",
                    r->done < 3 ? "Drift since an image's own task needs the checkpoint after "

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SMALL = 1000 }; /* narrower lines say less */
+
 uint64_t ds_top_key(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
@@ -63,7 +65,7 @@ static double divide(struct ds_scene *s, double x, double y, double right)
     return x + 10;
 }
 
-static void source_text(const struct ds_viewer *v, char *to, size_t size)
+static void source_text(const struct ds_viewer *v, bool small, char *to, size_t size)
 {
     static const char *const from[] = {"rollout", "raw CLS row", "mean of rows", "pinned patch"};
     const struct ds_view *w = &v->view;
@@ -73,7 +75,9 @@ static void source_text(const struct ds_viewer *v, char *to, size_t size)
                  w->origin == DS_FROM_ROLLOUT ? from[1] : from[w->origin]);
     else
         snprintf(to, size, "layer %d, %s of the mean head", w->layer, from[w->origin]);
-    if (!w->head && w->origin == DS_FROM_ROLLOUT)
+    if (small)
+        snprintf(to, size, "layer %d %s", w->layer, from[w->origin]);
+    else if (!w->head && w->origin == DS_FROM_ROLLOUT)
         snprintf(to, size, "layer %d, rollout (CLS, mean heads, residual 0.5)", w->layer);
 }
 
@@ -87,7 +91,9 @@ static double sides(struct ds_scene *s, double x, double y, double right)
             return x;
         ds_badge(s, x + 7, y, 7, side);
         ds_checkpoint_text(when, sizeof when, ds_viewer_checkpoint(v, side));
-        if (v->runs == 2)
+        if (s->box.w < SMALL)
+            snprintf(text, sizeof text, "%d", ds_viewer_checkpoint(v, side));
+        else if (v->runs == 2)
             snprintf(text, sizeof text, "%s %s", ds_viewer_side(v, side)->name, when);
         else
             snprintf(text, sizeof text, "%s", when);
@@ -100,6 +106,7 @@ void ds_top_draw(struct ds_scene *s)
 {
     struct ds_viewer *v = s->v;
     const double y = s->box.y + s->box.h / 2;
+    const bool small = s->box.w < SMALL;
     double x = 12, right = s->box.w - 10;
     char text[300], label[120];
 
@@ -113,22 +120,26 @@ void ds_top_draw(struct ds_scene *s)
     ds_button(s, right, y - 10, 66,
               &(struct ds_widget){.id = "export", .role = DS_ROLE_BUTTON, .label = "e export",
                                   .command = "export", .missing = !ds_viewer_ready(v)});
-    right -= 8;
+    right -= 10;
     x = word(s, x, y, right, true, ds_skin.ink, "driftscope");
     if (!ds_viewer_ready(v))
         return;
-    right = live_badge(s, right, y);
-    x = word(s, x, y, right, false, ds_skin.soft,
-             v->runs == 2 ? "two runs" : v->run[0]->name);
+    if (!small || v->run[0]->live)
+        right = live_badge(s, right, y);
+    if (!small)
+        x = word(s, x, y, right, false, ds_skin.soft,
+                 v->runs == 2 ? "two runs" : v->run[0]->name);
     x = divide(s, x, y, right);
     ds_viewer_label(v, v->view.image - 1, label, sizeof label);
     snprintf(text, sizeof text, "image %d/%d \xe2\x80\x9c%s\xe2\x80\x9d task %d", v->view.image,
              v->run[0]->record.images, label, v->run[0]->record.task[v->view.image - 1] + 1);
+    if (small)
+        snprintf(text, sizeof text, "%d/%d %s", v->view.image, v->run[0]->record.images, label);
     x = word(s, x, y, right, false, ds_skin.ink, text);
     x = divide(s, x, y, right);
     x = sides(s, x, y, right);
     x = divide(s, x, y, right);
-    source_text(v, text, sizeof text);
+    source_text(v, small, text, sizeof text);
     word(s, x, y, right, false, ds_skin.ink, text);
 }
 

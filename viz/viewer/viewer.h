@@ -31,6 +31,7 @@ struct ds_look {
     float *map[2], *diff;     /* [P] */
     double split[2], lo[2], hi[2], most; /* range of the colours; |B - A| at most */
     double least, largest;    /* of both maps */
+    double film_lo, film_hi;  /* over all checkpoints of B's run */
     int protect[2], both, either, bad[2];
     double iou;
     int layers;
@@ -119,7 +120,8 @@ struct ds_viewer {
     struct ds_dots dots;
     struct ds_box rubber;       /* box selection in the scatter, w 0: none */
     double scroll;              /* of the browser, in rows */
-    int browser_image, help_scroll, palette_at;
+    uint64_t browser_key;       /* what the list showed when it last followed the image */
+    int help_scroll, palette_at;
 
     enum ds_overlay overlay;
     enum ds_typing typing;
