@@ -152,7 +152,7 @@ void ds_act_escape(struct ds_viewer *v, const struct ds_call *c)
     } else if (v->overlay != DS_OVER_NONE) {
         v->overlay = DS_OVER_NONE;
     } else if (v->playing || v->blinking) {
-        v->playing = v->blinking = false;
+        v->playing = v->blinking = v->phase = false;
     } else if (v->focus_shown) {
         v->focus_shown = false;
         *v->focus = 0;

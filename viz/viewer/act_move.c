@@ -145,11 +145,11 @@ void ds_act_cell(struct ds_viewer *v, const struct ds_call *c)
         }
 }
 
-/* Cells are numbered checkpoint by checkpoint, layers within. */
+/* Cells are numbered layer by layer, checkpoints within. */
 void ds_act_heat_cell(struct ds_viewer *v, const struct ds_call *c)
 {
-    const int layers = record(v)->layers, cell = (int)c->arg;
+    const int done = ds_viewer_side(v, 1)->record.done, cell = (int)c->arg;
 
-    v->view.b = within(cell / layers, 0, ds_viewer_side(v, 1)->record.done - 1);
-    v->view.layer = within(cell % layers + 1, 1, layers);
+    v->view.b = within(cell % done, 0, done - 1);
+    v->view.layer = within(cell / done + 1, 1, record(v)->layers);
 }

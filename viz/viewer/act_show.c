@@ -38,6 +38,7 @@ void ds_act_auto_blink(struct ds_viewer *v, const struct ds_call *c)
 {
     (void)c;
     v->blinking = !v->blinking;
+    v->phase = false;
     v->blink_at = v->now + 0.5;
     if (v->blinking)
         v->view.mode = DS_MODE_BLINK;

@@ -75,7 +75,7 @@ const struct ds_command ds_commands[] = {
     {"mode-heads", "Alt+8", "View", "layer by head, from the weights", V, ds_act_go_mode,
      DS_MODE_HEADS},
     {"blink", "b", "View", "show the other of A and B", V, ds_act_blink, 0},
-    {"blink-auto", "B", "View", "blink by itself, once a second, or stop", 0, ds_act_auto_blink,
+    {"blink-auto", "B", "View", "blink by itself, once a second, or stop", V, ds_act_auto_blink,
      0},
     {"left", "h", "View", "divider to the left, or less of B", V, ds_act_swipe, -1},
     {"right", "l", "View", "divider to the right, or more of B", V, ds_act_swipe, 1},

@@ -11,7 +11,7 @@ uint64_t ds_canvas_panel_key(const struct ds_viewer *v)
     const struct ds_view *w = &v->view;
     const int n[] = {w->image, w->mode, w->pick, w->contour, w->diff, w->smooth, w->flip,
                      w->cmap, w->layer, w->head, w->origin, v->runs, v->trouble_code[0],
-                     v->trouble_code[1]};
+                     v->trouble_code[1], v->phase};
     const double x[] = {w->opacity, w->swipe, w->fade, w->zoom, w->pan_x, w->pan_y};
     const uint64_t held[] = {v->look.key, v->heads[0].key, v->heads[1].key,
                              v->heads[0].failed, v->heads[1].failed};
@@ -87,7 +87,7 @@ static void bad_note(struct ds_scene *s, struct ds_box b, int side)
 static void draw_single(struct ds_scene *s, struct ds_box room)
 {
     struct ds_viewer *v = s->v;
-    const bool flip = v->view.mode == DS_MODE_BLINK && v->view.flip;
+    const bool flip = v->view.mode == DS_MODE_BLINK && v->view.flip != v->phase;
     const struct ds_box b = ds_pane_fit(
         v, (struct ds_box){room.x + 14, room.y + 28, room.w - 28, room.h - 36});
     struct ds_pane p = v->view.diff ? diff_pane(v, "pane-0") : side_pane(v, !flip, "pane-0");

@@ -155,8 +155,12 @@ static void drag(struct ds_viewer *v, double x, double y)
     if (!w)
         return;
     copy = *w;
-    if (is_picture(&copy)) {
-        if (far || v->panning || *v->drag)
+    w = ds_widgets_find(&v->widgets, "pane-0");
+    if (!strcmp(copy.id, "swipe")) {
+        if (w)
+            ds_viewer_run(v, "swipe", fraction(x, w->box.x, w->box.w), true);
+    } else if (is_picture(&copy)) {
+        if (far || v->panning)
             move_picture(v, &copy, x, y);
     } else if (!strcmp(copy.id, "scatter")) {
         v->rubber = far ? (struct ds_box){fmin(x, v->press_x), fmin(y, v->press_y),

@@ -146,7 +146,8 @@ void ds_viewer_change(struct ds_viewer *v, const struct ds_view *before, const v
                       bool jump)
 {
     struct ds_history *h = &v->undo;
-    const bool again = command == v->last_command && v->now - v->last_time < COALESCE;
+    const bool again = command == v->last_command &&
+                       (v->now - v->last_time < COALESCE || command == &v->playing);
 
     ds_viewer_clamp(v);
     if (same_view(before, &v->view))
@@ -234,7 +235,7 @@ double ds_viewer_tick(struct ds_viewer *v, double now)
     }
     if (v->blinking && ds_viewer_ready(v)) {
         if (now >= v->blink_at) {
-            v->view.flip = !v->view.flip;
+            v->phase = !v->phase;
             v->changes++;
             v->blink_at = now + 0.5; /* two changes a second: one full blink, below 3 Hz */
         }

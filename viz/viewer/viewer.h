@@ -133,7 +133,7 @@ struct ds_viewer {
     enum ds_tone_of message_tone;
     double message_until;
 
-    bool playing, blinking;
+    bool playing, blinking, phase; /* phase: blinking by itself shows the other side */
     double play_at, blink_at;
     double now;                 /* seconds, as the window tells */
     double age[2];              /* seconds since run.h5 was replaced, -1: unknown */
