@@ -134,7 +134,7 @@ static void dots(struct ds_scene *s, const struct cloud *c, const struct ds_axes
                 cairo_stroke(s->c->cr);
             }
             if (v->view.unit != DS_UNIT_IMAGE)
-                ds_put(s, x + 8, y, 0, DS_SIZE_SMALL, false, ds_skin.soft,
+                ds_put(s, x + (pass ? 14 : 8), y, 0, DS_SIZE_SMALL, pass, pass ? ds_skin.ink : ds_skin.soft,
                        s->box.x + s->box.w - x - 14, v->view.unit == DS_UNIT_TASK ? "task %s%d" : "%s",
                        v->view.unit == DS_UNIT_TASK ? "" : r->class_name[w], w + 1);
             v->dots.x[v->dots.n] = x;
