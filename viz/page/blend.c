@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PHOTO = 96, SHADES = 4096 };
+enum { PHOTO = 96, SHADES = 2048 };
 
 static int clamp(int i, int n)
 {
@@ -138,9 +138,10 @@ int ds_blend_image(uint32_t *out, int stride, int w, int h, const uint8_t *pixel
     return code;
 }
 
-/* A colour times its opacity, and what it leaves of the ground, in 1/65536 and 1/256. */
+/* A colour times its opacity as three lanes of 16 bits, and what it leaves of the ground, in
+ * 1/256. Lanes never run over: 255 * 256, half a step of rounding each, and 128 make 65535. */
 struct shade {
-    uint16_t r, g, b, left;
+    uint64_t color, left;
 };
 
 static void shades(struct shade *s, const struct ds_paint *p)
@@ -153,76 +154,86 @@ static void shades(struct shade *s, const struct ds_paint *p)
         const double share = p->cmap->diverging ? grow : sqrt(grow);
         const double alpha = p->strength >= 1 && !p->cmap->diverging ? 1 : p->strength * share;
 
-        s[i] = (struct shade){(uint16_t)lrint(255 * 256 * alpha * c.r),
-                              (uint16_t)lrint(255 * 256 * alpha * c.g),
-                              (uint16_t)lrint(255 * 256 * alpha * c.b),
-                              (uint16_t)lrint(256 * (1 - alpha))};
+        s[i].color = (uint64_t)lrint(65280 * alpha * c.r) << 32 |
+                     (uint64_t)lrint(65280 * alpha * c.g) << 16 |
+                     (uint64_t)lrint(65280 * alpha * c.b);
+        s[i].left = (uint64_t)lrint(256 * (1 - alpha));
     }
 }
 
-static uint32_t laid(uint32_t ground, struct shade s)
+static inline uint32_t laid(uint32_t ground, const struct shade *s)
 {
-    const uint32_t r = (s.r + (ground >> 16 & 255) * s.left + 128) >> 8;
-    const uint32_t g = (s.g + (ground >> 8 & 255) * s.left + 128) >> 8;
-    const uint32_t b = (s.b + (ground & 255) * s.left + 128) >> 8;
+    const uint64_t g = (uint64_t)(ground & 0xff0000) << 16 | (uint64_t)(ground & 0xff00) << 8 |
+                       (ground & 0xff);
+    const uint64_t sum = (g * s->left + s->color + 0x008000800080u) >> 8;
 
-    return 0xff000000u | (r > 255 ? 255 : r) << 16 | (g > 255 ? 255 : g) << 8 |
-           (b > 255 ? 255 : b);
+    return 0xff000000u | (uint32_t)(sum >> 16 & 0xff0000) | (uint32_t)(sum >> 8 & 0xff00) |
+           (uint32_t)(sum & 0xff);
 }
 
-/* Catmull-Rom along one axis: the cell left of a place, and four weights around it. */
+/* Catmull-Rom along one axis: the first of four cells for every place, and their weights. */
 struct cubic {
-    int first;
-    float w[4];
+    int *first;   /* [n] */
+    float *w[4];  /* [n] each */
 };
 
-static void cubics(struct cubic *to, int n, int cells, double a, double b)
+static int cubic_make(struct cubic *t, int n, int cells, double a, double b)
 {
+    t->first = malloc((size_t)n * sizeof *t->first);
+    t->w[0] = malloc(4 * (size_t)n * sizeof *t->w[0]);
+    if (!t->first || !t->w[0])
+        return -1;
+    for (int k = 1; k < 4; k++)
+        t->w[k] = t->w[0] + (size_t)k * (size_t)n;
     for (int i = 0; i < n; i++) {
         const double x = (a + (i + 0.5) * (b - a) / n) * cells - 0.5, f = floor(x), u = x - f;
 
-        to[i].first = (int)f - 1;
-        to[i].w[0] = (float)(-0.5 * u + u * u - 0.5 * u * u * u);
-        to[i].w[1] = (float)(1 - 2.5 * u * u + 1.5 * u * u * u);
-        to[i].w[2] = (float)(0.5 * u + 2 * u * u - 1.5 * u * u * u);
-        to[i].w[3] = (float)(-0.5 * u * u + 0.5 * u * u * u);
+        t->first[i] = (int)f - 1;
+        t->w[0][i] = (float)(-0.5 * u + u * u - 0.5 * u * u * u);
+        t->w[1][i] = (float)(1 - 2.5 * u * u + 1.5 * u * u * u);
+        t->w[2][i] = (float)(0.5 * u + 2 * u * u - 1.5 * u * u * u);
+        t->w[3][i] = (float)(-0.5 * u * u + 0.5 * u * u * u);
     }
+    return 0;
 }
 
 struct room {
-    struct cubic *x, *y;
-    float *row; /* one row of cells, two more at each end */
-    float *map; /* finite */
+    struct cubic x, y;
+    float *cells; /* one row of cells, four more at each end */
+    int *index;   /* one row of shades */
+    float *map;   /* finite */
     struct shade *shade;
 };
 
-static int room_make(struct room *r, int w, int h, int gh, int gw)
+static int room_make(struct room *r, int w, int gh, int gw)
 {
-    r->x = malloc((size_t)w * sizeof *r->x);
-    r->y = malloc((size_t)h * sizeof *r->y);
-    r->row = malloc((size_t)(gw + 8) * sizeof *r->row);
+    r->cells = malloc((size_t)(gw + 8) * sizeof *r->cells);
+    r->index = malloc((size_t)w * sizeof *r->index);
     r->map = malloc((size_t)gh * (size_t)gw * sizeof *r->map);
     r->shade = malloc(SHADES * sizeof *r->shade);
-    return r->x && r->y && r->row && r->map && r->shade ? 0 : -1;
+    return r->cells && r->index && r->map && r->shade ? 0 : -1;
 }
 
 static void room_free(struct room *r)
 {
-    free(r->x);
-    free(r->y);
-    free(r->row);
+    free(r->x.first);
+    free(r->x.w[0]);
+    free(r->y.first);
+    free(r->y.w[0]);
+    free(r->cells);
+    free(r->index);
     free(r->map);
     free(r->shade);
 }
 
-/* The row of cells at height j, its ends repeated. */
-static void cell_row(float *row, const float *map, int gh, int gw, const struct cubic *y)
+/* The row of cells at place j, its ends repeated. */
+static void cell_row(float *row, const float *map, int gh, int gw, const struct cubic *y, int j)
 {
     for (int i = 0; i < gw; i++) {
         float sum = 0;
 
         for (int k = 0; k < 4; k++)
-            sum += y->w[k] * map[(size_t)clamp(y->first + k, gh) * (size_t)gw + (size_t)i];
+            sum += y->w[k][j] * map[(size_t)clamp(y->first[j] + k, gh) * (size_t)gw + (size_t)i];
         row[4 + i] = sum;
     }
     for (int i = 0; i < 4; i++) {
@@ -231,30 +242,59 @@ static void cell_row(float *row, const float *map, int gh, int gw, const struct 
     }
 }
 
+/* From values to shades; the values stay within least..most, so that no peak is invented. */
+struct scale {
+    float least, most, base, unit;
+};
+
+static struct scale scale_of(const float *map, int n, const struct ds_paint *p)
+{
+    const double span = p->hi > p->lo ? p->hi - p->lo : 0;
+    struct scale s = {INFINITY, -INFINITY, (float)p->lo, span > 0 ? (float)(SHADES / span) : 0};
+
+    for (int i = 0; i < n; i++) {
+        s.least = fminf(s.least, map[i]);
+        s.most = fmaxf(s.most, map[i]);
+    }
+    return s;
+}
+
+/* Places i .. end share their four cells: nothing but multiplications, four at once. */
+static void run_of(int *index, const struct cubic *x, int i, int end, const float *c,
+                   const struct scale *s)
+{
+    const float c0 = c[0], c1 = c[1], c2 = c[2], c3 = c[3];
+    const float *w0 = x->w[0], *w1 = x->w[1], *w2 = x->w[2], *w3 = x->w[3];
+
+    for (; i < end; i++) {
+        float v = w0[i] * c0 + w1[i] * c1 + w2[i] * c2 + w3[i] * c3;
+
+        v = v < s->least ? s->least : v;
+        v = v > s->most ? s->most : v;
+        v = (v - s->base) * s->unit;
+        v = v > 0 ? v : 0;
+        v = v < SHADES - 1 ? v : SHADES - 1;
+        index[i] = (int)v;
+    }
+}
+
 static void smooth_rows(uint32_t *out, int stride, int w, int h, int gh, int gw,
                         const struct room *r, const struct ds_paint *p)
 {
-    const double span = p->hi > p->lo ? p->hi - p->lo : 0;
-    const float scale = span > 0 ? (float)(SHADES / span) : 0, base = (float)p->lo;
-    float least = INFINITY, most = -INFINITY;
+    const struct scale scale = scale_of(r->map, gh * gw, p);
 
-    for (int i = 0; i < gh * gw; i++) {
-        least = fminf(least, r->map[i]);
-        most = fmaxf(most, r->map[i]);
-    }
     for (int j = 0; j < h; j++) {
         uint32_t *to = out + (size_t)j * (size_t)stride;
 
-        cell_row(r->row, r->map, gh, gw, &r->y[j]);
-        for (int i = 0; i < w; i++) {
-            const struct cubic *x = &r->x[i];
-            const float *c = r->row + 4 + x->first;
-            float v = x->w[0] * c[0] + x->w[1] * c[1] + x->w[2] * c[2] + x->w[3] * c[3];
-
-            v = v < least ? least : v > most ? most : v;
-            v = (v - base) * scale;
-            to[i] = laid(to[i], r->shade[v > 0 ? v < SHADES ? (int)v : SHADES - 1 : 0]);
+        cell_row(r->cells, r->map, gh, gw, &r->y, j);
+        for (int i = 0, end; i < w; i = end) {
+            end = i + 1;
+            while (end < w && r->x.first[end] == r->x.first[i])
+                end++;
+            run_of(r->index, &r->x, i, end, r->cells + 4 + r->x.first[i], &scale);
         }
+        for (int i = 0; i < w; i++)
+            to[i] = laid(to[i], &r->shade[r->index[i]]);
     }
 }
 
@@ -276,7 +316,7 @@ static void cell_rows(uint32_t *out, int stride, int w, int h, const float *map,
             if (!isfinite(value))
                 to[i] = (i + j) / 3 % 3 ? 0xff3a3a3au : 0xffd0d0d0u;
             else if (!only_bad)
-                to[i] = laid(to[i], r->shade[v > 0 ? v < SHADES ? (int)v : SHADES - 1 : 0]);
+                to[i] = laid(to[i], &r->shade[v > 0 ? v < SHADES ? (int)v : SHADES - 1 : 0]);
         }
     }
 }
@@ -288,7 +328,9 @@ int ds_blend_map(uint32_t *out, int stride, int w, int h, const float *map, int 
     struct room r = {0};
     int code = 0, bad = 0;
 
-    if (room_make(&r, w, h, grid_h, grid_w)) {
+    if (room_make(&r, w, grid_h, grid_w) ||
+        (paint->smooth && (cubic_make(&r.x, w, grid_w, lens.x0, lens.x1) ||
+                           cubic_make(&r.y, h, grid_h, lens.y0, lens.y1)))) {
         code = ds_fail(err, DS_NOMEM, "no memory for a picture of %d x %d pixels", w, h);
         goto done;
     }
@@ -297,11 +339,8 @@ int ds_blend_map(uint32_t *out, int stride, int w, int h, const float *map, int 
         bad += !isfinite(map[i]);
         r.map[i] = isfinite(map[i]) ? map[i] : (float)paint->lo;
     }
-    if (paint->smooth) {
-        cubics(r.x, w, grid_w, lens.x0, lens.x1);
-        cubics(r.y, h, grid_h, lens.y0, lens.y1);
+    if (paint->smooth)
         smooth_rows(out, stride, w, h, grid_h, grid_w, &r, paint);
-    }
     if (!paint->smooth || bad)
         cell_rows(out, stride, w, h, map, grid_h, grid_w, lens, &r, paint, paint->smooth);
 

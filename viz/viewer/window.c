@@ -247,10 +247,13 @@ static void present(struct ds_window *w)
     for (int i = 0; i < w->screen->dirties; i++) {
         const struct ds_rect *r = &w->screen->dirty[i];
 
-        SDL_UpdateTexture(w->texture, &(SDL_Rect){r->x, r->y, r->w, r->h},
+        const SDL_Rect at = {r->x, r->y, r->w, r->h};
+
+        SDL_UpdateTexture(w->texture, &at,
                           pixels + (size_t)r->y * (size_t)stride + 4 * (size_t)r->x, stride);
+        /* The software renderer draws on the window's own surface, which keeps the rest. */
+        SDL_RenderCopy(w->renderer, w->texture, &at, &at);
     }
-    SDL_RenderCopy(w->renderer, w->texture, NULL, NULL);
     SDL_RenderPresent(w->renderer);
 }
 
