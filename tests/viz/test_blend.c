@@ -60,15 +60,16 @@ static void compare(int iw, int ih, bool smooth)
     assert_int_equal(ds_cmap_find(&cmap, "magma", &err), 0);
     assert_int_equal(ds_raster_init(&r, W, H, &err), 0);
     ds_raster_image(&r, pixels, iw, ih);
-    assert_int_equal(ds_blend_image(out, W, W, H, pixels, iw, ih,
-                                    (struct ds_lens){0, 0, 1, 1}, &err), 0);
+    assert_int_equal(
+        ds_blend_image(out, W, W, H, pixels, iw, ih, (struct ds_lens){0, 0, 1, 1}, &err), 0);
     assert_true(differ(out, &r, &mean) <= 1.01);
     {
         const struct ds_paint paint = {&cmap, 0.012, 0.045, 0.8, smooth};
 
         ds_raster_overlay(&r, map, GH, GW, &paint);
-        assert_int_equal(ds_blend_map(out, W, W, H, map, GH, GW, (struct ds_lens){0, 0, 1, 1},
-                                      &paint, &err), 0);
+        assert_int_equal(
+            ds_blend_map(out, W, W, H, map, GH, GW, (struct ds_lens){0, 0, 1, 1}, &paint, &err),
+            0);
     }
     assert_true(differ(out, &r, &mean) <= 4);
     assert_true(mean < 0.6);
@@ -80,7 +81,7 @@ static void compare(int iw, int ih, bool smooth)
 static void test_as_on_paper(void **state)
 {
     (void)state;
-    compare(28, 28, true);   /* pixels are kept */
+    compare(28, 28, true); /* pixels are kept */
     compare(28, 28, false);
     compare(640, 480, true); /* shrunk */
     compare(120, 100, true); /* enlarged and filtered */
@@ -94,10 +95,12 @@ static void test_lens(void **state)
     struct ds_err err = {0};
 
     (void)state;
-    assert_int_equal(ds_blend_image(whole, 64, 64, 64, pixels, 16, 16,
-                                    (struct ds_lens){0, 0, 1, 1}, &err), 0);
+    assert_int_equal(
+        ds_blend_image(whole, 64, 64, 64, pixels, 16, 16, (struct ds_lens){0, 0, 1, 1}, &err),
+        0);
     assert_int_equal(ds_blend_image(part, 32, 32, 32, pixels, 16, 16,
-                                    (struct ds_lens){0.25, 0.5, 0.75, 1}, &err), 0);
+                                    (struct ds_lens){0.25, 0.5, 0.75, 1}, &err),
+                     0);
     for (int j = 0; j < 32; j++)
         assert_memory_equal(part + 32 * j, whole + 64 * (j + 32) + 16, 32 * sizeof *part);
     free(pixels);
@@ -121,7 +124,8 @@ static void test_odd_values(void **state)
         for (int i = 0; i < 3600; i++)
             out[i] = ground[i] = 0xff000000u | (uint32_t)i * 2654435761u % 0xffffffu;
         assert_int_equal(ds_blend_map(out, 60, 60, 60, map, 3, 3, (struct ds_lens){0, 0, 1, 1},
-                                      &paint, &err), 0);
+                                      &paint, &err),
+                         0);
         for (int j = 0; j < 60; j++)
             for (int i = 0; i < 60; i++)
                 hatched[j / 20 * 3 + i / 20] +=

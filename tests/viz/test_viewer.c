@@ -159,8 +159,8 @@ static const struct effect effects[] = {
 
 /* Tried in their own tests: they act on widgets, files or the window. */
 static const char *const elsewhere[] = {
-    "scroll", "save", "export-now", "export-set", "export-name", "reload", "focus-next",
-    "focus-prev", "activate", "bigger", "smaller", "fullscreen", "quit", NULL};
+    "scroll",     "save",     "export-now", "export-set", "export-name", "reload", "focus-next",
+    "focus-prev", "activate", "bigger",     "smaller",    "fullscreen",  "quit",   NULL};
 
 static void run_line(struct ds_viewer *v, const char *command, const char *arg)
 {
@@ -248,7 +248,8 @@ static void test_keys_name_one_command_each(void **state)
 
             at[n] = 0;
             assert_ptr_equal(ds_command_of_key(two ? (at[2] == '*' ? "z" : at + 2) : at,
-                                               two ? at[0] : 0, c->flags & DS_CMD_PICK), c);
+                                               two ? at[0] : 0, c->flags & DS_CMD_PICK),
+                             c);
             at += n + more;
         }
         assert_true(strlen(c->help) > 3 && strlen(c->help) < 80);

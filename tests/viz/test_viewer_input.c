@@ -265,7 +265,7 @@ static void test_export(void **state)
     click(s, b.v, "export-png", false);
     click(s, b.v, "export-svg", false);
     click(s, b.v, "export-venue", false);
-    assert_int_equal(b.v->export.venue, 1);
+    assert_int_equal(b.v->page.venue, 1);
     click(s, b.v, "export-column", false);
     click(s, b.v, "export-name", false);
     ds_viewer_key(b.v, "Ctrl+u");
@@ -286,7 +286,7 @@ static void test_export(void **state)
         snprintf(path, sizeof path, "%s/out%s", b.folder, ends[i]);
         assert_int_equal(unlink(path), 0);
     }
-    snprintf(b.v->export.name, sizeof b.v->export.name, "/nowhere/x.pdf");
+    snprintf(b.v->page.name, sizeof b.v->page.name, "/nowhere/x.pdf");
     ds_viewer_run(b.v, "export-now", 0, false);
     assert_int_equal(b.v->message_tone, DS_SAY_BAD);
     ds_screen_free(s);
@@ -402,13 +402,20 @@ static void test_live(void **state)
 }
 
 static const char *const keyboard[] = {
-    "n", "p", "g", "G", "j", "k", "J", "K", "[", "]", "{", "}", "Left", "Right", "Up", "Down",
-    "Shift+Left", "Shift+Right", "Shift+Up", "Shift+Down", "x", "Space", "v", "V", "b", "B", "h",
-    "l", "d", "s", "S", "c", "o", "O", "C", "Alt+c", "r", "w", "+", "-", "0", "Z", "Alt+Left",
-    "Alt+Up", "i", "<", ">", "a", "`", "~", "D", "P", "U", "Ctrl+o", "Ctrl+i", "m", "'", "M", "y",
-    "Y", "L", "N", ":", "?", "Tab", "Shift+Tab", "F9", "F10", "Return", "Esc", "Esc", "Backspace",
-    "/", "t", "T", "f", "F", "z", "*", "&", "e", "1", "2", "3", "Alt+1", "Alt+4", "Alt+6",
-    "Alt+7", "Alt+8", ",", ".", "PageDown", "PageUp", "q"};
+    "n",        "p",         "g",          "G",           "j",        "k",          "J",
+    "K",        "[",         "]",          "{",           "}",        "Left",       "Right",
+    "Up",       "Down",      "Shift+Left", "Shift+Right", "Shift+Up", "Shift+Down", "x",
+    "Space",    "v",         "V",          "b",           "B",        "h",          "l",
+    "d",        "s",         "S",          "c",           "o",        "O",          "C",
+    "Alt+c",    "r",         "w",          "+",           "-",        "0",          "Z",
+    "Alt+Left", "Alt+Up",    "i",          "<",           ">",        "a",          "`",
+    "~",        "D",         "P",          "U",           "Ctrl+o",   "Ctrl+i",     "m",
+    "'",        "M",         "y",          "Y",           "L",        "N",          ":",
+    "?",        "Tab",       "Shift+Tab",  "F9",          "F10",      "Return",     "Esc",
+    "Esc",      "Backspace", "/",          "t",           "T",        "f",          "F",
+    "z",        "*",         "&",          "e",           "1",        "2",          "3",
+    "Alt+1",    "Alt+4",     "Alt+6",      "Alt+7",       "Alt+8",    ",",          ".",
+    "PageDown", "PageUp",    "q"};
 enum { KEYS = sizeof keyboard / sizeof *keyboard };
 
 static void check_ranges(const struct ds_viewer *v)
@@ -438,7 +445,7 @@ static void test_random_keys(void **state)
     (void)state;
     bench_make(&b, 5);
     bench_open(&b, 2, "");
-    snprintf(b.v->export.name, sizeof b.v->export.name, "/nowhere/x.pdf"); /* keys may export */
+    snprintf(b.v->page.name, sizeof b.v->page.name, "/nowhere/x.pdf"); /* keys may export */
     for (uint64_t round = 0; round < 50; round++) {
         b.v->undo.n = b.v->undo.now = 0;
         start = ds_view_text(&b.v->view, " ");
@@ -481,16 +488,11 @@ static void test_random_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clicks),
-        cmocka_unit_test(test_drags_and_wheel),
-        cmocka_unit_test(test_scatter),
-        cmocka_unit_test(test_keyboard_reaches_everything),
-        cmocka_unit_test(test_palette),
-        cmocka_unit_test(test_export),
-        cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_odd_runs),
-        cmocka_unit_test(test_live),
-        cmocka_unit_test(test_random_keys),
+        cmocka_unit_test(test_clicks),    cmocka_unit_test(test_drags_and_wheel),
+        cmocka_unit_test(test_scatter),   cmocka_unit_test(test_keyboard_reaches_everything),
+        cmocka_unit_test(test_palette),   cmocka_unit_test(test_export),
+        cmocka_unit_test(test_bad_files), cmocka_unit_test(test_odd_runs),
+        cmocka_unit_test(test_live),      cmocka_unit_test(test_random_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

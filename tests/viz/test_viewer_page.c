@@ -52,10 +52,10 @@ static int off(cairo_surface_t *a, cairo_surface_t *b)
         return w * h;
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
-            const unsigned char *p = cairo_image_surface_get_data(a) +
-                                     y * cairo_image_surface_get_stride(a) + 4 * x;
-            const unsigned char *q = cairo_image_surface_get_data(b) +
-                                     y * cairo_image_surface_get_stride(b) + 4 * x;
+            const unsigned char *p =
+                cairo_image_surface_get_data(a) + y * cairo_image_surface_get_stride(a) + 4 * x;
+            const unsigned char *q =
+                cairo_image_surface_get_data(b) + y * cairo_image_surface_get_stride(b) + 4 * x;
 
             bad += abs(p[0] - q[0]) > LIMIT || abs(p[1] - q[1]) > LIMIT ||
                    abs(p[2] - q[2]) > LIMIT;

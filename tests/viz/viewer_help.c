@@ -38,10 +38,19 @@ static void attend(struct ds_record *r)
 
 void bench_write(const struct bench *b, int run, int learned, int bad)
 {
-    const struct synth want = {.method = run ? "arcl" : "finetune", .config = "[a]\nx = 1\n",
-                               .tasks = 5, .learned = learned, .per_task = 2, .grid_h = 7,
-                               .grid_w = 7, .patch = 4, .layers = 3, .per_class = 3,
-                               .colour = true, .mask = true, .drift = run ? 0.05 : 0.2,
+    const struct synth want = {.method = run ? "arcl" : "finetune",
+                               .config = "[a]\nx = 1\n",
+                               .tasks = 5,
+                               .learned = learned,
+                               .per_task = 2,
+                               .grid_h = 7,
+                               .grid_w = 7,
+                               .patch = 4,
+                               .layers = 3,
+                               .per_class = 3,
+                               .colour = true,
+                               .mask = true,
+                               .drift = run ? 0.05 : 0.2,
                                .seed = 7};
     struct ds_record r;
     struct ds_err err = {0};
@@ -49,7 +58,8 @@ void bench_write(const struct bench *b, int run, int learned, int bad)
 
     assert_int_equal(synth_fill(&r, &want, &err), 0);
     if (!r.audit)
-        r.audit = calloc((size_t)r.tasks * (size_t)r.layers * 3 * DS_AUDIT_COUNT, sizeof(float));
+        r.audit =
+            calloc((size_t)r.tasks * (size_t)r.layers * 3 * DS_AUDIT_COUNT, sizeof(float));
     for (int m = 1; m < r.done; m++)
         for (int i = 0; i < r.images; i++) {
             const int at = m * r.images + i;
@@ -93,8 +103,8 @@ void settle(struct ds_viewer *v)
 
 void bench_open(struct bench *b, int runs, const char *at)
 {
-    const struct ds_viewer_want want = {.address = {b->run[0], b->run[1]}, .runs = runs,
-                                        .at = at, .session = ""};
+    const struct ds_viewer_want want = {
+        .address = {b->run[0], b->run[1]}, .runs = runs, .at = at, .session = ""};
     struct ds_err err = {0};
 
     assert_int_equal(ds_viewer_new(&b->v, &want, &err), 0);

@@ -6,7 +6,7 @@
 #include "viz/viewer/viewer.h"
 
 struct bench {
-    char folder[64];      /* temporary; holds a/run.h5 and b/run.h5 */
+    char folder[64]; /* temporary; holds a/run.h5 and b/run.h5 */
     char run[2][96];
     struct ds_viewer *v;
 };

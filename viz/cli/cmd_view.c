@@ -23,8 +23,10 @@ struct view_opt {
 
 #define AT(field) DS_OPT_AT(view_opt, field)
 static const struct ds_opt table[] = {
-    {"at", "", "WORDS", "begin with this view, e.g. 'image=3 a=1 b=5 layer=6 mode=swipe'; Y copies "
-     "them", AT(at)},
+    {"at", "", "WORDS",
+     "begin with this view, e.g. 'image=3 a=1 b=5 layer=6 mode=swipe'; Y copies "
+     "them",
+     AT(at)},
     {"size", "1600x1000", "WxH", "of the window, points", AT(size)},
     {"ui-scale", "0", "X", "pixels per point; 0: as the display says", AT(scale), .lo = 0,
      .hi = 4},
@@ -136,7 +138,8 @@ static void take_letters(struct ds_viewer *v, const struct ds_session_file *s)
 
     for (int i = 0; i < DS_LETTERS; i++) {
         ds_view_defaults(&v->letter[i]);
-        v->lettered[i] = s->letter[i] && !ds_view_read(&v->letter[i], s->letter[i], "letter", &err);
+        v->lettered[i] =
+            s->letter[i] && !ds_view_read(&v->letter[i], s->letter[i], "letter", &err);
     }
 }
 
@@ -152,8 +155,8 @@ static int trouble(const struct ds_viewer *v, struct ds_err *err)
 static int show(const struct view_opt *o, const struct ds_viewer_want *want,
                 const struct ds_session_file *session, struct ds_err *err)
 {
-    struct ds_window_want window = {.scale = o->scale, .headless = o->headless,
-                                    .font = o->font};
+    struct ds_window_want window = {
+        .scale = o->scale, .headless = o->headless, .font = o->font};
     struct ds_window_stats stats;
     struct ds_script script = {0};
     struct ds_viewer *v = NULL;
@@ -192,7 +195,8 @@ static int run_view(void *opt, int n, char **operand, const struct ds_tone *tone
     if (o->keys)
         return list_keys();
     if (o->headless && !*o->script)
-        return ds_fail(err, DS_USAGE, "--headless wants a --script FILE: nobody could press a key");
+        return ds_fail(err, DS_USAGE,
+                       "--headless wants a --script FILE: nobody could press a key");
     if (n == 1 && ds_session_is_one(operand[0])) {
         if ((code = ds_session_load(&session, operand[0], err)))
             return code;

@@ -14,8 +14,8 @@ static int clamp(int i, int n)
 
 /* Which inputs make an output, and how much of each: along one axis. */
 struct taps {
-    int most;    /* taps per output */
-    int *first;  /* [n] */
+    int most;      /* taps per output */
+    int *first;    /* [n] */
     float *weight; /* [n][most] */
 };
 
@@ -173,8 +173,8 @@ static inline uint32_t laid(uint32_t ground, const struct shade *s)
 
 /* Catmull-Rom along one axis: the first of four cells for every place, and their weights. */
 struct cubic {
-    int *first;   /* [n] */
-    float *w[4];  /* [n] each */
+    int *first;  /* [n] */
+    float *w[4]; /* [n] each */
 };
 
 static int cubic_make(struct cubic *t, int n, int cells, double a, double b)
@@ -233,7 +233,8 @@ static void cell_row(float *row, const float *map, int gh, int gw, const struct 
         float sum = 0;
 
         for (int k = 0; k < 4; k++)
-            sum += y->w[k][j] * map[(size_t)clamp(y->first[j] + k, gh) * (size_t)gw + (size_t)i];
+            sum +=
+                y->w[k][j] * map[(size_t)clamp(y->first[j] + k, gh) * (size_t)gw + (size_t)i];
         row[4 + i] = sum;
     }
     for (int i = 0; i < 4; i++) {
@@ -305,7 +306,8 @@ static void cell_rows(uint32_t *out, int stride, int w, int h, const float *map,
     const double scale = p->hi > p->lo ? SHADES / (p->hi - p->lo) : 0;
 
     for (int j = 0; j < h; j++) {
-        const int y = clamp((int)floor((lens.y0 + (j + 0.5) * (lens.y1 - lens.y0) / h) * gh), gh);
+        const int y =
+            clamp((int)floor((lens.y0 + (j + 0.5) * (lens.y1 - lens.y0) / h) * gh), gh);
         uint32_t *to = out + (size_t)j * (size_t)stride;
 
         for (int i = 0; i < w; i++) {

@@ -21,8 +21,8 @@ int ds_blend_image(uint32_t *out, int stride, int w, int h, const uint8_t *pixel
                    int height, struct ds_lens lens, struct ds_err *err);
 
 /* The map over what is there. paint->strength is the opacity at hi; a diverging colour map
- * puts 0 in the middle of lo..hi and its opacity is proportional to the distance from it. Values that are not
- * finite are hatched. DS_NOMEM. */
+ * puts 0 in the middle of lo..hi and its opacity is proportional to the distance from it.
+ * Values that are not finite are hatched. DS_NOMEM. */
 int ds_blend_map(uint32_t *out, int stride, int w, int h, const float *map, int grid_h,
                  int grid_w, struct ds_lens lens, const struct ds_paint *paint,
                  struct ds_err *err);

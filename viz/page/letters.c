@@ -94,8 +94,8 @@ void ds_letters_keep(struct ds_letters *l, const char *text, const struct ds_let
         g_object_unref(k->layout);
     else
         l->used++;
-    *k = (struct kept){copy, type->size, type->width > 0 ? type->width : 0, type->bold,
-                       type->italic, g_object_ref(layout)};
+    *k = (struct kept){copy,       type->size,   type->width > 0 ? type->width : 0,
+                       type->bold, type->italic, g_object_ref(layout)};
 }
 
 double ds_letters_cap(const struct ds_letters *l, double size)

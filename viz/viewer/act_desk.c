@@ -52,8 +52,8 @@ void ds_act_jump(struct ds_viewer *v, const struct ds_call *c)
     const int to = v->jump_at + (c->param < 0 ? -1 : 0);
 
     if (to < 0 || to >= v->jumps) {
-        ds_viewer_say(v, DS_SAY_NOTE, c->param < 0 ? "this is the first place"
-                                                   : "this is the last place");
+        ds_viewer_say(v, DS_SAY_NOTE,
+                      c->param < 0 ? "this is the first place" : "this is the last place");
         return;
     }
     v->view = v->jump[to];
@@ -85,7 +85,8 @@ void ds_act_go_bookmark(struct ds_viewer *v, const struct ds_call *c)
     const int at = c->has_arg ? (int)c->arg : letter_of(c);
 
     if (at < 0 || at >= DS_LETTERS || !v->lettered[at]) {
-        ds_viewer_say(v, DS_SAY_NOTE, "nothing is kept under that letter; m and a letter keeps");
+        ds_viewer_say(v, DS_SAY_NOTE,
+                      "nothing is kept under that letter; m and a letter keeps");
         return;
     }
     v->view = v->letter[at];

@@ -19,9 +19,8 @@ void ds_act_image(struct ds_viewer *v, const struct ds_call *c)
 
     if (!v->order.n)
         return;
-    v->view.image = 1 + v->order.at[place < 0 ? 0
-                                              : within(place + c->param * c->count, 0,
-                                                       v->order.n - 1)];
+    v->view.image =
+        1 + v->order.at[place < 0 ? 0 : within(place + c->param * c->count, 0, v->order.n - 1)];
 }
 
 void ds_act_end(struct ds_viewer *v, const struct ds_call *c)
@@ -85,8 +84,7 @@ void ds_act_go_step(struct ds_viewer *v, const struct ds_call *c)
 
     if (v->runs == 2)
         *(c->param ? &v->view.run_b : &v->view.run_a) = run;
-    *at = within((int)rint(c->arg) % 1000, 0,
-                 ds_viewer_side(v, c->param)->record.done - 1);
+    *at = within((int)rint(c->arg) % 1000, 0, ds_viewer_side(v, c->param)->record.done - 1);
 }
 
 void ds_act_swap(struct ds_viewer *v, const struct ds_call *c)

@@ -27,8 +27,8 @@ struct ds_heads {
 struct ds_task {
     enum ds_task_kind kind;
     /* what is asked */
-    int slot;                 /* run 0 or 1; DS_TASK_HEADS: side 0 (A) or 1 (B) */
-    char address[1100];       /* OPEN */
+    int slot;           /* run 0 or 1; DS_TASK_HEADS: side 0 (A) or 1 (B) */
+    char address[1100]; /* OPEN */
     const struct ds_subject *before, *after;
     const struct ds_metric *metric;
     int a, b, image;

@@ -28,8 +28,8 @@ static double fitting(const struct ds_viewer *v, struct ds_box room, int n, doub
 
     for (int c = 1; c <= n; c++) {
         const int rows = (n + c - 1) / c;
-        const double w = fmin((room.w - (c - 1) * gap) / c,
-                              ((room.h - rows * above) / rows) / tall);
+        const double w =
+            fmin((room.w - (c - 1) * gap) / c, ((room.h - rows * above) / rows) / tall);
 
         if (w > best) {
             best = w;
@@ -53,8 +53,8 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
     /* a pair of pictures is one tall picture of twice the height */
     for (int c = r->layers, best = 0; c >= 1; c--) {
         const int lines = (r->layers + c - 1) / c;
-        const int side = (int)fmin((in.w - (c - 1) * gap) / c,
-                                   (in.h / lines - above - gap) / (2 * tall));
+        const int side =
+            (int)fmin((in.w - (c - 1) * gap) / c, (in.h / lines - above - gap) / (2 * tall));
 
         if (side > best) {
             best = side;
@@ -74,7 +74,8 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
 
         for (int side = 0; side < 2; side++)
             widen(ds_subject_map(ds_viewer_side(v, side), ds_viewer_checkpoint(v, side),
-                                 v->view.image - 1, l), r->patches, &lo, &hi);
+                                 v->view.image - 1, l),
+                  r->patches, &lo, &hi);
         ds_put(s, x, y - 10, 0, DS_SIZE_SMALL, l == v->view.layer - 1,
                l == v->view.layer - 1 ? ds_skin.b : ds_skin.soft, w,
                w > 110 ? "layer %d   drift %s" : "%d  %s", l + 1,
@@ -82,9 +83,15 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
         for (int side = 0; side < 2; side++) {
             const int m = ds_viewer_checkpoint(v, side);
             const struct ds_box b = {x, y + side * (tall * w + gap), w, floor(tall * w)};
-            struct ds_pane p = {.id = id, .command = "layer", .arg = l + 1, .side = side,
-                                .lo = lo, .hi = hi, .bare = true,
-                                .chosen = l == v->view.layer - 1, .dashed = !side};
+            struct ds_pane p = {.id = id,
+                                .command = "layer",
+                                .arg = l + 1,
+                                .side = side,
+                                .lo = lo,
+                                .hi = hi,
+                                .bare = true,
+                                .chosen = l == v->view.layer - 1,
+                                .dashed = !side};
 
             snprintf(id, sizeof id, "layer-%c-%d", side ? 'b' : 'a', l + 1);
             p.map = ds_subject_map(ds_viewer_side(v, side), m, v->view.image - 1, l);
@@ -120,8 +127,14 @@ void ds_canvas_film(struct ds_scene *s, struct ds_box room)
                                  floor(tall * w)};
         const bool is_b = m == v->view.b;
         const bool is_a = m == v->view.a && ds_viewer_side(v, 0) == run;
-        struct ds_pane p = {.id = id, .command = "b", .side = 1, .lo = v->look.film_lo,
-                            .hi = v->look.film_hi, .bare = true, .chosen = is_b, .outline = v->view.contour != 0,
+        struct ds_pane p = {.id = id,
+                            .command = "b",
+                            .side = 1,
+                            .lo = v->look.film_lo,
+                            .hi = v->look.film_hi,
+                            .bare = true,
+                            .chosen = is_b,
+                            .outline = v->view.contour != 0,
                             .map = ds_subject_map(run, m, i, l),
                             .split = ds_subject_split(run, m, i, l)};
         double x = b.x;
@@ -135,9 +148,10 @@ void ds_canvas_film(struct ds_scene *s, struct ds_box room)
             ds_badge(s, x + 7, b.y - 12, 7, true), x += 18;
         ds_checkpoint_text(when, sizeof when, m);
         x += ds_put(s, x, b.y - 12, 0, DS_SIZE_SMALL, is_b, ds_skin.ink, b.x + b.w - x, "%s",
-                    when) + 8;
-        ds_put(s, x, b.y - 12, 0, DS_SIZE_SMALL, false, ds_skin.soft, b.x + b.w - x,
-               "drift %s", ds_value_text(value, sizeof value, v->look.over_time[m]));
+                    when) +
+             8;
+        ds_put(s, x, b.y - 12, 0, DS_SIZE_SMALL, false, ds_skin.soft, b.x + b.w - x, "drift %s",
+               ds_value_text(value, sizeof value, v->look.over_time[m]));
     }
 }
 
@@ -158,7 +172,8 @@ static void mean_row(float *to, const struct ds_heads *h, int layer, int patches
     for (int k = 0; k < h->heads; k++)
         for (int p = 0; p < patches; p++)
             to[p] += h->attention[((size_t)layer * (size_t)h->heads + (size_t)k) * square +
-                                  (size_t)(h->prefix + p)] / (float)h->heads;
+                                  (size_t)(h->prefix + p)] /
+                     (float)h->heads;
 }
 
 static void head_cells(struct ds_scene *s, struct ds_box in, const struct ds_heads *h,
@@ -167,16 +182,22 @@ static void head_cells(struct ds_scene *s, struct ds_box in, const struct ds_hea
     struct ds_viewer *v = s->v;
     const struct ds_record *r = &v->run[0]->record;
     const double gap = 4, tall = (double)r->height / r->width;
-    const double w = floor(fmax(2, fmin((in.w - h->heads * gap) / (h->heads + 1),
-                                        (in.h / h->layers - gap) / tall)));
+    const double w = floor(fmax(
+        2, fmin((in.w - h->heads * gap) / (h->heads + 1), (in.h / h->layers - gap) / tall)));
     const double x0 = in.x + fmax(0, (in.w - (h->heads + 1) * (w + gap)) / 2);
     char id[40];
 
     for (int l = 0; l < h->layers; l++)
         for (int k = 0; k <= h->heads; k++) {
             const bool chosen = l == v->view.layer - 1 && k == v->view.head;
-            struct ds_pane p = {.id = id, .command = "head-cell", .side = 1, .bare = true,
-                                .lo = INFINITY, .hi = -INFINITY, .chosen = chosen, .map = room,
+            struct ds_pane p = {.id = id,
+                                .command = "head-cell",
+                                .side = 1,
+                                .bare = true,
+                                .lo = INFINITY,
+                                .hi = -INFINITY,
+                                .chosen = chosen,
+                                .map = room,
                                 .arg = l * (h->heads + 1) + k};
             const struct ds_box b = {x0 + k * (w + gap), in.y + l * (tall * w + gap), w,
                                      floor(tall * w)};
@@ -203,7 +224,7 @@ static void head_cells(struct ds_scene *s, struct ds_box in, const struct ds_hea
 void ds_canvas_heads(struct ds_scene *s, struct ds_box room)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_slot *slot = &v->heads[1];
+    const struct ds_held *slot = &v->heads[1];
     const struct ds_box in = {room.x + 40, room.y + 50, room.w - 56, room.h - 60};
     float *map;
     char when[40];

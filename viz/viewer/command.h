@@ -20,13 +20,13 @@ enum {
 
 /* What a command is told. */
 struct ds_call {
-    int count;          /* typed before it, else 1 */
+    int count; /* typed before it, else 1 */
     bool counted, has_arg;
-    double arg;         /* of the widget, the script or the palette */
-    double x, y;        /* place in the widget, 0..1 */
-    char letter;        /* "m x" */
-    const char *text;   /* the rest of a palette line, or "" */
-    int param;          /* of the row */
+    double arg;       /* of the widget, the script or the palette */
+    double x, y;      /* place in the widget, 0..1 */
+    char letter;      /* "m x" */
+    const char *text; /* the rest of a palette line, or "" */
+    int param;        /* of the row */
 };
 
 typedef void ds_act(struct ds_viewer *v, const struct ds_call *c);
@@ -49,7 +49,8 @@ bool ds_command_is_prefix(const char *key);
 const char *ds_command_key(const struct ds_command *c, char *to, size_t size);
 
 /* Runs a row with its flags seen to. */
-void ds_command_run(struct ds_viewer *v, const struct ds_command *c, const struct ds_call *call);
+void ds_command_run(struct ds_viewer *v, const struct ds_command *c,
+                    const struct ds_call *call);
 
 /* Rows that match what was typed, best first; returns how many of `room`. */
 int ds_command_match(const struct ds_command **list, int room, const char *typed);

@@ -60,7 +60,8 @@ void ds_act_copy(struct ds_viewer *v, const struct ds_call *c)
     else
         latex(v, v->clip, sizeof v->clip);
     v->wish.copy = true;
-    ds_viewer_say(v, DS_SAY_GOOD, c->param == 0   ? "the numbers of this view are copied"
-                                  : c->param == 1 ? "the command line of this view is copied"
-                                                  : "a LaTeX row is copied");
+    ds_viewer_say(v, DS_SAY_GOOD,
+                  c->param == 0   ? "the numbers of this view are copied"
+                  : c->param == 1 ? "the command line of this view is copied"
+                                  : "a LaTeX row is copied");
 }

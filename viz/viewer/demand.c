@@ -22,7 +22,7 @@ static uint64_t key_of(enum ds_task_kind kind, const struct ds_subject *x,
 }
 
 /* Whether a slot lacks what the view needs; then the task is written. */
-static bool lacks(struct ds_slot *s, struct ds_task *t, uint64_t key)
+static bool lacks(struct ds_held *s, struct ds_task *t, uint64_t key)
 {
     if (s->key == key || (s->failed && s->wanted == key))
         return false;
@@ -66,8 +66,8 @@ static bool next_heads(struct ds_viewer *v, struct ds_task *t)
 /* Forget what came from a subject that is going away. */
 static void forget(struct ds_viewer *v)
 {
-    struct ds_slot *all[] = {&v->pair, &v->own, &v->timeline[0], &v->timeline[1],
-                             &v->heads[0], &v->heads[1]};
+    struct ds_held *all[] = {&v->pair,        &v->own,      &v->timeline[0],
+                             &v->timeline[1], &v->heads[0], &v->heads[1]};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         ds_drift_clear(&all[i]->drift);
@@ -206,7 +206,7 @@ static void take_run(struct ds_viewer *v, struct ds_task *t)
         ds_viewer_say(v, DS_SAY_NOTE, "%s was read again", v->run[i]->name);
 }
 
-static struct ds_slot *slot_of(struct ds_viewer *v, const struct ds_task *t)
+static struct ds_held *slot_of(struct ds_viewer *v, const struct ds_task *t)
 {
     return t->kind == DS_TASK_PAIR       ? &v->pair
            : t->kind == DS_TASK_OWN      ? &v->own
@@ -216,7 +216,7 @@ static struct ds_slot *slot_of(struct ds_viewer *v, const struct ds_task *t)
 
 void ds_viewer_take(struct ds_viewer *v, struct ds_task *t)
 {
-    struct ds_slot *s;
+    struct ds_held *s;
 
     if (t->kind == DS_TASK_OPEN) {
         take_run(v, t);

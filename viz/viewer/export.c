@@ -22,13 +22,13 @@ struct plan {
 
 static struct plan plan_of(const struct ds_viewer *v)
 {
-    const struct ds_venue *venue = &ds_venues[v->export.venue];
+    const struct ds_venue *venue = &ds_venues[v->page.venue];
     const struct ds_record *r = &v->run[0]->record;
     struct plan p = {.gap = 4};
 
-    p.w = 72 * (v->export.width ? venue->full : venue->column);
-    p.above = v->export.labels ? 1.9 * venue->text : 1;
-    p.below = v->export.labels ? 2.4 * venue->tick : 0;
+    p.w = 72 * (v->page.width ? venue->full : venue->column);
+    p.above = v->page.labels ? 1.9 * venue->text : 1;
+    p.below = v->page.labels ? 2.4 * venue->tick : 0;
     p.bars = 2 * (8 + 4.2 * venue->tick);
     p.side = (p.w - 3 - 3 * p.gap - p.bars) / 4;
     p.tall = p.side * r->height / r->width;
@@ -51,18 +51,18 @@ static int one(struct ds_canvas *c, const struct ds_viewer *v, struct ds_box b, 
     const struct ds_record *r = &v->run[0]->record;
     const struct ds_cmap map = ds_viewer_cmap(v), diff = ds_diverging();
     const int side = which == 1;
-    const struct ds_paint paint = {which == 2 ? &diff : &map,
-                                   which == 2 ? -k->most : k->lo[side],
-                                   which == 2 ? k->most : k->hi[side],
-                                   which == 2 ? 1 : v->view.opacity, v->view.smooth};
+    const struct ds_paint paint = {
+        which == 2 ? &diff : &map, which == 2 ? -k->most : k->lo[side],
+        which == 2 ? k->most : k->hi[side], which == 2 ? 1 : v->view.opacity, v->view.smooth};
     struct ds_raster raster;
     int code;
 
-    if (ds_raster_init(&raster, ds_raster_side(b.w, v->export.dpi),
-                       ds_raster_side(b.h, v->export.dpi), err))
+    if (ds_raster_init(&raster, ds_raster_side(b.w, v->page.dpi),
+                       ds_raster_side(b.h, v->page.dpi), err))
         return err->code;
-    ds_raster_image(&raster, r->pixels + (size_t)(v->view.image - 1) * (size_t)r->height *
-                                             (size_t)r->width * 3,
+    ds_raster_image(&raster,
+                    r->pixels +
+                        (size_t)(v->view.image - 1) * (size_t)r->height * (size_t)r->width * 3,
                     r->width, r->height);
     if (which < 3)
         ds_raster_overlay(&raster, which == 2 ? k->diff : k->map[side], r->grid_h, r->grid_w,
@@ -82,17 +82,21 @@ static void titles(struct ds_canvas *c, const struct ds_viewer *v, const struct 
 
     for (int i = 0; i < 4; i++) {
         const double x = 1.5 + i * (p->side + p->gap);
-        struct ds_lettering type = {.size = t->text, .color = t->ink, .ay = 1, .width = p->side};
+        struct ds_lettering type = {
+            .size = t->text, .color = t->ink, .ay = 1, .width = p->side};
         char letter[8];
 
         ds_checkpoint_text(when, sizeof when, ds_viewer_checkpoint(v, i == 1));
         snprintf(text, sizeof text, "%s%s%s",
                  v->runs == 2 && i < 2 ? ds_viewer_side(v, i)->name : "",
                  v->runs == 2 && i < 2 ? ", " : "",
-                 i < 2 ? when : i == 2 ? "difference" : "image");
+                 i < 2    ? when
+                 : i == 2 ? "difference"
+                          : "image");
         snprintf(letter, sizeof letter, "(%c)", 'a' + i);
-        ds_text(c, x, p->above - 4, &(struct ds_lettering){.size = t->text, .color = t->ink,
-                                                           .ay = 1, .bold = true}, letter);
+        ds_text(c, x, p->above - 4,
+                &(struct ds_lettering){.size = t->text, .color = t->ink, .ay = 1, .bold = true},
+                letter);
         type.width = p->side - 1.9 * t->text;
         if (ds_text_width(c, text, t->text, false) > type.width)
             type.size = t->tick;
@@ -114,22 +118,23 @@ static int draw_page(struct ds_canvas *c, void *with, struct ds_err *err)
     int code = 0;
 
     for (int i = 0; i < 4 && !code; i++)
-        code = one(c, v, (struct ds_box){1.5 + i * (p.side + p.gap), p.above, p.side, p.tall}, i,
-                   err);
+        code = one(c, v, (struct ds_box){1.5 + i * (p.side + p.gap), p.above, p.side, p.tall},
+                   i, err);
     if (code)
         return code;
     ds_bar_draw(c, (struct ds_box){x, p.above, 6, p.tall}, &bar);
     ds_bar_draw(c, (struct ds_box){x + bar_w, p.above, 6, p.tall}, &bar2);
-    if (!v->export.labels)
+    if (!v->page.labels)
         return 0;
     titles(c, v, &p);
     ds_viewer_label(v, v->view.image - 1, label, sizeof label);
-    snprintf(text, sizeof text, "%s, layer %d; drift (%s) %.3f; outline: adaptive mask, IoU %.2f",
-             label, v->view.layer, ds_viewer_metric(v)->name,
-             v->look.drift[v->view.layer - 1], k->iou);
+    snprintf(text, sizeof text,
+             "%s, layer %d; drift (%s) %.3f; outline: adaptive mask, IoU %.2f", label,
+             v->view.layer, ds_viewer_metric(v)->name, v->look.drift[v->view.layer - 1],
+             k->iou);
     ds_text(c, 1.5, p.above + p.tall + 0.8 * c->theme->tick,
-            &(struct ds_lettering){.size = c->theme->tick, .color = c->theme->soft,
-                                   .width = p.w - 3},
+            &(struct ds_lettering){
+                .size = c->theme->tick, .color = c->theme->soft, .width = p.w - 3},
             text);
     return 0;
 }
@@ -189,8 +194,8 @@ static int write_provenance(const struct ds_viewer *v, const char *stem, struct 
         put_json(out, i ? "run2" : "run", v->address[i]);
         put_json(out, i ? "run2_uuid" : "run_uuid", v->run[i]->record.uuid);
     }
-    put_json(out, "venue", ds_venues[v->export.venue].key);
-    fprintf(out, "  \"dpi\": %g,\n  \"drift\": %.9g,\n  \"mask_iou\": %.9g\n}\n", v->export.dpi,
+    put_json(out, "venue", ds_venues[v->page.venue].key);
+    fprintf(out, "  \"dpi\": %g,\n  \"drift\": %.9g,\n  \"mask_iou\": %.9g\n}\n", v->page.dpi,
             v->look.drift[v->view.layer - 1], v->look.iou);
     snprintf(path, sizeof path, "%s.json", stem);
     code = fclose(out) ? ds_fail(err, DS_NOMEM, "no memory for %s", path)
@@ -205,24 +210,30 @@ int ds_export_write(struct ds_viewer *v, char *said, size_t size, struct ds_err 
     const struct plan p = plan_of(v);
     char stem[DS_FIELD], path[DS_FIELD + 16], command[4200];
     struct ds_theme theme;
-    struct ds_page page = {p.w, p.h, v->export.dpi, &theme, "driftscope view", "driftscope "
-                           DS_VERSION, v->run[0]->record.created, command};
+    struct ds_page page = {p.w,
+                           p.h,
+                           v->page.dpi,
+                           &theme,
+                           "driftscope view",
+                           "driftscope " DS_VERSION,
+                           v->run[0]->record.created,
+                           command};
     int code, written = 0;
 
     if (ds_look_renew(v) || !v->look.ok[0] || !v->look.ok[1])
         return ds_fail(err, DS_DATA, "there are not two maps to draw: %s",
                        v->look.why[v->look.ok[0] ? 1 : 0]);
-    stem_of(stem, sizeof stem, v->export.name);
-    if (!*stem || !v->export.format)
+    stem_of(stem, sizeof stem, v->page.name);
+    if (!*stem || !v->page.format)
         return ds_fail(err, DS_USAGE, "an export wants a name and at least one format");
-    if ((code = ds_theme_init(&theme, &ds_venues[v->export.venue], "", err)))
+    if ((code = ds_theme_init(&theme, &ds_venues[v->page.venue], "", err)))
         return code;
     ds_export_command(v, command, sizeof command);
     for (int f = 0; f < 3; f++) {
         unsigned char *bytes = NULL;
         size_t n = 0;
 
-        if (!(v->export.format >> f & 1))
+        if (!(v->page.format >> f & 1))
             continue;
         snprintf(path, sizeof path, "%s%s", stem, endings[f]);
         code = ds_page_render(&bytes, &n, (enum ds_format)f, &page, draw_page, v, err);
@@ -249,13 +260,13 @@ void ds_act_export(struct ds_viewer *v, const struct ds_call *c)
         return;
     }
     v->overlay = DS_OVER_NONE;
-    v->export.used = true;
+    v->page.used = true;
     ds_viewer_say(v, DS_SAY_GOOD, "%s is written", said);
 }
 
 void ds_act_export_again(struct ds_viewer *v, const struct ds_call *c)
 {
-    if (v->export.used)
+    if (v->page.used)
         ds_act_export(v, c);
     else
         ds_viewer_run(v, "export", 0, false);
@@ -263,7 +274,7 @@ void ds_act_export_again(struct ds_viewer *v, const struct ds_call *c)
 
 void ds_act_export_set(struct ds_viewer *v, const struct ds_call *c)
 {
-    struct ds_export *e = &v->export;
+    struct ds_export *e = &v->page;
 
     switch ((int)c->arg) {
     case DS_EXPORT_VENUE:
@@ -290,9 +301,9 @@ void ds_act_export_set(struct ds_viewer *v, const struct ds_call *c)
 void ds_act_export_name(struct ds_viewer *v, const struct ds_call *c)
 {
     if (*c->text) {
-        snprintf(v->export.name, sizeof v->export.name, "%s", c->text);
+        snprintf(v->page.name, sizeof v->page.name, "%s", c->text);
         return;
     }
     v->typing = DS_TYPE_FILE;
-    snprintf(v->field, sizeof v->field, "%s", v->export.name);
+    snprintf(v->field, sizeof v->field, "%s", v->page.name);
 }

@@ -8,8 +8,16 @@
 
 #include "viz/viewer/viewer.h"
 
-enum { DS_EXPORT_VENUE, DS_EXPORT_COLUMN, DS_EXPORT_FULL, DS_EXPORT_PNG, DS_EXPORT_PDF,
-       DS_EXPORT_SVG, DS_EXPORT_DPI, DS_EXPORT_LABELS };
+enum {
+    DS_EXPORT_VENUE,
+    DS_EXPORT_COLUMN,
+    DS_EXPORT_FULL,
+    DS_EXPORT_PNG,
+    DS_EXPORT_PDF,
+    DS_EXPORT_SVG,
+    DS_EXPORT_DPI,
+    DS_EXPORT_LABELS
+};
 
 /* Size of the page in points. */
 void ds_export_size(const struct ds_viewer *v, double *w, double *h);

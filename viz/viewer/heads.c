@@ -1,4 +1,5 @@
-/* viz/viewer/heads.c -- attention of one image by head, from a checkpoint's weights. See aside.h.
+/* viz/viewer/heads.c -- attention of one image by head, from a checkpoint's weights. See
+ * aside.h.
  *
  * The record keeps the mean of the heads only; here the network runs again on the stored image.
  * It sees the same numbers as in training: the record's pixels, normalised as the configuration
@@ -18,7 +19,8 @@
 #include "data/protocol/checkpoint.h"
 #include "data/protocol/weights.h"
 
-static const double AGREES = 2e-3; /* of the largest value: float against float, other batches */
+static const double AGREES =
+    2e-3; /* of the largest value: float against float, other batches */
 
 void ds_heads_clear(struct ds_heads *h)
 {
@@ -60,8 +62,9 @@ static int normalisation(struct ds_pixel_scale *scale, const struct ds_record *r
     config_value(r->config, "mean", mean_text, sizeof mean_text);
     config_value(r->config, "std", std_text, sizeof std_text);
     if (!strcmp(mean_text, "auto") || !strcmp(std_text, "auto"))
-        return ds_fail(err, DS_DATA, "this run does not say how its pixels were normalised (mean "
-                                     "= auto): runs trained from now on do");
+        return ds_fail(err, DS_DATA,
+                       "this run does not say how its pixels were normalised (mean "
+                       "= auto): runs trained from now on do");
     read_list(mean, mean_text, r->channels);
     read_list(std, std_text, r->channels);
     ds_scale_init(scale, r->channels, mean, std);

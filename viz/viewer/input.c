@@ -59,7 +59,7 @@ static void typed(struct ds_viewer *v)
     v->palette_at = 0;
     v->changes++;
     if (v->typing == DS_TYPE_FILE)
-        snprintf(v->export.name, sizeof v->export.name, "%s", v->field);
+        snprintf(v->page.name, sizeof v->page.name, "%s", v->field);
     if (v->typing != DS_TYPE_SEARCH)
         return;
     snprintf(v->view.search, sizeof v->view.search, "%.47s", v->field);
@@ -103,7 +103,8 @@ static bool field_key(struct ds_viewer *v, const char *key)
         const int many = ds_command_match(list, 64, v->field);
 
         v->palette_at = v->palette_at + 1 < many ? v->palette_at + 1 : v->palette_at;
-    } else if (v->typing == DS_TYPE_PALETTE && (!strcmp(key, "Up") || !strcmp(key, "Shift+Tab"))) {
+    } else if (v->typing == DS_TYPE_PALETTE &&
+               (!strcmp(key, "Up") || !strcmp(key, "Shift+Tab"))) {
         v->palette_at = v->palette_at > 0 ? v->palette_at - 1 : 0;
     } else if (strcmp(key, "Esc") != 0) {
         return v->typing != DS_TYPE_FILE || strcmp(key, "Tab") != 0;
@@ -166,7 +167,8 @@ static bool slider_key(struct ds_viewer *v, const char *key)
 static void command_key(struct ds_viewer *v, const char *key)
 {
     const struct ds_command *c = ds_command_of_key(key, v->prefix, v->view.pick > 0);
-    struct ds_call call = {.count = v->count ? v->count : 1, .counted = v->count > 0,
+    struct ds_call call = {.count = v->count ? v->count : 1,
+                           .counted = v->count > 0,
                            .letter = v->prefix ? key[0] : 0};
 
     v->prefix = 0;
@@ -193,7 +195,8 @@ bool ds_viewer_key(struct ds_viewer *v, const char *key)
     }
     if (slider_key(v, key))
         return true;
-    if (!v->prefix && isdigit((unsigned char)key[0]) && !key[1] && (key[0] != '0' || v->count)) {
+    if (!v->prefix && isdigit((unsigned char)key[0]) && !key[1] &&
+        (key[0] != '0' || v->count)) {
         v->count = v->count < 100000 ? 10 * v->count + (key[0] - '0') : v->count;
         return true;
     }

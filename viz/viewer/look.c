@@ -39,8 +39,8 @@ static int take_room(struct ds_look *k, const struct ds_record *r, int checkpoin
 static uint64_t key_of(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const int n[] = {w->image, w->run_a, w->run_b, w->a, w->b, w->layer, w->head, w->origin,
-                     w->pick, w->span, w->manual};
+    const int n[] = {w->image, w->run_a,  w->run_b, w->a,    w->b,     w->layer,
+                     w->head,  w->origin, w->pick,  w->span, w->manual};
     const double x[] = {w->lo, w->hi, w->clip, w->threshold};
     const uint64_t held[] = {v->pair.key, v->heads[0].key, v->heads[1].key};
     uint64_t h = ds_mix(0, n, sizeof n);
@@ -127,8 +127,7 @@ static void fill_side(struct ds_viewer *v, int side, double *scratch)
     for (int p = 0; p < r->patches; p++)
         if (!isfinite(k->map[side][p]))
             return;
-    k->split[side] =
-        ds_split_point(k->map[side], r->patches, DS_SPLIT_ECDF, 0, NULL, scratch);
+    k->split[side] = ds_split_point(k->map[side], r->patches, DS_SPLIT_ECDF, 0, NULL, scratch);
 }
 
 static int ascending(const void *a, const void *b)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double at_layer(const struct ds_slot *s, int image, int layer)
+static double at_layer(const struct ds_held *s, int image, int layer)
 {
     const struct ds_drift *d = &s->drift;
 
@@ -108,9 +108,16 @@ static uint64_t key_of(const struct ds_viewer *v)
     const struct ds_view *w = &v->view;
     const bool drifts = w->sort == DS_SORT_DRIFT || w->least > 0;
     const bool sides = w->only_fate || w->sort == DS_SORT_FORGET;
-    const int n[] = {w->sort, w->only_task, w->only_class, w->only_fate, w->only_marked,
-                     drifts ? w->layer : 0, sides ? w->a : 0, sides ? w->b : 0,
-                     sides ? w->run_a : 0, sides ? w->run_b : 0};
+    const int n[] = {w->sort,
+                     w->only_task,
+                     w->only_class,
+                     w->only_fate,
+                     w->only_marked,
+                     drifts ? w->layer : 0,
+                     sides ? w->a : 0,
+                     sides ? w->b : 0,
+                     sides ? w->run_a : 0,
+                     sides ? w->run_b : 0};
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, &w->least, sizeof w->least);

@@ -16,10 +16,9 @@ struct ds_box ds_overlay_box(const struct ds_viewer *v, double w, double h)
 
     if (v->overlay == DS_OVER_NONE || a < 40 || b < 40)
         return (struct ds_box){0};
-    return (struct ds_box){floor((w - a) / 2),
-                           floor(v->overlay == DS_OVER_PALETTE ? fmin(80, (h - b) / 2)
-                                                               : (h - b) / 2),
-                           a, b};
+    return (struct ds_box){
+        floor((w - a) / 2),
+        floor(v->overlay == DS_OVER_PALETTE ? fmin(80, (h - b) / 2) : (h - b) / 2), a, b};
 }
 
 static void key_chip(struct ds_scene *s, double x, double y, const char *keys)
@@ -121,10 +120,14 @@ static void draw_palette(struct ds_scene *s, struct ds_box b)
         ds_put(s, r.x + 146, r.y + row / 2, 0, DS_SIZE_SMALL, false, ds_skin.soft, b.w - 230,
                "%s", list[i]->help);
         ds_command_key(list[i], keys, sizeof keys);
-        ds_put(s, r.x + r.w - 9, r.y + row / 2, 1, DS_SIZE_SMALL, true, ds_skin.b, 0, "%s", keys);
+        ds_put(s, r.x + r.w - 9, r.y + row / 2, 1, DS_SIZE_SMALL, true, ds_skin.b, 0, "%s",
+               keys);
         {
-            struct ds_widget w = {.box = r, .role = DS_ROLE_ITEM, .skip = true,
-                                  .command = list[i]->flags & DS_CMD_ARG ? NULL : list[i]->name};
+            struct ds_widget w = {.box = r,
+                                  .role = DS_ROLE_ITEM,
+                                  .skip = true,
+                                  .command =
+                                      list[i]->flags & DS_CMD_ARG ? NULL : list[i]->name};
 
             snprintf(w.id, sizeof w.id, "command-%s", list[i]->name);
             snprintf(w.label, sizeof w.label, "%.90s", list[i]->help);
@@ -139,8 +142,8 @@ static void draw_palette(struct ds_scene *s, struct ds_box b)
 static double choice(struct ds_scene *s, double x, double y, const char *id, const char *label,
                      const char *value, bool chosen, double arg)
 {
-    struct ds_widget w = {.role = DS_ROLE_BUTTON, .command = "export-set", .arg = arg,
-                          .chosen = chosen};
+    struct ds_widget w = {
+        .role = DS_ROLE_BUTTON, .command = "export-set", .arg = arg, .chosen = chosen};
 
     snprintf(w.id, sizeof w.id, "%s", id);
     snprintf(w.label, sizeof w.label, "%s", label);
@@ -151,7 +154,7 @@ static double choice(struct ds_scene *s, double x, double y, const char *id, con
 static void draw_export(struct ds_scene *s, struct ds_box b)
 {
     struct ds_viewer *v = s->v;
-    struct ds_export *e = &v->export;
+    struct ds_export *e = &v->page;
     const struct ds_venue *venue = &ds_venues[e->venue];
     double x = b.x + 84, y = b.y, w, h;
     char text[64];
@@ -184,8 +187,11 @@ static void draw_export(struct ds_scene *s, struct ds_box b)
 
         field(s, at, "", v->typing == DS_TYPE_FILE ? v->field : e->name,
               v->typing == DS_TYPE_FILE);
-        ds_part(s, &(struct ds_widget){.id = "export-name", .box = at, .role = DS_ROLE_TEXT,
-                                       .label = "file name", .command = "export-name"});
+        ds_part(s, &(struct ds_widget){.id = "export-name",
+                                       .box = at,
+                                       .role = DS_ROLE_TEXT,
+                                       .label = "file name",
+                                       .command = "export-name"});
     }
     y += 40;
     ds_export_size(v, &w, &h);
@@ -196,11 +202,16 @@ static void draw_export(struct ds_scene *s, struct ds_box b)
     ds_put(s, b.x, y, 0, DS_SIZE_SMALL, false, ds_skin.soft, b.w,
            "and a .json beside it that says how to draw it again");
     ds_button(s, b.x + b.w - 170, b.y + b.h - 24, 80,
-              &(struct ds_widget){.id = "export-write", .role = DS_ROLE_BUTTON, .label = "Write",
-                                  .command = "export-now", .chosen = true});
+              &(struct ds_widget){.id = "export-write",
+                                  .role = DS_ROLE_BUTTON,
+                                  .label = "Write",
+                                  .command = "export-now",
+                                  .chosen = true});
     ds_button(s, b.x + b.w - 80, b.y + b.h - 24, 80,
-              &(struct ds_widget){.id = "export-cancel", .role = DS_ROLE_BUTTON,
-                                  .label = "Cancel", .command = "escape"});
+              &(struct ds_widget){.id = "export-cancel",
+                                  .role = DS_ROLE_BUTTON,
+                                  .label = "Cancel",
+                                  .command = "escape"});
 }
 
 static void draw_marks(struct ds_scene *s, struct ds_box b)
@@ -213,16 +224,16 @@ static void draw_marks(struct ds_scene *s, struct ds_box b)
     ds_put(s, b.x, b.y + 8, 0, DS_SIZE_HEAD, true, ds_skin.ink, b.w, "Kept views");
     for (int i = 0; i < DS_LETTERS && y < b.y + b.h - 20; i++) {
         const struct ds_view *w = &v->letter[i];
-        struct ds_widget part = {.role = DS_ROLE_ITEM, .command = "go", .arg = i,
-                                 .box = {b.x, y - 2, b.w, 22}};
+        struct ds_widget part = {
+            .role = DS_ROLE_ITEM, .command = "go", .arg = i, .box = {b.x, y - 2, b.w, 22}};
 
         if (!v->lettered[i])
             continue;
         ds_viewer_label(v, w->image - 1, label, sizeof label);
         ds_put(s, b.x + 4, y + 9, 0, DS_SIZE_TEXT, true, ds_skin.b, 0, "%c", 'a' + i);
         ds_put(s, b.x + 28, y + 9, 0, DS_SIZE_TEXT, false, ds_skin.ink, b.w - 30,
-               "image %d \xe2\x80\x9c%s\xe2\x80\x9d, A %d, B %d, layer %d", w->image, label, w->a,
-               w->b, w->layer);
+               "image %d \xe2\x80\x9c%s\xe2\x80\x9d, A %d, B %d, layer %d", w->image, label,
+               w->a, w->b, w->layer);
         snprintf(id, sizeof id, "kept-%c", 'a' + i);
         memcpy(part.id, id, sizeof part.id);
         ds_part(s, &part);
@@ -230,8 +241,9 @@ static void draw_marks(struct ds_scene *s, struct ds_box b)
         n++;
     }
     if (!n)
-        ds_missing(s, b, "Nothing is kept yet", "m and a letter keeps the view; ' and the letter "
-                                                "comes back to it.");
+        ds_missing(s, b, "Nothing is kept yet",
+                   "m and a letter keeps the view; ' and the letter "
+                   "comes back to it.");
 }
 
 void ds_overlay_draw(struct ds_scene *s)

@@ -189,13 +189,19 @@ static void fill_pane(struct ds_scene *s, const struct ds_pane *p, int w, int h)
 
 static void add_pane(struct ds_scene *s, struct ds_box box, const struct ds_pane *p)
 {
-    struct ds_widget w = {.box = box, .role = DS_ROLE_PICTURE, .arg = p->command ? p->arg : p->side,
+    struct ds_widget w = {.box = box,
+                          .role = DS_ROLE_PICTURE,
+                          .arg = p->command ? p->arg : p->side,
                           .command = p->command ? p->command : "pick-patch",
-                          .wheel = p->command ? NULL : "zoom", .chosen = p->chosen};
+                          .wheel = p->command ? NULL : "zoom",
+                          .chosen = p->chosen};
 
     snprintf(w.id, sizeof w.id, "%s", p->id);
     snprintf(w.label, sizeof w.label, "%s",
-             p->signed_ ? "difference" : !p->map ? "image" : p->side ? "map at B" : "map at A");
+             p->signed_ ? "difference"
+             : !p->map  ? "image"
+             : p->side  ? "map at B"
+                        : "map at A");
     ds_part(s, &w);
 }
 
@@ -220,8 +226,8 @@ void ds_pane_draw(struct ds_scene *s, struct ds_box box, const struct ds_pane *p
         pinned(s, image);
     cairo_restore(s->c->cr);
     if (p->chosen)
-        ds_canvas_frame(s->c, (struct ds_box){box.x - 1.5, box.y - 1.5, box.w + 3, box.h + 3}, 2,
-                        ds_skin.b);
+        ds_canvas_frame(s->c, (struct ds_box){box.x - 1.5, box.y - 1.5, box.w + 3, box.h + 3},
+                        2, ds_skin.b);
     add_pane(s, box, p);
 }
 

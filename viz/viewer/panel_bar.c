@@ -9,8 +9,8 @@ uint64_t ds_bar_panel_key(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
     const int n[] = {w->cmap, w->span, w->mode, w->diff, w->smooth, w->contour, w->origin};
-    const double x[] = {w->clip, w->opacity, v->look.lo[0], v->look.lo[1], v->look.hi[0],
-                        v->look.hi[1], v->look.most, w->zoom};
+    const double x[] = {w->clip,       w->opacity,    v->look.lo[0], v->look.lo[1],
+                        v->look.hi[0], v->look.hi[1], v->look.most,  w->zoom};
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, &v->look.key, sizeof v->look.key);
@@ -43,8 +43,12 @@ static void handle(struct ds_scene *s, struct ds_box b, double from, double to, 
     const double lo = k->lo[1], hi = k->hi[1], at = high ? hi : lo;
     const double unit = to > from ? b.w / (to - from) : 0, x = b.x + (at - from) * unit;
     const double half = b.x + ((lo + hi) / 2 - from) * unit;
-    struct ds_widget w = {.role = DS_ROLE_SLIDER, .command = high ? "range-hi" : "range-lo",
-                          .arg = at, .grip = DS_GRIP_X, .from = from, .to = (lo + hi) / 2};
+    struct ds_widget w = {.role = DS_ROLE_SLIDER,
+                          .command = high ? "range-hi" : "range-lo",
+                          .arg = at,
+                          .grip = DS_GRIP_X,
+                          .from = from,
+                          .to = (lo + hi) / 2};
 
     w.box = (struct ds_box){b.x - 4, b.y - 6, half - b.x + 4, b.h + 12};
     w.from = from - (unit > 0 ? 4 / unit : 0);
@@ -54,7 +58,8 @@ static void handle(struct ds_scene *s, struct ds_box b, double from, double to, 
         w.to = to + (unit > 0 ? 4 / unit : 0);
     }
     snprintf(w.id, sizeof w.id, high ? "range-hi" : "range-lo");
-    snprintf(w.label, sizeof w.label, high ? "upper end of the colours" : "lower end of the colours");
+    snprintf(w.label, sizeof w.label,
+             high ? "upper end of the colours" : "lower end of the colours");
     ds_value_text(w.value, sizeof w.value, at);
     ds_canvas_fill(s->c, (struct ds_box){x - 3, b.y - 4, 6, b.h + 8}, ds_skin.back);
     ds_canvas_fill(s->c, (struct ds_box){x - 1.5, b.y - 3, 3, b.h + 6}, ds_skin.ink);
@@ -68,7 +73,8 @@ static double buttons(struct ds_scene *s, double right, double y)
     static const char *const spans[] = {"each its own", "A and B share", "fixed"};
     static const char *const cmaps[] = {"magma", "viridis", "cividis", "inferno", "grey"};
     struct ds_viewer *v = s->v;
-    struct ds_widget w = {.id = "mode", .label = "view", .command = "mode-next", .wheel = "mode"};
+    struct ds_widget w = {
+        .id = "mode", .label = "view", .command = "mode-next", .wheel = "mode"};
     char text[96];
 
     snprintf(w.value, sizeof w.value, "%s", modes[v->view.mode]);
@@ -95,7 +101,8 @@ static double bar(struct ds_scene *s, double x, double y, double w, const char *
                   double hi, const struct ds_cmap *m, bool handles)
 {
     const struct ds_look *k = &s->v->look;
-    const double from = handles ? fmin(lo, k->least) : lo, to = handles ? fmax(hi, k->largest) : hi;
+    const double from = handles ? fmin(lo, k->least) : lo,
+                 to = handles ? fmax(hi, k->largest) : hi;
     char a[32], b[32];
     double at = x;
     struct ds_box box;

@@ -10,8 +10,9 @@ enum { CELL = 97, UNDER = 24, GAP = 6, HEAD = 106, FILM = 64 };
 uint64_t ds_browser_key(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const int n[] = {w->image, w->layer, w->grid, w->sort, w->only_task, w->only_class,
-                     w->only_fate, w->only_marked, (int)v->typing, w->protocol, w->b, w->a};
+    const int n[] = {w->image,       w->layer,      w->grid,      w->sort,
+                     w->only_task,   w->only_class, w->only_fate, w->only_marked,
+                     (int)v->typing, w->protocol,   w->b,         w->a};
     const double x[] = {v->scroll, w->least};
     uint64_t h = ds_mix(0, n, sizeof n);
 
@@ -47,8 +48,10 @@ static void answers(struct ds_scene *s, double x, double y, int image)
             ds_subject_answer(ds_viewer_side(v, side), ds_viewer_checkpoint(v, side), image);
 
         ds_put(s, x - 12 * (1 - side), y, 0.5, DS_SIZE_SMALL, true,
-               right > 0 ? ds_skin.good : right < 0 ? ds_skin.soft : ds_skin.bad, 0, "%s",
-               sign[right + 1]);
+               right > 0   ? ds_skin.good
+               : right < 0 ? ds_skin.soft
+                           : ds_skin.bad,
+               0, "%s", sign[right + 1]);
     }
 }
 
@@ -58,8 +61,12 @@ static void cell(struct ds_scene *s, struct ds_box b, int image, double most)
     const double drift = ds_image_drift(v, image), side = b.w;
     const bool chosen = image == v->view.image - 1, words = b.h > side + 10;
     cairo_surface_t *thumb = ds_thumb_of(s, image, side);
-    struct ds_widget w = {.box = b, .role = DS_ROLE_ITEM, .command = "image",
-                          .arg = image + 1, .shifted = "mark", .wheel = "scroll",
+    struct ds_widget w = {.box = b,
+                          .role = DS_ROLE_ITEM,
+                          .command = "image",
+                          .arg = image + 1,
+                          .shifted = "mark",
+                          .wheel = "scroll",
                           .chosen = chosen};
     char label[100], value[32];
 
@@ -70,8 +77,7 @@ static void cell(struct ds_scene *s, struct ds_box b, int image, double most)
                    cairo_image_surface_get_width(thumb), cairo_image_surface_get_height(thumb));
     ds_canvas_fill(s->c, (struct ds_box){b.x, b.y + side + 2, side, 4}, ds_skin.raised);
     if (isfinite(drift) && most > 0)
-        ds_canvas_fill(s->c,
-                       (struct ds_box){b.x, b.y + side + 2, side * fabs(drift) / most, 4},
+        ds_canvas_fill(s->c, (struct ds_box){b.x, b.y + side + 2, side * fabs(drift) / most, 4},
                        ds_skin.bar);
     if (words) {
         ds_put(s, b.x, b.y + side + 15, 0, DS_SIZE_SMALL, chosen,
@@ -87,7 +93,8 @@ static void cell(struct ds_scene *s, struct ds_box b, int image, double most)
         ds_put(s, b.x + 7.5, b.y + 8, 0.5, DS_SIZE_HEAD, true, ds_skin.b, 0, "*");
     }
     snprintf(w.id, sizeof w.id, "image-%d", image + 1);
-    snprintf(w.label, sizeof w.label, "image %d \xe2\x80\x9c%.60s\xe2\x80\x9d", image + 1, label);
+    snprintf(w.label, sizeof w.label, "image %d \xe2\x80\x9c%.60s\xe2\x80\x9d", image + 1,
+             label);
     snprintf(w.value, sizeof w.value, "drift %s", ds_value_text(value, sizeof value, drift));
     ds_part(s, &w);
 }
@@ -114,8 +121,11 @@ static void search_field(struct ds_scene *s, double x, double y, double w)
         ds_put(s, x + 8, y + 11, 0, DS_SIZE_TEXT, false, ds_skin.soft, w - 16,
                "/ search label or id");
     {
-        struct ds_widget part = {.id = "search", .box = b, .role = DS_ROLE_TEXT,
-                                 .label = "search", .command = "search"};
+        struct ds_widget part = {.id = "search",
+                                 .box = b,
+                                 .role = DS_ROLE_TEXT,
+                                 .label = "search",
+                                 .command = "search"};
 
         snprintf(part.value, sizeof part.value, "%s", v->view.search);
         ds_part(s, &part);
@@ -147,16 +157,21 @@ static void head(struct ds_scene *s, double x, double w)
     part.wheel = "task";
     part.chosen = v->view.only_task > 0;
     at += ds_button(s, at, y + 22, 0, &part) + 5;
-    part = (struct ds_widget){.id = "filter-fate", .label = "answers", .command = "fate",
+    part = (struct ds_widget){.id = "filter-fate",
+                              .label = "answers",
+                              .command = "fate",
                               .chosen = v->view.only_fate > 0};
     snprintf(part.value, sizeof part.value, "%s", fates[v->view.only_fate]);
     at += ds_button(s, at, y + 22, 0, &part) + 5;
-    part = (struct ds_widget){.id = "filter-marked", .label = "*", .command = "marked-only",
-                              .role = DS_ROLE_TOGGLE, .chosen = v->view.only_marked};
+    part = (struct ds_widget){.id = "filter-marked",
+                              .label = "*",
+                              .command = "marked-only",
+                              .role = DS_ROLE_TOGGLE,
+                              .chosen = v->view.only_marked};
     at += ds_button(s, at, y + 22, 24, &part) + 5;
     if (at + 24 < x + w) {
-        part = (struct ds_widget){.id = "filters-clear", .label = "\xc3\x97",
-                                  .command = "filters-clear"};
+        part = (struct ds_widget){
+            .id = "filters-clear", .label = "\xc3\x97", .command = "filters-clear"};
         ds_button(s, at, y + 22, 24, &part);
     }
     part = (struct ds_widget){.id = "sort", .label = "sort", .command = "sort"};
@@ -200,8 +215,9 @@ static void rows(struct ds_scene *s, struct ds_box b, double side, double step, 
     if (all > visible) {
         const double h = fmax(16, b.h * visible / all);
 
-        ds_canvas_fill(s->c, (struct ds_box){s->box.x + s->box.w - 5,
-                                             b.y + (b.h - h) * first / (all - visible), 3, h},
+        ds_canvas_fill(s->c,
+                       (struct ds_box){s->box.x + s->box.w - 5,
+                                       b.y + (b.h - h) * first / (all - visible), 3, h},
                        ds_skin.soft);
     }
 }
@@ -233,11 +249,14 @@ void ds_browser_draw(struct ds_scene *s)
     const struct ds_box list = {x, s->box.y + HEAD + 2, w, s->box.h - HEAD - 8};
 
     ds_ground(s, ds_skin.panel);
-    ds_part(s, &(struct ds_widget){.id = "browser", .box = s->box, .role = DS_ROLE_PLOT,
-                                   .command = NULL, .wheel = strip ? "image" : "scroll"});
+    ds_part(s, &(struct ds_widget){.id = "browser",
+                                   .box = s->box,
+                                   .role = DS_ROLE_PLOT,
+                                   .command = NULL,
+                                   .wheel = strip ? "image" : "scroll"});
     if (strip) {
-        ds_canvas_segment(s->c, s->box.x, s->box.y + 0.5, s->box.x + s->box.w, s->box.y + 0.5, 1,
-                          ds_skin.line);
+        ds_canvas_segment(s->c, s->box.x, s->box.y + 0.5, s->box.x + s->box.w, s->box.y + 0.5,
+                          1, ds_skin.line);
         film(s);
         return;
     }

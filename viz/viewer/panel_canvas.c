@@ -9,12 +9,24 @@
 uint64_t ds_canvas_panel_key(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const int n[] = {w->image, w->mode, w->pick, w->contour, w->diff, w->smooth, w->flip,
-                     w->cmap, w->layer, w->head, w->origin, v->runs, v->trouble_code[0],
-                     v->trouble_code[1], v->phase};
+    const int n[] = {w->image,
+                     w->mode,
+                     w->pick,
+                     w->contour,
+                     w->diff,
+                     w->smooth,
+                     w->flip,
+                     w->cmap,
+                     w->layer,
+                     w->head,
+                     w->origin,
+                     v->runs,
+                     v->trouble_code[0],
+                     v->trouble_code[1],
+                     v->phase};
     const double x[] = {w->opacity, w->swipe, w->fade, w->zoom, w->pan_x, w->pan_y};
-    const uint64_t held[] = {v->look.key, v->heads[0].key, v->heads[1].key,
-                             v->heads[0].failed, v->heads[1].failed};
+    const uint64_t held[] = {v->look.key, v->heads[0].key, v->heads[1].key, v->heads[0].failed,
+                             v->heads[1].failed};
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, x, sizeof x);
@@ -26,9 +38,14 @@ uint64_t ds_canvas_panel_key(const struct ds_viewer *v)
 static struct ds_pane side_pane(const struct ds_viewer *v, int side, const char *id)
 {
     const struct ds_look *k = &v->look;
-    struct ds_pane p = {.id = id, .side = side, .map = k->ok[side] ? k->map[side] : NULL,
-                        .lo = k->lo[side], .hi = k->hi[side], .split = k->split[side],
-                        .dashed = side == 0, .outline = v->view.contour != DS_CONTOUR_OFF};
+    struct ds_pane p = {.id = id,
+                        .side = side,
+                        .map = k->ok[side] ? k->map[side] : NULL,
+                        .lo = k->lo[side],
+                        .hi = k->hi[side],
+                        .split = k->split[side],
+                        .dashed = side == 0,
+                        .outline = v->view.contour != DS_CONTOUR_OFF};
 
     return p;
 }
@@ -38,8 +55,12 @@ static struct ds_pane diff_pane(const struct ds_viewer *v, const char *id)
     const struct ds_look *k = &v->look;
     const double most = v->look.most > 0 ? v->look.most : 1;
 
-    return (struct ds_pane){.id = id, .side = 1, .map = k->ok[0] && k->ok[1] ? k->diff : NULL,
-                            .lo = -most, .hi = most, .signed_ = true};
+    return (struct ds_pane){.id = id,
+                            .side = 1,
+                            .map = k->ok[0] && k->ok[1] ? k->diff : NULL,
+                            .lo = -most,
+                            .hi = most,
+                            .signed_ = true};
 }
 
 static void side_title(struct ds_scene *s, struct ds_box b, int side)
@@ -55,12 +76,13 @@ static void side_title(struct ds_scene *s, struct ds_box b, int side)
     ds_checkpoint_text(when, sizeof when, m);
     snprintf(text, sizeof text, "%s%s%s", v->runs == 2 ? ds_viewer_side(v, side)->name : "",
              v->runs == 2 ? " " : "", when);
-    x += 20 + ds_put(s, x + 20, b.y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b.w - 20, "%s",
-                     text) + 10;
+    x += 20 +
+         ds_put(s, x + 20, b.y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b.w - 20, "%s", text) +
+         10;
     if (answer >= 0)
-        x += ds_put(s, x, b.y - 12, 0, DS_SIZE_SMALL, true,
-                    answer ? ds_skin.good : ds_skin.bad, b.x + b.w - x, "%s",
-                    answer ? "\xe2\x9c\x93 right" : "\xc3\x97 wrong") + 10;
+        x += ds_put(s, x, b.y - 12, 0, DS_SIZE_SMALL, true, answer ? ds_skin.good : ds_skin.bad,
+                    b.x + b.w - x, "%s", answer ? "\xe2\x9c\x93 right" : "\xc3\x97 wrong") +
+             10;
     if (k->ok[side] && b.x + b.w - x > 90)
         ds_put(s, b.x + b.w, b.y - 12, 1, DS_SIZE_SMALL, false, ds_skin.soft, b.x + b.w - x,
                "mask %d of %d", k->protect[side], patches);
@@ -88,8 +110,8 @@ static void draw_single(struct ds_scene *s, struct ds_box room)
 {
     struct ds_viewer *v = s->v;
     const bool flip = v->view.mode == DS_MODE_BLINK && v->view.flip != v->phase;
-    const struct ds_box b = ds_pane_fit(
-        v, (struct ds_box){room.x + 14, room.y + 28, room.w - 28, room.h - 36});
+    const struct ds_box b =
+        ds_pane_fit(v, (struct ds_box){room.x + 14, room.y + 28, room.w - 28, room.h - 36});
     struct ds_pane p = v->view.diff ? diff_pane(v, "pane-0") : side_pane(v, !flip, "pane-0");
 
     ds_pane_draw(s, b, &p);
@@ -112,10 +134,13 @@ static void draw_quad(struct ds_scene *s, struct ds_box room)
     const int columns = row.w > square.w ? 4 : 2, rows = 4 / columns;
     const struct ds_box one = columns == 4 ? row : square;
     const double x = room.x + (room.w - columns * (one.w + 14) + 14) / 2;
-    const double y = room.y + 30 + fmax(0, (room.h - 40 - rows * (one.h + 32) + 32) / (rows + 1));
+    const double y =
+        room.y + 30 + fmax(0, (room.h - 40 - rows * (one.h + 32) + 32) / (rows + 1));
     struct ds_box b[4];
-    struct ds_pane p[4] = {side_pane(v, 0, "pane-0"), side_pane(v, 1, "pane-1"),
-                           diff_pane(v, "pane-2"), {.id = "pane-3", .side = 1}};
+    struct ds_pane p[4] = {side_pane(v, 0, "pane-0"),
+                           side_pane(v, 1, "pane-1"),
+                           diff_pane(v, "pane-2"),
+                           {.id = "pane-3", .side = 1}};
     char most[32];
 
     for (int i = 0; i < 4; i++) {
@@ -138,8 +163,8 @@ static void draw_quad(struct ds_scene *s, struct ds_box room)
 static void draw_swipe(struct ds_scene *s, struct ds_box room)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_box b = ds_pane_fit(
-        v, (struct ds_box){room.x + 14, room.y + 28, room.w - 28, room.h - 36});
+    const struct ds_box b =
+        ds_pane_fit(v, (struct ds_box){room.x + 14, room.y + 28, room.w - 28, room.h - 36});
     const double x = b.x + v->view.swipe * b.w;
     struct ds_pane left = side_pane(v, 0, "pane-0");
     struct ds_pane right = v->view.diff ? diff_pane(v, "pane-0") : side_pane(v, 1, "pane-0");
@@ -155,9 +180,14 @@ static void draw_swipe(struct ds_scene *s, struct ds_box room)
     side_title(s, (struct ds_box){b.x, b.y, b.w / 2 - 8, b.h}, 0);
     side_title(s, (struct ds_box){b.x + b.w / 2 + 8, b.y, b.w / 2 - 8, b.h}, 1);
     missing_side(s, b, 1);
-    ds_part(s, &(struct ds_widget){.id = "swipe", .box = {x - 5, b.y, 10, b.h},
-                                   .role = DS_ROLE_SLIDER, .command = "swipe", .label = "divider",
-                                   .arg = v->view.swipe, .from = 0, .to = 1});
+    ds_part(s, &(struct ds_widget){.id = "swipe",
+                                   .box = {x - 5, b.y, 10, b.h},
+                                   .role = DS_ROLE_SLIDER,
+                                   .command = "swipe",
+                                   .label = "divider",
+                                   .arg = v->view.swipe,
+                                   .from = 0,
+                                   .to = 1});
 }
 
 static void slider(struct ds_scene *s, struct ds_box b, const char *id, double value)
@@ -170,7 +200,13 @@ static void slider(struct ds_scene *s, struct ds_box b, const char *id, double v
     ds_canvas_color(s->c, ds_skin.ink, 1);
     cairo_fill(s->c->cr);
     {
-        struct ds_widget w = {.box = b, .role = DS_ROLE_SLIDER, .command = id, .arg = value, .grip = DS_GRIP_X, .from = 0, .to = 1};
+        struct ds_widget w = {.box = b,
+                              .role = DS_ROLE_SLIDER,
+                              .command = id,
+                              .arg = value,
+                              .grip = DS_GRIP_X,
+                              .from = 0,
+                              .to = 1};
 
         snprintf(w.id, sizeof w.id, "%s", id);
         snprintf(w.label, sizeof w.label, "%s", id);
@@ -182,8 +218,8 @@ static void slider(struct ds_scene *s, struct ds_box b, const char *id, double v
 static void draw_fade(struct ds_scene *s, struct ds_box room)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_box b = ds_pane_fit(
-        v, (struct ds_box){room.x + 14, room.y + 28, room.w - 28, room.h - 66});
+    const struct ds_box b =
+        ds_pane_fit(v, (struct ds_box){room.x + 14, room.y + 28, room.w - 28, room.h - 66});
     struct ds_pane p = side_pane(v, 0, "pane-0"), q = side_pane(v, 1, "pane-0");
     const double w = fmin(320, room.w - 80);
 
@@ -203,16 +239,19 @@ static void draw_empty(struct ds_scene *s, struct ds_box room)
 
     for (int i = 0; i < v->runs; i++)
         if (*v->trouble[i]) {
-            snprintf(text, sizeof text, "%s.\n\nR tries again, q quits. `driftscope info FILE` "
-                                        "says what a file is.", v->trouble[i]);
+            snprintf(text, sizeof text,
+                     "%s.\n\nR tries again, q quits. `driftscope info FILE` "
+                     "says what a file is.",
+                     v->trouble[i]);
             ds_missing(s, room, "This run cannot be shown", text);
             return;
         }
     if (v->runs == 0) {
-        ds_missing(s, room, "No run is open",
-                   "driftscope view RUN opens one, driftscope view RUN RUN2 compares two, or drop "
-                   "a folder here.\n\nA run comes from training: driftscope train --preset "
-                   "fashion5 --out runs/a, or from share/demo.sh.");
+        ds_missing(
+            s, room, "No run is open",
+            "driftscope view RUN opens one, driftscope view RUN RUN2 compares two, or drop "
+            "a folder here.\n\nA run comes from training: driftscope train --preset "
+            "fashion5 --out runs/a, or from share/demo.sh.");
         return;
     }
     snprintf(text, sizeof text, "%s%s%s", v->address[0], v->runs > 1 ? "\n" : "",

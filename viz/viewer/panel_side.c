@@ -23,8 +23,11 @@ uint64_t ds_timeline_key(const struct ds_viewer *v)
 static double time_buttons(struct ds_scene *s, double x, double y)
 {
     struct ds_viewer *v = s->v;
-    struct ds_widget w = {.id = "play", .role = DS_ROLE_TOGGLE, .command = "play",
-                          .chosen = v->playing, .label = "play"};
+    struct ds_widget w = {.id = "play",
+                          .role = DS_ROLE_TOGGLE,
+                          .command = "play",
+                          .chosen = v->playing,
+                          .label = "play"};
     const double right = x;
 
     snprintf(w.label, sizeof w.label, v->playing ? "stop" : "play");
@@ -35,12 +38,18 @@ static double time_buttons(struct ds_scene *s, double x, double y)
     snprintf(w.label, sizeof w.label, "%g / s", v->view.fps);
     x -= 56;
     ds_button(s, x, y, 52, &w);
-    w = (struct ds_widget){.id = "loop", .role = DS_ROLE_TOGGLE, .command = "loop",
-                           .label = "loop", .chosen = v->view.loop};
+    w = (struct ds_widget){.id = "loop",
+                           .role = DS_ROLE_TOGGLE,
+                           .command = "loop",
+                           .label = "loop",
+                           .chosen = v->view.loop};
     x -= 46;
     ds_button(s, x, y, 42, &w);
-    w = (struct ds_widget){.id = "newest", .role = DS_ROLE_TOGGLE, .command = "newest",
-                           .label = "B newest", .chosen = v->view.newest};
+    w = (struct ds_widget){.id = "newest",
+                           .role = DS_ROLE_TOGGLE,
+                           .command = "newest",
+                           .label = "B newest",
+                           .chosen = v->view.newest};
     x -= 76;
     if (s->box.w > 520)
         ds_button(s, x, y, 72, &w);
@@ -72,15 +81,20 @@ static void track(struct ds_scene *s, int run, struct ds_box b, double below)
     for (int m = 0; m < n; m++) {
         const double x = b.x + m * step;
         struct ds_widget w = {.box = {x - half, y - 14, 2 * half, 28 + below},
-                              .role = DS_ROLE_ITEM, .command = "b", .shifted = "a",
-                              .arg = m + 1000 * run, .missing = m >= r->done, .wheel = "b"};
+                              .role = DS_ROLE_ITEM,
+                              .command = "b",
+                              .shifted = "a",
+                              .arg = m + 1000 * run,
+                              .missing = m >= r->done,
+                              .wheel = "b"};
 
         cairo_new_path(s->c->cr);
         cairo_arc(s->c->cr, x, y, m < r->done ? 4 : 3, 0, DS_TURN);
         ds_canvas_color(s->c, m < r->done ? ds_skin.soft : ds_skin.line, 1);
         cairo_fill(s->c->cr);
         snprintf(w.id, sizeof w.id, run ? "step2-%d" : "step-%d", m);
-        snprintf(w.label, sizeof w.label, m ? "after task %d; Shift moves A" : "initial model", m);
+        snprintf(w.label, sizeof w.label, m ? "after task %d; Shift moves A" : "initial model",
+                 m);
         if (of_b && m < r->done)
             snprintf(w.value, sizeof w.value, "drift from A %s",
                      ds_value_text(value, sizeof value, v->look.over_time[m]));
@@ -172,14 +186,19 @@ static void layer_row(struct ds_scene *s, struct ds_box b, int l, double most)
     struct ds_viewer *v = s->v;
     const bool chosen = l == v->view.layer - 1;
     const double d = v->look.drift[l], mean = v->look.mean[l], x = b.x + 24, w = b.w - 24 - 54;
-    struct ds_widget part = {.box = b, .role = DS_ROLE_ITEM, .command = "layer", .arg = l + 1,
-                             .wheel = "layer", .chosen = chosen};
+    struct ds_widget part = {.box = b,
+                             .role = DS_ROLE_ITEM,
+                             .command = "layer",
+                             .arg = l + 1,
+                             .wheel = "layer",
+                             .chosen = chosen};
     char value[32], of_all[32];
 
     ds_put(s, b.x + 14, b.y + b.h / 2, 1, DS_SIZE_SMALL, chosen,
            chosen ? ds_skin.ink : ds_skin.soft, 0, "%d", l + 1);
     if (chosen)
-        ds_put(s, b.x + 17, b.y + b.h / 2, 0, DS_SIZE_SMALL, true, ds_skin.b, 0, "\xe2\x80\xba");
+        ds_put(s, b.x + 17, b.y + b.h / 2, 0, DS_SIZE_SMALL, true, ds_skin.b, 0,
+               "\xe2\x80\xba");
     ds_canvas_fill(s->c, (struct ds_box){x, b.y + 3, w, b.h - 6}, ds_skin.raised);
     if (isfinite(d) && most > 0)
         ds_canvas_fill(s->c, (struct ds_box){x, b.y + 3, w * fmin(1, fabs(d) / most), b.h - 6},
@@ -215,8 +234,10 @@ void ds_layers_draw(struct ds_scene *s)
         return;
     snprintf(note, sizeof note, "%s, A to B; tick: mean of %d", v->view.metric, k->compared);
     y = ds_caption(s, x, y, w - 20, "DRIFT BY LAYER", note);
-    ds_part(s, &(struct ds_widget){.id = "metric", .box = {x, y - 22, w, 18},
-                                   .role = DS_ROLE_BUTTON, .label = "drift metric",
+    ds_part(s, &(struct ds_widget){.id = "metric",
+                                   .box = {x, y - 22, w, 18},
+                                   .role = DS_ROLE_BUTTON,
+                                   .label = "drift metric",
                                    .command = "metric"});
     for (int l = 0; l < k->layers; l++) {
         most = isfinite(k->drift[l]) ? fmax(most, fabs(k->drift[l])) : most;
@@ -276,8 +297,9 @@ static void histogram(struct ds_scene *s, struct ds_box b, const float *map, int
     for (int i = 0; i < BINS; i++) {
         const double h = 0.45 * b.h * count[i] / most;
 
-        ds_canvas_fill(s->c, (struct ds_box){b.x + i * b.w / BINS + 0.5, b.y + b.h - h,
-                                             b.w / BINS - 1, h}, ds_skin.raised);
+        ds_canvas_fill(
+            s->c, (struct ds_box){b.x + i * b.w / BINS + 0.5, b.y + b.h - h, b.w / BINS - 1, h},
+            ds_skin.raised);
     }
 }
 
@@ -289,8 +311,13 @@ static void plot(struct ds_scene *s, struct ds_box b, double *x, double *smooth,
     const struct ds_look *k = &v->look;
     const int n = v->run[0]->record.patches;
     double lo = INFINITY, hi = -INFINITY, from, to, at;
-    struct ds_widget w = {.id = "threshold", .box = b, .role = DS_ROLE_SLIDER, .grip = DS_GRIP_X,
-                          .command = "threshold", .label = "threshold", .arg = k->split[1]};
+    struct ds_widget w = {.id = "threshold",
+                          .box = b,
+                          .role = DS_ROLE_SLIDER,
+                          .grip = DS_GRIP_X,
+                          .command = "threshold",
+                          .label = "threshold",
+                          .arg = k->split[1]};
 
     ds_split_curve(x, NULL, smooth, second, k->map[1], n, scratch);
     from = x[0];
@@ -348,12 +375,15 @@ void ds_threshold_draw(struct ds_scene *s)
     ds_caption(s, x, y, w - 80, "THRESHOLD AT B",
                v->view.manual ? "set by hand" : "adaptive split point");
     ds_button(s, x + w - 66, y - 2, 66,
-              &(struct ds_widget){.id = "adaptive", .role = DS_ROLE_BUTTON, .label = "adaptive",
-                                  .command = "adaptive", .chosen = !v->view.manual});
+              &(struct ds_widget){.id = "adaptive",
+                                  .role = DS_ROLE_BUTTON,
+                                  .label = "adaptive",
+                                  .command = "adaptive",
+                                  .chosen = !v->view.manual});
     ds_canvas_fill(s->c, b, ds_skin.back);
     if (!k->key || !k->ok[1] || k->bad[1]) {
-        ds_missing(s, b, "No curve", k->bad[1] ? "this map has values that are not finite"
-                                               : k->why[1]);
+        ds_missing(s, b, "No curve",
+                   k->bad[1] ? "this map has values that are not finite" : k->why[1]);
         return;
     }
     room = malloc((3 * (size_t)DS_SPLIT_BINS + ds_split_scratch(v->run[0]->record.patches)) *

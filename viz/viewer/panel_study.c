@@ -11,8 +11,8 @@
 uint64_t ds_study_key(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const int n[] = {w->tab, w->protocol, w->unit, w->layer, w->a, w->b, w->image, w->run_a,
-                     w->run_b, w->only_task, w->manual, w->head};
+    const int n[] = {w->tab,   w->protocol, w->unit,  w->layer,     w->a,      w->b,
+                     w->image, w->run_a,    w->run_b, w->only_task, w->manual, w->head};
     const uint64_t held[] = {v->own.key, v->timeline[0].key, v->timeline[1].key, v->look.key,
                              v->pair.key};
     const double rubber[] = {v->rubber.x, v->rubber.y, v->rubber.w, v->rubber.h};
@@ -26,7 +26,7 @@ uint64_t ds_study_key(const struct ds_viewer *v)
 
 static double tabs(struct ds_scene *s, double x, double y, double w, bool all)
 {
-    static const char *const names[] = {"accuracy", "drift", "scatter",
+    static const char *const names[] = {"accuracy", "drift",  "scatter",
                                         "audit",    "layers", "mask"};
     struct ds_viewer *v = s->v;
     const int n = all ? DS_TABS : DS_TAB_AUDIT + 1;
@@ -36,8 +36,12 @@ static double tabs(struct ds_scene *s, double x, double y, double w, bool all)
     for (int i = 0; i < n; i++)
         words += each[i] = ds_text_width(s->c, names[i], DS_SIZE_SMALL, true);
     for (int i = 0; i < n; x += each[i++]) {
-        struct ds_widget part = {.box = {x, y, 0, 22}, .role = DS_ROLE_TAB,
-                                 .command = "tab", .arg = i, .chosen = i == tab, .wheel = "tab"};
+        struct ds_widget part = {.box = {x, y, 0, 22},
+                                 .role = DS_ROLE_TAB,
+                                 .command = "tab",
+                                 .arg = i,
+                                 .chosen = i == tab,
+                                 .wheel = "tab"};
 
         each[i] += (w - words) / n; /* what is left over, evenly */
         part.box.w = each[i] - 3;
@@ -106,57 +110,105 @@ static struct ds_box cells_in(struct ds_box box, int rows, int columns, double m
     return (struct ds_box){box.x + left, box.y, w * columns, fmax(1, h * rows)};
 }
 
-/* R[t][e] in percent, its last column the forgetting of each task. */
-void ds_study_accuracy(struct ds_scene *s, struct ds_box box)
+/* Below every column: how much of its best accuracy before B a task has lost at B. */
+static void lost_row(struct ds_scene *s, struct ds_box cells, const struct ds_accuracy *acc,
+                     int n)
 {
-    static const char *const protocols[] = {"over all classes seen", "within the task"};
-    struct ds_viewer *v = s->v;
-    const struct ds_subject *run = ds_viewer_side(v, 1);
-    const struct ds_accuracy *acc = &run->accuracy[v->view.protocol];
-    const int n = acc->tasks < 100 ? acc->tasks : 100;
-    double value[100 * 100], w;
-    struct ds_cmap map = ds_viewer_cmap(v);
-    struct ds_heat heat = {.rows = n, .columns = n, .value = value, .lo = 0, .hi = 100,
-                           .cmap = &map, .decimals = 0, .xlabel = "on task",
-                           .ylabel = "after task", .first_column = 1, .first_row = 1};
-    struct ds_box cells;
-    struct ds_widget part = {.id = "accuracy", .role = DS_ROLE_PLOT, .command = "accuracy-cell",
-                             .label = "accuracy"};
-    double y = box.y;
+    const int b = s->v->view.b;
+    const double y = cells.y + cells.h + 44;
+    char text[32];
+
+    ds_put(s, cells.x - 8, y, 1, DS_SIZE_SMALL, true, ds_skin.soft, 0, "lost");
+    for (int e = 0; e + 1 < b && e < n; e++) {
+        double best = -INFINITY;
+
+        for (int t = e; t + 1 < b; t++)
+            best = fmax(best, acc->a[t * acc->tasks + e]);
+        ds_put(s, cells.x + (e + 0.5) * cells.w / n, y, 0.5, DS_SIZE_SMALL, false, ds_skin.ink,
+               0, "%s",
+               ds_number(text, sizeof text, 100 * (best - acc->a[(b - 1) * acc->tasks + e]),
+                         cells.w / n < 26 ? 0 : 1));
+    }
+}
+
+static void accuracy_words(struct ds_scene *s, double x, double y, double w,
+                           const struct ds_accuracy *acc, char *value, size_t size)
+{
+    const struct ds_convention *last = ds_convention_lookup("last");
+    const struct ds_convention *forgetting = ds_convention_lookup("forgetting_chaudhry");
+    const int b = s->v->view.b;
     char mean[32], lost[32];
 
-    w = ds_button(s, box.x, y, 0,
-                  &(struct ds_widget){.id = "protocol", .label = "accuracy in %",
-                                      .command = "protocol"});
-    ds_put(s, box.x + w + 8, y + 10, 0, DS_SIZE_SMALL, false, ds_skin.soft, box.w - w - 8,
-           "%s%s%s", v->runs == 2 ? run->name : "", v->runs == 2 ? ", " : "",
+    ds_value_text(mean, sizeof mean, 100 * last->of(acc, b));
+    ds_value_text(lost, sizeof lost, 100 * forgetting->of(acc, b));
+    ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.ink, w,
+           "after task %d: mean %s, forgetting (Chaudhry) %s", b, mean, lost);
+    snprintf(value, size, "mean %s, forgetting %s", mean, lost);
+}
+
+static double accuracy_head(struct ds_scene *s, struct ds_box box)
+{
+    static const char *const protocols[] = {"over all classes seen", "within the task"};
+    const struct ds_viewer *v = s->v;
+    const double w = ds_button(
+        s, box.x, box.y, 0,
+        &(struct ds_widget){.id = "protocol", .label = "accuracy in %", .command = "protocol"});
+
+    ds_put(s, box.x + w + 8, box.y + 10, 0, DS_SIZE_SMALL, false, ds_skin.soft, box.w - w - 8,
+           "%s%s%s", v->runs == 2 ? ds_viewer_side(v, 1)->name : "", v->runs == 2 ? ", " : "",
            protocols[v->view.protocol]);
-    y += 30;
-    for (int t = 0; t < n; t++)
-        for (int e = 0; e < n; e++)
-            value[t * n + e] = 100 * acc->a[t * acc->tasks + e];
-    cells = cells_in((struct ds_box){box.x, y, box.w - 4, box.h - 66}, n, n, 46, false);
+    return box.y + 30;
+}
+
+/* R[t][e] in percent, of B's run. */
+void ds_study_accuracy(struct ds_scene *s, struct ds_box box)
+{
+    enum { MOST = 100 };
+    struct ds_viewer *v = s->v;
+    const struct ds_accuracy *acc = &ds_viewer_side(v, 1)->accuracy[v->view.protocol];
+    const int n = acc->tasks, b = v->view.b;
+    const double y = accuracy_head(s, box);
+    double value[MOST * MOST];
+    struct ds_cmap map = ds_viewer_cmap(v);
+    struct ds_heat heat = {.rows = n,
+                           .columns = n,
+                           .value = value,
+                           .hi = 100,
+                           .cmap = &map,
+                           .xlabel = "on task",
+                           .ylabel = "after task",
+                           .first_column = 1,
+                           .first_row = 1};
+    const struct ds_box cells =
+        cells_in((struct ds_box){box.x, y, box.w - 4, box.h - 80}, n, n, 46, false);
+    struct ds_widget part = {.id = "accuracy",
+                             .role = DS_ROLE_PLOT,
+                             .label = "accuracy",
+                             .command = "accuracy-cell",
+                             .box = cells,
+                             .rows = n,
+                             .columns = n};
+
+    if (n > MOST) {
+        ds_missing(
+            s, box, "Too many tasks for a window",
+            "driftscope figure acc-matrix and driftscope export --table accuracy show them.");
+        return;
+    }
     if (cells.h < 20)
         return;
+    for (int i = 0; i < n * n; i++)
+        value[i] = 100 * acc->a[i];
     ds_heat_draw(s->c, cells, &heat);
-    part.box = cells;
-    part.rows = part.columns = n;
-    part.arg = v->view.b ? (v->view.b - 1) * n +
-                               (v->view.only_task ? v->view.only_task - 1 : 0) : 0;
-    if (v->view.b)
-        ds_canvas_frame(s->c, (struct ds_box){cells.x, cells.y + (v->view.b - 1) * cells.h / n,
-                                              v->view.b * cells.w / n, cells.h / n},
+    if (b > 0) {
+        ds_canvas_frame(s->c,
+                        (struct ds_box){cells.x, cells.y + (b - 1) * cells.h / n,
+                                        b * cells.w / n, cells.h / n},
                         2, ds_skin.b);
-    y = cells.y + cells.h + 46;
-    if (v->view.b) {
-        const struct ds_convention *last = ds_convention_lookup("last");
-        const struct ds_convention *forgetting = ds_convention_lookup("forgetting_chaudhry");
-
-        ds_value_text(mean, sizeof mean, 100 * last->of(acc, v->view.b));
-        ds_value_text(lost, sizeof lost, 100 * forgetting->of(acc, v->view.b));
-        ds_put(s, box.x, y, 0, DS_SIZE_SMALL, false, ds_skin.ink, box.w,
-               "after task %d: mean %s, forgetting (Chaudhry) %s", v->view.b, mean, lost);
-        snprintf(part.value, sizeof part.value, "mean %s, forgetting %s", mean, lost);
+        lost_row(s, cells, acc, n);
+        accuracy_words(s, box.x, cells.y + cells.h + 66, box.w, acc, part.value,
+                       sizeof part.value);
+        part.arg = (b - 1) * n + (v->view.only_task ? v->view.only_task - 1 : 0);
     }
     ds_part(s, &part);
 }
@@ -166,13 +218,20 @@ void ds_study_drift(struct ds_scene *s, struct ds_box box)
 {
     struct ds_viewer *v = s->v;
     const int which = v->runs == 2 ? v->view.run_b - 1 : 0;
-    const struct ds_slot *slot = &v->timeline[which];
+    const struct ds_held *slot = &v->timeline[which];
     const struct ds_record *r = &v->run[which]->record;
     struct ds_cmap map = ds_viewer_cmap(v);
-    struct ds_heat heat = {.rows = r->layers, .columns = r->done, .cmap = &map, .decimals = 2,
-                           .xlabel = "checkpoint", .ylabel = "layer", .first_row = 1,
+    struct ds_heat heat = {.rows = r->layers,
+                           .columns = r->done,
+                           .cmap = &map,
+                           .decimals = 2,
+                           .xlabel = "checkpoint",
+                           .ylabel = "layer",
+                           .first_row = 1,
                            .fill = true};
-    struct ds_widget part = {.id = "heat", .role = DS_ROLE_PLOT, .command = "heat-cell",
+    struct ds_widget part = {.id = "heat",
+                             .role = DS_ROLE_PLOT,
+                             .command = "heat-cell",
                              .label = "drift since the own task, by checkpoint and layer"};
     double value[64 * 128], y = box.y;
     struct ds_box cells;
@@ -183,7 +242,8 @@ void ds_study_drift(struct ds_scene *s, struct ds_box box)
     if (!slot->timeline || r->done < 3 || r->layers > 64 || r->done > 128) {
         ds_missing(s, box, r->done < 3 ? "Too early" : "Computing",
                    r->done < 3 ? "Drift since an image's own task needs the checkpoint after "
-                                 "the next task." : "");
+                                 "the next task."
+                               : "");
         return;
     }
     heat.value = value;
@@ -199,9 +259,10 @@ void ds_study_drift(struct ds_scene *s, struct ds_box box)
     if (cells.h < 20)
         return;
     ds_heat_draw(s->c, cells, &heat);
-    ds_canvas_frame(s->c, (struct ds_box){cells.x + v->view.b * cells.w / r->done,
-                                          cells.y + (v->view.layer - 1) * cells.h / r->layers,
-                                          cells.w / r->done, cells.h / r->layers},
+    ds_canvas_frame(s->c,
+                    (struct ds_box){cells.x + v->view.b * cells.w / r->done,
+                                    cells.y + (v->view.layer - 1) * cells.h / r->layers,
+                                    cells.w / r->done, cells.h / r->layers},
                     2, ds_skin.b);
     part.box = cells;
     part.rows = r->layers;
@@ -255,6 +316,9 @@ void ds_study_audit(struct ds_scene *s, struct ds_box box)
         }
         y += 24;
     }
-    ds_part(s, &(struct ds_widget){.id = "audit", .box = box, .role = DS_ROLE_TEXT,
-                                   .label = "audit of the retention step", .wheel = "layer"});
+    ds_part(s, &(struct ds_widget){.id = "audit",
+                                   .box = box,
+                                   .role = DS_ROLE_TEXT,
+                                   .label = "audit of the retention step",
+                                   .wheel = "layer"});
 }

@@ -9,8 +9,9 @@ enum { SMALL = 1000 }; /* narrower lines say less */
 uint64_t ds_top_key(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const int n[] = {w->image, w->a, w->b, w->run_a, w->run_b, w->layer, w->head, w->origin,
-                     w->follow, w->newest, v->busy, (int)v->age[0] / 5, v->runs};
+    const int n[] = {w->image, w->a,      w->b,      w->run_a,  w->run_b, w->layer,
+                     w->head,  w->origin, w->follow, w->newest, v->busy,  (int)v->age[0] / 5,
+                     v->runs};
     const bool live[2] = {v->run[0] && v->run[0]->live, v->run[1] && v->run[1]->live};
     uint64_t h = ds_mix(0, n, sizeof n);
 
@@ -67,7 +68,8 @@ static double divide(struct ds_scene *s, double x, double y, double right)
 
 static void source_text(const struct ds_viewer *v, bool small, char *to, size_t size)
 {
-    static const char *const from[] = {"rollout", "raw CLS row", "mean of rows", "pinned patch"};
+    static const char *const from[] = {"rollout", "raw CLS row", "mean of rows",
+                                       "pinned patch"};
     const struct ds_view *w = &v->view;
 
     if (w->head)
@@ -114,12 +116,15 @@ void ds_top_draw(struct ds_scene *s)
     ds_canvas_segment(s->c, 0, s->box.h - 0.5, s->box.w, s->box.h - 0.5, 1, ds_skin.line);
     right -= 58;
     ds_button(s, right, y - 10, 58,
-              &(struct ds_widget){.id = "help", .role = DS_ROLE_BUTTON, .label = "? keys",
-                                  .command = "help"});
+              &(struct ds_widget){
+                  .id = "help", .role = DS_ROLE_BUTTON, .label = "? keys", .command = "help"});
     right -= 72;
     ds_button(s, right, y - 10, 66,
-              &(struct ds_widget){.id = "export", .role = DS_ROLE_BUTTON, .label = "e export",
-                                  .command = "export", .missing = !ds_viewer_ready(v)});
+              &(struct ds_widget){.id = "export",
+                                  .role = DS_ROLE_BUTTON,
+                                  .label = "e export",
+                                  .command = "export",
+                                  .missing = !ds_viewer_ready(v)});
     right -= 10;
     x = word(s, x, y, right, true, ds_skin.ink, "driftscope");
     if (!ds_viewer_ready(v))
@@ -145,8 +150,8 @@ void ds_top_draw(struct ds_scene *s)
 
 uint64_t ds_status_key(const struct ds_viewer *v)
 {
-    const int n[] = {v->hover_patch, v->view.pick, v->count, v->prefix, v->busy,
-                     (int)v->message_tone, v->view.image, v->typing};
+    const int n[] = {v->hover_patch, v->view.pick,         v->count,      v->prefix,
+                     v->busy,        (int)v->message_tone, v->view.image, v->typing};
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, v->message, strlen(v->message));
@@ -175,13 +180,13 @@ static void patch_line(struct ds_scene *s, double x, double y, int patch, const 
     ds_value_text(b, sizeof b, k->ok[1] ? (double)k->map[1][patch] : 0.0 / 0.0);
     ds_value_text(d, sizeof d, k->ok[0] && k->ok[1] ? (double)k->diff[patch] : 0.0 / 0.0);
     if (!k->ok[1]) {
-        ds_put(s, x, y, 0, DS_SIZE_TEXT, false, ds_skin.soft, s->box.w - 2 * x, "%s row %d col %d",
-               what, patch / r->grid_w + 1, patch % r->grid_w + 1);
+        ds_put(s, x, y, 0, DS_SIZE_TEXT, false, ds_skin.soft, s->box.w - 2 * x,
+               "%s row %d col %d", what, patch / r->grid_w + 1, patch % r->grid_w + 1);
         return;
     }
     ds_put(s, x, y, 0, DS_SIZE_TEXT, false, ds_skin.ink, s->box.w - 2 * x,
-           "%s  row %d col %d    A %s    B %s    B \xe2\x88\x92 A %s    rank %d of %d at B", what,
-           patch / r->grid_w + 1, patch % r->grid_w + 1, a, b, d,
+           "%s  row %d col %d    A %s    B %s    B \xe2\x88\x92 A %s    rank %d of %d at B",
+           what, patch / r->grid_w + 1, patch % r->grid_w + 1, a, b, d,
            rank_of(k, r->patches, patch), r->patches);
 }
 

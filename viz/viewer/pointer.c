@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double STILL = 4;   /* points a press may move and still be a click */
-static const double NEAR = 9;    /* of a divider, a dot */
+static const double STILL = 4; /* points a press may move and still be a click */
+static const double NEAR = 9;  /* of a divider, a dot */
 
 int ds_dots_room(struct ds_dots *d, int n)
 {
@@ -193,7 +193,8 @@ bool ds_viewer_move(struct ds_viewer *v, double x, double y)
 
 static bool on_divider(const struct ds_viewer *v, const struct ds_widget *w, double x)
 {
-    return v->view.mode == DS_MODE_SWIPE && fabs(x - w->box.x - v->view.swipe * w->box.w) < NEAR;
+    return v->view.mode == DS_MODE_SWIPE &&
+           fabs(x - w->box.x - v->view.swipe * w->box.w) < NEAR;
 }
 
 bool ds_viewer_press(struct ds_viewer *v, double x, double y, bool shift, int clicks)

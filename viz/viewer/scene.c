@@ -7,10 +7,18 @@
 #include <string.h>
 
 const struct ds_skin ds_skin = {
-    .back = {0.071, 0.078, 0.094}, .panel = {0.106, 0.118, 0.141}, .raised = {0.169, 0.188, 0.227},
-    .line = {0.224, 0.247, 0.294}, .ink = {0.925, 0.933, 0.949},   .soft = {0.651, 0.682, 0.737},
-    .a = {1, 1, 1},                .b = {1.000, 0.690, 0.125},     .bar = {0.337, 0.706, 0.914},
-    .good = {0.459, 0.843, 0.620}, .bad = {1.000, 0.541, 0.502},   .live = {0.459, 0.843, 0.620},
+    .back = {0.071, 0.078, 0.094},
+    .panel = {0.106, 0.118, 0.141},
+    .raised = {0.169, 0.188, 0.227},
+    .line = {0.224, 0.247, 0.294},
+    .ink = {0.925, 0.933, 0.949},
+    .soft = {0.651, 0.682, 0.737},
+    .a = {1, 1, 1},
+    .b = {1.000, 0.690, 0.125},
+    .bar = {0.337, 0.706, 0.914},
+    .good = {0.459, 0.843, 0.620},
+    .bad = {1.000, 0.541, 0.502},
+    .live = {0.459, 0.843, 0.620},
 };
 
 const struct ds_panel ds_panels_of[DS_PANELS] = {
@@ -28,8 +36,8 @@ const struct ds_panel ds_panels_of[DS_PANELS] = {
 double ds_put(struct ds_scene *s, double x, double y, double ax, double size, bool bold,
               struct ds_rgb color, double width, const char *format, ...)
 {
-    const struct ds_lettering type = {.size = size, .color = color, .ax = ax, .ay = 0.5,
-                                      .bold = bold, .width = width};
+    const struct ds_lettering type = {
+        .size = size, .color = color, .ax = ax, .ay = 0.5, .bold = bold, .width = width};
     char text[512];
     double used;
     va_list list;
@@ -42,8 +50,8 @@ double ds_put(struct ds_scene *s, double x, double y, double ax, double size, bo
     used = ds_text_width(s->c, text, size, bold);
     if (width > 0 && ax > 0 && used <= width) { /* a set width would begin at its left end */
         ds_text(s->c, x, y,
-                &(struct ds_lettering){.size = size, .color = color, .ax = ax, .ay = 0.5,
-                                       .bold = bold},
+                &(struct ds_lettering){
+                    .size = size, .color = color, .ax = ax, .ay = 0.5, .bold = bold},
                 text);
         return used;
     }
@@ -103,7 +111,8 @@ struct ds_widget *ds_part(struct ds_scene *s, const struct ds_widget *w)
     return ds_widgets_add(&s->v->widgets, &own);
 }
 
-double ds_button(struct ds_scene *s, double x, double y, double width, const struct ds_widget *w)
+double ds_button(struct ds_scene *s, double x, double y, double width,
+                 const struct ds_widget *w)
 {
     struct ds_widget own = *w;
     char text[170];

@@ -12,8 +12,16 @@
 
 /* Panels in Tab order; from DS_PANEL_OVERLAYS on they lie above the others. */
 enum ds_panel_id {
-    DS_PANEL_TOP, DS_PANEL_BROWSER, DS_PANEL_CANVAS, DS_PANEL_BAR, DS_PANEL_TIMELINE,
-    DS_PANEL_LAYERS, DS_PANEL_THRESHOLD, DS_PANEL_STUDY, DS_PANEL_STATUS, DS_PANELS,
+    DS_PANEL_TOP,
+    DS_PANEL_BROWSER,
+    DS_PANEL_CANVAS,
+    DS_PANEL_BAR,
+    DS_PANEL_TIMELINE,
+    DS_PANEL_LAYERS,
+    DS_PANEL_THRESHOLD,
+    DS_PANEL_STUDY,
+    DS_PANEL_STATUS,
+    DS_PANELS,
     DS_PANEL_OVERLAYS = 100
 };
 
@@ -71,7 +79,8 @@ double ds_caption(struct ds_scene *s, double x, double y, double width, const ch
 void ds_rounded(struct ds_scene *s, struct ds_box b, double radius);
 struct ds_widget *ds_part(struct ds_scene *s, const struct ds_widget *w); /* registers */
 /* A button or toggle with its text; its width follows the text unless box.w is given. */
-double ds_button(struct ds_scene *s, double x, double y, double width, const struct ds_widget *w);
+double ds_button(struct ds_scene *s, double x, double y, double width,
+                 const struct ds_widget *w);
 void ds_badge(struct ds_scene *s, double x, double y, double r, bool b); /* the A or B handle */
 void ds_missing(struct ds_scene *s, struct ds_box box, const char *title, const char *text);
 struct ds_cmap ds_viewer_cmap(const struct ds_viewer *v);
@@ -83,8 +92,8 @@ const char *ds_value_text(char *to, size_t size, double value); /* 4 digits, "n/
 struct ds_pane {
     const char *id, *command; /* NULL: pins patches */
     double arg;
-    int side;          /* 0, 1; for pinning and hovering */
-    const float *map;  /* NULL: the image alone */
+    int side;         /* 0, 1; for pinning and hovering */
+    const float *map; /* NULL: the image alone */
     double lo, hi, split;
     bool signed_, dashed, outline, bare, chosen;
     double part0, part1; /* the vertical strip shown, of the width; 0..1 */
@@ -98,8 +107,8 @@ void ds_picture(struct ds_scene *s, struct ds_box box, const uint32_t *pixels, i
 
 ds_panel_draw ds_top_draw, ds_browser_draw, ds_canvas_panel_draw, ds_bar_panel_draw,
     ds_timeline_draw, ds_layers_draw, ds_threshold_draw, ds_study_draw, ds_status_draw;
-ds_panel_key ds_top_key, ds_browser_key, ds_canvas_panel_key, ds_bar_panel_key,
-    ds_timeline_key, ds_layers_key, ds_threshold_key, ds_study_key, ds_status_key;
+ds_panel_key ds_top_key, ds_browser_key, ds_canvas_panel_key, ds_bar_panel_key, ds_timeline_key,
+    ds_layers_key, ds_threshold_key, ds_study_key, ds_status_key;
 
 /* study_*.c: what the tabs show */
 void ds_study_accuracy(struct ds_scene *s, struct ds_box box);
@@ -120,7 +129,7 @@ void ds_overlay_draw(struct ds_scene *s);
 /* layout.c */
 struct ds_layout {
     struct ds_box box[DS_PANELS]; /* w 0: hidden */
-    bool tabbed, strip; /* right side in tabs; images as a film strip */
+    bool tabbed, strip;           /* right side in tabs; images as a film strip */
 };
 void ds_layout_of(struct ds_layout *l, const struct ds_viewer *v, double w, double h);
 

@@ -229,10 +229,10 @@ static void hovered(struct ds_screen *s, const struct ds_viewer *v)
     z = v->view.zoom;
     pw = w->box.w * z / r->grid_w;
     ph = w->box.h * z / r->grid_h;
-    b = (struct ds_box){w->box.x + w->box.w * (0.5 - v->view.pan_x * z) +
-                            v->hover_patch % r->grid_w * pw,
-                        w->box.y + w->box.h * (0.5 - v->view.pan_y * z) +
-                            v->hover_patch / r->grid_w * ph, pw, ph};
+    b = (struct ds_box){
+        w->box.x + w->box.w * (0.5 - v->view.pan_x * z) + v->hover_patch % r->grid_w * pw,
+        w->box.y + w->box.h * (0.5 - v->view.pan_y * z) + v->hover_patch / r->grid_w * ph, pw,
+        ph};
     cairo_save(s->front_cr);
     cairo_new_path(s->front_cr);
     cairo_rectangle(s->front_cr, w->box.x, w->box.y, w->box.w, w->box.h);
@@ -244,9 +244,9 @@ static void hovered(struct ds_screen *s, const struct ds_viewer *v)
 
 static void dialog(struct ds_screen *s, struct ds_viewer *v)
 {
-    struct ds_scene scene = {v, &s->over, &s->store,
-                             ds_overlay_box(v, s->w / s->scale, s->h / s->scale), s->scale,
-                             DS_PANEL_OVERLAYS};
+    struct ds_scene scene = {v,         &s->over,
+                             &s->store, ds_overlay_box(v, s->w / s->scale, s->h / s->scale),
+                             s->scale,  DS_PANEL_OVERLAYS};
 
     if (scene.box.w <= 0)
         return;
@@ -261,13 +261,13 @@ static void dialog(struct ds_screen *s, struct ds_viewer *v)
 
 static uint64_t over_key_of(const struct ds_viewer *v)
 {
-    const int n[] = {(int)v->overlay, v->hover_patch, v->focus_shown, v->help_scroll,
-                     v->palette_at, (int)v->typing, v->export.venue, v->export.format,
-                     v->export.width, v->export.labels, (int)v->export.dpi};
+    const int n[] = {(int)v->overlay, v->hover_patch,   v->focus_shown,    v->help_scroll,
+                     v->palette_at,   (int)v->typing,   v->page.venue,   v->page.format,
+                     v->page.width, v->page.labels, (int)v->page.dpi};
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, v->field, strlen(v->field));
-    h = ds_mix(h, v->export.name, strlen(v->export.name));
+    h = ds_mix(h, v->page.name, strlen(v->page.name));
     h = ds_mix(h, v->hover, v->hover_patch >= 0 ? strlen(v->hover) : 0);
     return v->focus_shown ? ds_mix(h, v->focus, strlen(v->focus)) : h;
 }

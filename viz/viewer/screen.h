@@ -15,7 +15,7 @@ struct ds_rect {
 };
 
 struct ds_screen {
-    int w, h;       /* pixels */
+    int w, h; /* pixels */
     double scale;
     struct ds_theme theme;
     struct ds_letters *letters;
@@ -28,7 +28,7 @@ struct ds_screen {
     struct ds_rect above[4]; /* where something lay above, last time */
     int aboves, drawn;       /* drawn: panels in the last frame */
     struct ds_rect dirty[DS_DIRTY];
-    int dirties;             /* of the last frame */
+    int dirties; /* of the last frame */
 };
 
 /* font "": Inter, or the next of its kind that is installed. DS_USAGE, DS_UNAVAILABLE,

@@ -10,15 +10,14 @@
 
 enum { SCRIPT_MOST = 1 << 20 };
 
-static const char *const words[] = {"key",  "text",   "click", "drag", "wheel",  "move",
-                                    "run",  "wait",   "resize", "scale", "shot", "expect",
-                                    "trace", "widgets", "quit", NULL};
+static const char *const words[] = {"key",   "text",    "click",  "drag",  "wheel", "move",
+                                    "run",   "wait",    "resize", "scale", "shot",  "expect",
+                                    "trace", "widgets", "quit",   NULL};
 
 /* How many numbers a step takes; what may stand instead is in text. */
-static const int numbers[DS_STEPS] = {[DS_STEP_CLICK] = 2,  [DS_STEP_DRAG] = 4,
-                                      [DS_STEP_WHEEL] = 3,  [DS_STEP_MOVE] = 2,
-                                      [DS_STEP_RESIZE] = 2, [DS_STEP_SCALE] = 1,
-                                      [DS_STEP_WAIT] = 1};
+static const int numbers[DS_STEPS] = {
+    [DS_STEP_CLICK] = 2,  [DS_STEP_DRAG] = 4,  [DS_STEP_WHEEL] = 3, [DS_STEP_MOVE] = 2,
+    [DS_STEP_RESIZE] = 2, [DS_STEP_SCALE] = 1, [DS_STEP_WAIT] = 1};
 
 static int bad(const struct ds_script *s, const struct ds_step *p, const char *wanted,
                struct ds_err *err)
@@ -48,8 +47,10 @@ static int read_numbers(const struct ds_script *s, struct ds_step *p, const char
     for (; n < want; n++) {
         p->at[n] = strtod(at, &end);
         if (end == at)
-            return bad(s, p, p->kind == DS_STEP_WAIT ? "idle or milliseconds"
-                                                     : "numbers, or @widget for a place", err);
+            return bad(s, p,
+                       p->kind == DS_STEP_WAIT ? "idle or milliseconds"
+                                               : "numbers, or @widget for a place",
+                       err);
         at = end;
     }
     at += strspn(at, " ");
@@ -75,8 +76,7 @@ static int read_step(struct ds_script *s, char *line, int number, struct ds_err 
         const char *near = ds_opt_nearest(word, words);
 
         return ds_fail(err, DS_USAGE, "%s:%d: there is no step '%s'%s%s%s", s->path, number,
-                       word, near ? "; did you mean '" : "", near ? near : "",
-                       near ? "'" : "");
+                       word, near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
     }
     p->kind = (enum ds_step_kind)kind;
     if (numbers[kind]) {

@@ -17,15 +17,28 @@
 #include "core/base/err.h"
 
 enum ds_step_kind {
-    DS_STEP_KEY, DS_STEP_TEXT, DS_STEP_CLICK, DS_STEP_DRAG, DS_STEP_WHEEL, DS_STEP_MOVE,
-    DS_STEP_RUN, DS_STEP_WAIT, DS_STEP_RESIZE, DS_STEP_SCALE, DS_STEP_SHOT, DS_STEP_EXPECT,
-    DS_STEP_TRACE, DS_STEP_WIDGETS, DS_STEP_QUIT, DS_STEPS
+    DS_STEP_KEY,
+    DS_STEP_TEXT,
+    DS_STEP_CLICK,
+    DS_STEP_DRAG,
+    DS_STEP_WHEEL,
+    DS_STEP_MOVE,
+    DS_STEP_RUN,
+    DS_STEP_WAIT,
+    DS_STEP_RESIZE,
+    DS_STEP_SCALE,
+    DS_STEP_SHOT,
+    DS_STEP_EXPECT,
+    DS_STEP_TRACE,
+    DS_STEP_WIDGETS,
+    DS_STEP_QUIT,
+    DS_STEPS
 };
 
 struct ds_step {
     enum ds_step_kind kind;
     int line;
-    char text[240];  /* key, text, command, file, key=value, or a widget's id */
+    char text[240]; /* key, text, command, file, key=value, or a widget's id */
     double at[4];
     bool shift, idle;
 };

@@ -23,8 +23,8 @@ bool ds_session_is_one(const char *path);
 struct ds_session_file {
     char run[2][1100];
     int runs;
-    char *view;                  /* owned */
-    char *letter[DS_LETTERS];    /* owned or NULL */
+    char *view;               /* owned */
+    char *letter[DS_LETTERS]; /* owned or NULL */
 };
 int ds_session_load(struct ds_session_file *s, const char *path, struct ds_err *err);
 void ds_session_clear(struct ds_session_file *s);

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const modes[] = {"single", "quad",   "swipe", "fade", "blink",
+static const char *const modes[] = {"single", "quad", "swipe", "fade", "blink",
                                     "layers", "film", "heads", NULL};
 static const char *const origins[] = {"rollout", "raw", "mean", "query", NULL};
 static const char *const contours[] = {"off", "patch", "smooth", NULL};
 static const char *const spans[] = {"auto", "shared", "fixed", NULL};
 static const char *const fates[] = {"any", "right", "wrong", "lost", "won", NULL};
 static const char *const sorts[] = {"id", "drift", "forgetting", "label", NULL};
-static const char *const tabs[] = {"accuracy", "drift", "scatter", "audit",
-                                   "layers", "threshold", NULL};
+static const char *const tabs[] = {"accuracy", "drift",     "scatter", "audit",
+                                   "layers",   "threshold", NULL};
 static const char *const units[] = {"image", "class", "task", NULL};
 static const char *const cmaps[] = {"magma", "viridis", "cividis", "inferno", "grey", NULL};
 static const char *const protocols[] = {"class", "task", NULL};
@@ -50,9 +50,11 @@ const struct ds_opt ds_view_table[] = {
     {"sort", "id", "NAME", "order of the images", AT(sort), .choice = sorts},
     {"only-task", "0", "N", "list one task, 0 all", AT(only_task), .lo = 0, .hi = 1e5},
     {"only-class", "0", "N", "list one class, 0 all", AT(only_class), .lo = 0, .hi = 1e7},
-    {"only-fate", "any", "NAME", "list by the answer at A and B", AT(only_fate), .choice = fates},
+    {"only-fate", "any", "NAME", "list by the answer at A and B", AT(only_fate),
+     .choice = fates},
     {"only-marked", "no", "", "list marked images", AT(only_marked)},
-    {"least-drift", "0", "X", "list images that drifted as much", AT(least), .lo = 0, .hi = 1e9},
+    {"least-drift", "0", "X", "list images that drifted as much", AT(least), .lo = 0,
+     .hi = 1e9},
     {"search", "", "TEXT", "list labels and ids that hold it", AT(search)},
     {"metric", "relfro", "NAME", "how drift is measured", AT(metric)},
     {"protocol", "task", "NAME", "accuracy by", AT(protocol), .choice = protocols},
@@ -73,7 +75,8 @@ void ds_view_defaults(struct ds_view *v)
     struct ds_err err = {0};
 
     memset(v, 0, sizeof *v);
-    ds_opt_defaults(ds_view_table, v, &err); /* the fallbacks are constants: a test reads them */
+    ds_opt_defaults(ds_view_table, v,
+                    &err); /* the fallbacks are constants: a test reads them */
 }
 
 bool ds_view_marked(const struct ds_view *v, int image)

@@ -14,7 +14,11 @@
 #include "core/base/opt.h"
 
 enum ds_mode {
-    DS_MODE_SINGLE, DS_MODE_QUAD, DS_MODE_SWIPE, DS_MODE_FADE, DS_MODE_BLINK,
+    DS_MODE_SINGLE,
+    DS_MODE_QUAD,
+    DS_MODE_SWIPE,
+    DS_MODE_FADE,
+    DS_MODE_BLINK,
     DS_MODE_LAYERS, /* every layer at A and B */
     DS_MODE_FILM,   /* every checkpoint in one layer */
     DS_MODE_HEADS,  /* layer x head, from the weights */
@@ -25,8 +29,15 @@ enum ds_contour { DS_CONTOUR_OFF, DS_CONTOUR_PATCH, DS_CONTOUR_SMOOTH, DS_CONTOU
 enum ds_span { DS_SPAN_AUTO, DS_SPAN_SHARED, DS_SPAN_FIXED, DS_SPANS };
 enum ds_fate { DS_FATE_ANY, DS_FATE_RIGHT, DS_FATE_WRONG, DS_FATE_LOST, DS_FATE_WON, DS_FATES };
 enum ds_sort { DS_SORT_ID, DS_SORT_DRIFT, DS_SORT_FORGET, DS_SORT_LABEL, DS_SORTS };
-enum ds_tab { DS_TAB_ACCURACY, DS_TAB_DRIFT, DS_TAB_SCATTER, DS_TAB_AUDIT,
-              DS_TAB_LAYERS, DS_TAB_THRESHOLD, DS_TABS };
+enum ds_tab {
+    DS_TAB_ACCURACY,
+    DS_TAB_DRIFT,
+    DS_TAB_SCATTER,
+    DS_TAB_AUDIT,
+    DS_TAB_LAYERS,
+    DS_TAB_THRESHOLD,
+    DS_TABS
+};
 enum ds_unit { DS_UNIT_IMAGE, DS_UNIT_CLASS, DS_UNIT_TASK, DS_UNITS };
 
 enum { DS_MARKS = 8192 }; /* images that can carry a mark */

@@ -134,8 +134,9 @@ static void dots(struct ds_scene *s, const struct cloud *c, const struct ds_axes
                 cairo_stroke(s->c->cr);
             }
             if (v->view.unit != DS_UNIT_IMAGE)
-                ds_put(s, x + (pass ? 14 : 8), y, 0, DS_SIZE_SMALL, pass, pass ? ds_skin.ink : ds_skin.soft,
-                       s->box.x + s->box.w - x - 14, v->view.unit == DS_UNIT_TASK ? "task %s%d" : "%s",
+                ds_put(s, x + (pass ? 14 : 8), y, 0, DS_SIZE_SMALL, pass,
+                       pass ? ds_skin.ink : ds_skin.soft, s->box.x + s->box.w - x - 14,
+                       v->view.unit == DS_UNIT_TASK ? "task %s%d" : "%s",
                        v->view.unit == DS_UNIT_TASK ? "" : r->class_name[w], w + 1);
             v->dots.x[v->dots.n] = x;
             v->dots.y[v->dots.n] = y;
@@ -175,8 +176,11 @@ static int plot(struct ds_scene *s, struct ds_box box, const struct cloud *c)
     ds_axes_draw(s->c, &a);
     dots(s, c, &a);
     band(s);
-    ds_part(s, &(struct ds_widget){.id = "scatter", .box = a.frame, .role = DS_ROLE_PLOT,
-                                   .command = "unit", .skip = true,
+    ds_part(s, &(struct ds_widget){.id = "scatter",
+                                   .box = a.frame,
+                                   .role = DS_ROLE_PLOT,
+                                   .command = "unit",
+                                   .skip = true,
                                    .label = "drift and forgetting: click a dot, drag a box"});
     return 0;
 }

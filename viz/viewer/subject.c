@@ -88,8 +88,8 @@ static int place(struct ds_subject *s, char *run, size_t size, struct ds_err *er
 
 static int count_bad(const struct ds_record *r)
 {
-    const size_t n = (size_t)r->done * (size_t)r->images * (size_t)r->layers *
-                     (size_t)r->patches;
+    const size_t n =
+        (size_t)r->done * (size_t)r->images * (size_t)r->layers * (size_t)r->patches;
     int bad = 0;
 
     for (size_t i = 0; i < n; i++)
@@ -139,7 +139,8 @@ int ds_subject_open(struct ds_subject **out, const char *address, struct ds_err 
         goto done;
     s->bad = count_bad(&s->record);
     for (int p = 0; p < 2 && !code; p++)
-        code = ds_accuracy_of(&s->accuracy[p], &s->record, (enum ds_protocol)p, DS_REFINED, err);
+        code =
+            ds_accuracy_of(&s->accuracy[p], &s->record, (enum ds_protocol)p, DS_REFINED, err);
 
 done:
     if (code) {
@@ -186,8 +187,10 @@ const float *ds_subject_attention(const struct ds_subject *s, int checkpoint, in
 
     if (!r->attention || image >= r->probe)
         return NULL;
-    return r->attention + (((size_t)checkpoint * (size_t)r->probe + (size_t)image) *
-                               (size_t)r->layers + (size_t)layer) * square;
+    return r->attention +
+           (((size_t)checkpoint * (size_t)r->probe + (size_t)image) * (size_t)r->layers +
+            (size_t)layer) *
+               square;
 }
 
 int ds_subject_answer(const struct ds_subject *s, int checkpoint, int image)

@@ -21,11 +21,11 @@ struct ds_stamp {
 struct ds_subject {
     struct ds_record record;
     char address[1100], path[1200], name[64]; /* as given; run.h5; the last part of the path */
-    int named;                  /* checkpoint the address names, or -1 */
+    int named;                                /* checkpoint the address names, or -1 */
     struct ds_stamp stamp;
     struct ds_accuracy accuracy[2]; /* by enum ds_protocol, refined head */
-    int bad;                    /* values of maps that are not finite */
-    bool live;                  /* somebody holds the lock: it is being written */
+    int bad;                        /* values of maps that are not finite */
+    bool live;                      /* somebody holds the lock: it is being written */
 };
 
 /* Reads RUN, RUN@T or a run.h5. DS_USAGE, DS_NOINPUT, DS_DATA, DS_NOMEM; free with

@@ -1,4 +1,5 @@
-/* viz/viewer/viewer.c -- the viewer's life: its runs, its history, its clock. See the header. */
+/* viz/viewer/viewer.c -- the viewer's life: its runs, its history, its clock. See the header.
+ */
 #include "viz/viewer/viewer.h"
 
 #include <math.h>
@@ -9,8 +10,7 @@
 
 static const double COALESCE = 0.5; /* seconds: repeats of one command are one step of undo */
 
-int ds_viewer_new(struct ds_viewer **out, const struct ds_viewer_want *want,
-                  struct ds_err *err)
+int ds_viewer_new(struct ds_viewer **out, const struct ds_viewer_want *want, struct ds_err *err)
 {
     struct ds_viewer *v = calloc(1, sizeof *v);
 
@@ -34,13 +34,13 @@ int ds_viewer_new(struct ds_viewer **out, const struct ds_viewer_want *want,
     v->hover_patch = -1;
     v->age[0] = v->age[1] = -1;
     v->last_time = -1e9;
-    v->export = (struct ds_export){.format = 2, .width = 1, .labels = true, .dpi = 300};
-    snprintf(v->export.name, sizeof v->export.name, "view.pdf");
+    v->page = (struct ds_export){.format = 2, .width = 1, .labels = true, .dpi = 300};
+    snprintf(v->page.name, sizeof v->page.name, "view.pdf");
     *out = v;
     return 0;
 }
 
-static void slot_clear(struct ds_slot *s)
+static void slot_clear(struct ds_held *s)
 {
     ds_drift_clear(&s->drift);
     free(s->timeline);

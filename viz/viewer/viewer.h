@@ -27,17 +27,17 @@ enum ds_tone_of { DS_SAY_NOTE, DS_SAY_GOOD, DS_SAY_BAD };
 struct ds_look {
     uint64_t key;
     bool ok[2];
-    char why[2][200];         /* why a map is missing, and what adds it */
-    float *map[2], *diff;     /* [P] */
+    char why[2][200];                    /* why a map is missing, and what adds it */
+    float *map[2], *diff;                /* [P] */
     double split[2], lo[2], hi[2], most; /* range of the colours; |B - A| at most */
-    double least, largest;    /* of both maps */
-    double film_lo, film_hi;  /* over all checkpoints of B's run */
+    double least, largest;               /* of both maps */
+    double film_lo, film_hi;             /* over all checkpoints of B's run */
     int protect[2], both, either, bad[2];
     double iou;
     int layers;
-    double *drift;            /* [L] this image, A to B */
-    double *over_time;        /* [M of B's run] this image and layer, A to checkpoint m */
-    double *mean;             /* [L] over the images compared */
+    double *drift;     /* [L] this image, A to B */
+    double *over_time; /* [M of B's run] this image and layer, A to checkpoint m */
+    double *mean;      /* [L] over the images compared */
     int compared;
 };
 
@@ -74,7 +74,7 @@ struct ds_dots {
     int n, room;
 };
 
-struct ds_slot { /* numbers of DS_TASK_PAIR, OWN, TIMELINE and HEADS, and what they are of */
+struct ds_held { /* numbers of DS_TASK_PAIR, OWN, TIMELINE and HEADS, and what they are of */
     uint64_t key, wanted;
     bool failed;
     char why[200];
@@ -88,14 +88,14 @@ struct ds_viewer {
     struct ds_subject *run[2];
     char address[2][1100];
     int runs;
-    bool stale[2];              /* wants to be read again */
-    bool gone[2];               /* run.h5 is not there any more */
-    struct ds_stamp seen[2];    /* the last replacement that was looked at */
-    char dropped[1100];         /* a run to open instead, or "" */
-    char trouble[2][1100];      /* why a run could not be opened, or "" */
+    bool stale[2];           /* wants to be read again */
+    bool gone[2];            /* run.h5 is not there any more */
+    struct ds_stamp seen[2]; /* the last replacement that was looked at */
+    char dropped[1100];      /* a run to open instead, or "" */
+    char trouble[2][1100];   /* why a run could not be opened, or "" */
     int trouble_code[2];
-    bool fresh;                 /* nothing was opened yet */
-    char *at;                   /* --at, read when the runs are there; owned */
+    bool fresh; /* nothing was opened yet */
+    char *at;   /* --at, read when the runs are there; owned */
 
     struct ds_view view, coalesce_from;
     struct ds_history undo;
@@ -108,8 +108,8 @@ struct ds_viewer {
 
     struct ds_look look;
     struct ds_order order;
-    struct ds_slot pair, own, timeline[2], heads[2];
-    bool busy;                  /* a task is running */
+    struct ds_held pair, own, timeline[2], heads[2];
+    bool busy; /* a task is running */
 
     struct ds_widgets widgets;
     char focus[40], hover[40], drag[40];
@@ -118,30 +118,30 @@ struct ds_viewer {
     double mouse_x, mouse_y, drag_x, drag_y, press_x, press_y, pan_x, pan_y;
     bool panning, pressed;
     struct ds_dots dots;
-    struct ds_box rubber;       /* box selection in the scatter, w 0: none */
-    double scroll;              /* of the browser, in rows */
-    uint64_t browser_key;       /* what the list showed when it last followed the image */
+    struct ds_box rubber; /* box selection in the scatter, w 0: none */
+    double scroll;        /* of the browser, in rows */
+    uint64_t browser_key; /* what the list showed when it last followed the image */
     int help_scroll, palette_at;
 
     enum ds_overlay overlay;
     enum ds_typing typing;
     char field[DS_FIELD];
-    char prefix;                /* g, m or ' waiting for its second key */
-    int count;                  /* typed before a command, 0: none */
-    struct ds_export export;
+    char prefix; /* g, m or ' waiting for its second key */
+    int count;   /* typed before a command, 0: none */
+    struct ds_export page;
     char message[400];
     enum ds_tone_of message_tone;
     double message_until;
 
     bool playing, blinking, phase; /* phase: blinking by itself shows the other side */
     double play_at, blink_at;
-    double now;                 /* seconds, as the window tells */
-    double age[2];              /* seconds since run.h5 was replaced, -1: unknown */
-    char clip[4096];            /* what copying put there */
+    double now;      /* seconds, as the window tells */
+    double age[2];   /* seconds since run.h5 was replaced, -1: unknown */
+    char clip[4096]; /* what copying put there */
     struct ds_wish wish;
-    char session[1200];         /* file of Ctrl+s */
-    struct ds_canvas *measure;  /* for widths outside drawing, or NULL */
-    unsigned changes;           /* counts state changes, for the trace */
+    char session[1200];        /* file of Ctrl+s */
+    struct ds_canvas *measure; /* for widths outside drawing, or NULL */
+    unsigned changes;          /* counts state changes, for the trace */
 };
 
 struct ds_viewer_want {
@@ -183,7 +183,7 @@ void ds_viewer_change(struct ds_viewer *v, const struct ds_view *before, const v
 void ds_viewer_say(struct ds_viewer *v, enum ds_tone_of tone, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int ds_viewer_learned_at(const struct ds_viewer *v); /* tasks compared under the defaults */
-int ds_least_panel(const struct ds_viewer *v); /* an open overlay takes all events */
+int ds_least_panel(const struct ds_viewer *v);       /* an open overlay takes all events */
 void ds_viewer_label(const struct ds_viewer *v, int image, char *to, size_t size);
 
 /* A patch (from 0) under a point of a picture, or -1. */
@@ -199,6 +199,7 @@ int ds_order_place(const struct ds_viewer *v, int image); /* in the list, or -1 
 /* An image's numbers at the chosen layer; NAN where they do not exist. */
 double ds_image_drift(const struct ds_viewer *v, int image);
 double ds_image_own_drift(const struct ds_viewer *v, int image);
-double ds_image_forgetting(const struct ds_viewer *v, int image); /* margin lost since own task */
+double ds_image_forgetting(const struct ds_viewer *v,
+                           int image); /* margin lost since own task */
 
 #endif

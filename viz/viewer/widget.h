@@ -11,8 +11,14 @@
 #include "viz/page/canvas.h"
 
 enum ds_part_role {
-    DS_ROLE_BUTTON, DS_ROLE_TOGGLE, DS_ROLE_ITEM, DS_ROLE_TAB, DS_ROLE_SLIDER, DS_ROLE_PICTURE,
-    DS_ROLE_TEXT, DS_ROLE_PLOT
+    DS_ROLE_BUTTON,
+    DS_ROLE_TOGGLE,
+    DS_ROLE_ITEM,
+    DS_ROLE_TAB,
+    DS_ROLE_SLIDER,
+    DS_ROLE_PICTURE,
+    DS_ROLE_TEXT,
+    DS_ROLE_PLOT
 };
 
 /* What the pointer gives a command: nothing but the widget's own argument, or its place. */
@@ -23,13 +29,13 @@ struct ds_widget {
     struct ds_box box;
     enum ds_part_role role;
     char label[96], value[64];
-    const char *command;  /* run on press; NULL: only to be read */
+    const char *command; /* run on press; NULL: only to be read */
     double arg;
-    const char *shifted;  /* on press with Shift; NULL: the same */
-    const char *wheel;    /* command family for the wheel: "layer" -> layer-next, layer-prev */
+    const char *shifted; /* on press with Shift; NULL: the same */
+    const char *wheel;   /* command family for the wheel: "layer" -> layer-next, layer-prev */
     enum ds_grip grip;
-    double from, to;      /* GRIP_X: values at the left and right end; Y: bottom and top */
-    int rows, columns;     /* > 0: cells; a press gives the number of the cell, row by row */
+    double from, to;   /* GRIP_X: values at the left and right end; Y: bottom and top */
+    int rows, columns; /* > 0: cells; a press gives the number of the cell, row by row */
     bool chosen, missing, skip; /* skip: not in the Tab order */
     int panel;
 };

@@ -73,7 +73,8 @@ static int open_window(struct ds_window *w, struct ds_err *err)
         return no_display(err);
     w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
     if (!w->renderer)
-        return ds_fail(err, DS_UNAVAILABLE, "the display gives no renderer: %s", SDL_GetError());
+        return ds_fail(err, DS_UNAVAILABLE, "the display gives no renderer: %s",
+                       SDL_GetError());
     SDL_StartTextInput();
     return ds_screen_new(&w->screen, w->want->font, err);
 }
@@ -127,7 +128,8 @@ static void event(struct ds_window *w, const SDL_Event *e)
     case SDL_TEXTINPUT:
         if (!(SDL_GetModState() & (KMOD_CTRL | KMOD_LALT)))
             ds_viewer_text(w->v, w->v->typing == DS_TYPE_NONE && !strcmp(e->text.text, " ")
-                                     ? "Space" : e->text.text);
+                                     ? "Space"
+                                     : e->text.text);
         break;
     case SDL_MOUSEMOTION:
     case SDL_MOUSEBUTTONDOWN:
@@ -235,8 +237,9 @@ static int fit(struct ds_window *w, struct ds_err *err)
     w->texture_h = w->screen->h;
     w->texture = SDL_CreateTexture(w->renderer, SDL_PIXELFORMAT_ARGB8888,
                                    SDL_TEXTUREACCESS_STREAMING, w->texture_w, w->texture_h);
-    return w->texture ? 0
-                      : ds_fail(err, DS_NOMEM, "no memory for a window of %d x %d pixels", pw, ph);
+    return w->texture
+               ? 0
+               : ds_fail(err, DS_NOMEM, "no memory for a window of %d x %d pixels", pw, ph);
 }
 
 static void present(struct ds_window *w)
@@ -344,8 +347,10 @@ static void summarise(struct ds_window *w, struct ds_window_stats *s)
 {
     const char *driver = SDL_GetCurrentVideoDriver();
 
-    *s = (struct ds_window_stats){.steady = w->n_steady, .changed = w->n_changed,
-                                  .first_frame = w->first_frame, .memory = resident()};
+    *s = (struct ds_window_stats){.steady = w->n_steady,
+                                  .changed = w->n_changed,
+                                  .first_frame = w->first_frame,
+                                  .memory = resident()};
     snprintf(s->driver, sizeof s->driver, "%s", driver ? driver : "");
     s->steady_median = quantile(w->steady, w->n_steady, 0.5);
     s->steady_most = quantile(w->steady, w->n_steady, 1);

@@ -19,9 +19,9 @@ struct ds_beside {
 };
 
 int ds_beside_start(struct ds_beside *b, struct ds_err *err);
-void ds_beside_stop(struct ds_beside *b); /* waits for a task at work */
-void ds_beside_give(struct ds_beside *b, struct ds_task *t);  /* takes its contents */
-bool ds_beside_take(struct ds_beside *b, struct ds_task *t);  /* true: one is done */
+void ds_beside_stop(struct ds_beside *b);                    /* waits for a task at work */
+void ds_beside_give(struct ds_beside *b, struct ds_task *t); /* takes its contents */
+bool ds_beside_take(struct ds_beside *b, struct ds_task *t); /* true: one is done */
 
 enum { DS_TIMES = 1 << 16 };
 
@@ -34,9 +34,9 @@ struct ds_window {
     int texture_w, texture_h;
     struct ds_screen *screen;
     struct ds_beside beside;
-    double scale, ui;       /* pixels per point: of the display, and what the user added */
+    double scale, ui; /* pixels per point: of the display, and what the user added */
     double begun, now, checked;
-    bool idle, quit;        /* idle: nothing is computed and nothing is lacking */
+    bool idle, quit; /* idle: nothing is computed and nothing is lacking */
     /* script */
     int step;
     double wait_until;

@@ -11,13 +11,26 @@ static const struct {
     SDL_Keycode key;
     const char *name;
 } named[] = {
-    {SDLK_LEFT, "Left"},         {SDLK_RIGHT, "Right"},   {SDLK_UP, "Up"},
-    {SDLK_DOWN, "Down"},         {SDLK_PAGEUP, "PageUp"}, {SDLK_PAGEDOWN, "PageDown"},
-    {SDLK_HOME, "Home"},         {SDLK_END, "End"},       {SDLK_RETURN, "Return"},
-    {SDLK_KP_ENTER, "Return"},   {SDLK_TAB, "Tab"},       {SDLK_ESCAPE, "Esc"},
-    {SDLK_BACKSPACE, "Backspace"}, {SDLK_F1, "F1"},       {SDLK_F2, "F2"},
-    {SDLK_F5, "F5"},             {SDLK_F6, "F6"},         {SDLK_F9, "F9"},
-    {SDLK_F10, "F10"},           {SDLK_F11, "F11"},
+    {SDLK_LEFT, "Left"},
+    {SDLK_RIGHT, "Right"},
+    {SDLK_UP, "Up"},
+    {SDLK_DOWN, "Down"},
+    {SDLK_PAGEUP, "PageUp"},
+    {SDLK_PAGEDOWN, "PageDown"},
+    {SDLK_HOME, "Home"},
+    {SDLK_END, "End"},
+    {SDLK_RETURN, "Return"},
+    {SDLK_KP_ENTER, "Return"},
+    {SDLK_TAB, "Tab"},
+    {SDLK_ESCAPE, "Esc"},
+    {SDLK_BACKSPACE, "Backspace"},
+    {SDLK_F1, "F1"},
+    {SDLK_F2, "F2"},
+    {SDLK_F5, "F5"},
+    {SDLK_F6, "F6"},
+    {SDLK_F9, "F9"},
+    {SDLK_F10, "F10"},
+    {SDLK_F11, "F11"},
 };
 enum { NAMED = sizeof named / sizeof *named };
 
