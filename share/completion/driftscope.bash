@@ -2,7 +2,7 @@
 _driftscope()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
-    local commands='train eval drift figure export info data bench doctor'
+    local commands='train eval drift figure view export info data bench doctor'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -42,6 +42,7 @@ _driftscope()
         eval) words=' --json --threads --quiet --verbose --help' ;;
         drift) words=' --metric --by --layer --reference --unlearned --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --list --quiet --verbose --help' ;;
+        view) words=' --at --size --ui-scale --font --keys --script --headless --stats --quiet --verbose --help' ;;
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;
         data) words=' --json --image-size --quiet --verbose --help' ;;

@@ -24,6 +24,7 @@ static void attend(struct ds_record *r)
     const size_t count = (size_t)(r->tasks + 1) * PROBE * (size_t)r->layers * (size_t)n;
 
     r->probe = PROBE;
+    free(r->attention);
     r->attention = malloc(count * (size_t)n * sizeof *r->attention);
     assert_non_null(r->attention);
     for (size_t row = 0; row < count; row++) {
@@ -83,7 +84,8 @@ void bench_make(struct bench *b, int learned)
     snprintf(b->folder, sizeof b->folder, "/tmp/driftscope-viewer-XXXXXX");
     assert_non_null(mkdtemp(b->folder));
     for (int run = 0; run < 2; run++) {
-        snprintf(b->run[run], sizeof b->run[run], "%s/%c", b->folder, 'a' + run);
+        memcpy(b->run[run], b->folder, sizeof b->folder);
+        strcat(b->run[run], run ? "/b" : "/a");
         assert_int_equal(mkdir(b->run[run], 0700), 0);
         bench_write(b, run, learned, 0);
     }

@@ -191,7 +191,7 @@ void ds_act_activate(struct ds_viewer *v, const struct ds_call *c)
     if (!w || !w->command || w->missing)
         return;
     copy = *w; /* the list may change under the command */
-    ds_viewer_run(v, copy.command, copy.arg, true);
+    ds_viewer_run(v, copy.command, copy.arg, !isnan(copy.arg));
 }
 
 void ds_act_quit(struct ds_viewer *v, const struct ds_call *c)

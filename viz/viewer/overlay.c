@@ -123,7 +123,7 @@ static void draw_palette(struct ds_scene *s, struct ds_box b)
         ds_put(s, r.x + r.w - 9, r.y + row / 2, 1, DS_SIZE_SMALL, true, ds_skin.b, 0, "%s",
                keys);
         {
-            struct ds_widget w = {.box = r,
+            struct ds_widget w = {.box = r, .arg = NAN,
                                   .role = DS_ROLE_ITEM,
                                   .skip = true,
                                   .command =

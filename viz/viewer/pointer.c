@@ -60,7 +60,7 @@ static void run_at(struct ds_viewer *v, const struct ds_widget *w, bool shift, d
 {
     const char *name = shift && w->shifted ? w->shifted : w->command;
     const struct ds_command *c = name ? ds_command_lookup(name) : NULL;
-    struct ds_call call = {.count = 1, .has_arg = true, .arg = w->arg};
+    struct ds_call call = {.count = 1, .has_arg = !isnan(w->arg), .arg = w->arg};
 
     if (!c || w->missing)
         return;

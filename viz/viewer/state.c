@@ -86,10 +86,11 @@ bool ds_view_marked(const struct ds_view *v, int image)
 
 void ds_view_mark(struct ds_view *v, int image, bool on)
 {
-    const uint8_t bit = (uint8_t)(1u << (image - 1) % 8);
+    uint8_t bit;
 
     if (image < 1 || image > DS_MARKS)
         return;
+    bit = (uint8_t)(1u << (image - 1) % 8);
     if (on)
         v->mark[(image - 1) / 8] |= bit;
     else

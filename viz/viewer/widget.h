@@ -30,7 +30,7 @@ struct ds_widget {
     enum ds_part_role role;
     char label[96], value[64];
     const char *command; /* run on press; NULL: only to be read */
-    double arg;
+    double arg;           /* NAN: none */
     const char *shifted; /* on press with Shift; NULL: the same */
     const char *wheel;   /* command family for the wheel: "layer" -> layer-next, layer-prev */
     enum ds_grip grip;
