@@ -1,6 +1,8 @@
 /* viz/cli/cmd_view.c -- driftscope view: see attention drift happen. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <glob.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,30 +107,52 @@ static void print_stats(const struct ds_window_stats *s)
            s->changed_median, s->changed_p99, s->changed_most, s->memory);
 }
 
+/* $XDG_NAME/driftscope/FILE, or its usual place under $HOME; false when neither is set. */
+static bool own_file(char *to, size_t size, const char *variable, const char *under_home,
+                     const char *file)
+{
+    const char *base = getenv(variable), *home = getenv("HOME");
+
+    if (base && *base == '/')
+        snprintf(to, size, "%s/driftscope/%s", base, file);
+    else if (home && *home)
+        snprintf(to, size, "%s/%s/driftscope/%s", home, under_home, file);
+    else
+        return false;
+    return true;
+}
+
+/* Runs below ./runs, one or two folders deep, for the start page. */
+static void find_runs(struct ds_viewer *v)
+{
+    static const char *const patterns[] = {"runs/*/run.h5", "runs/*/*/run.h5"};
+
+    for (int p = 0; p < 2; p++) {
+        glob_t g;
+
+        if (glob(patterns[p], 0, NULL, &g) == 0)
+            for (size_t i = 0; i < g.gl_pathc && v->founds < 8; i++)
+                snprintf(v->found[v->founds++], sizeof v->found[0], "%.*s",
+                         (int)(strlen(g.gl_pathv[i]) - strlen("/run.h5")), g.gl_pathv[i]);
+        globfree(&g);
+    }
+}
+
 /* Where the last view is kept when the window closes. */
 static void keep_last(const struct ds_viewer *v)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     char path[1300];
     struct ds_err err = {0};
 
-    if (!ds_viewer_ready(v) || ((!state || *state != '/') && !home))
+    if (!ds_viewer_ready(v) ||
+        !own_file(path, sizeof path, "XDG_STATE_HOME", ".local/state", "last.view"))
         return;
-    if (state && *state == '/')
-        snprintf(path, sizeof path, "%s/driftscope", state);
-    else
-        snprintf(path, sizeof path, "%s/.local/state/driftscope", home);
-    for (char *c = path + 1;; c++)
-        if (*c == '/' || !*c) {
-            const char was = *c;
-
+    for (char *c = path + 1; *c; c++)
+        if (*c == '/') {
             *c = 0;
             mkdir(path, 0700); /* there already, or the save below fails */
-            *c = was;
-            if (!was)
-                break;
+            *c = '/';
         }
-    snprintf(path + strlen(path), sizeof path - strlen(path), "/last.view");
     ds_session_save_view(v, path, &err); /* a convenience: no word when it fails */
 }
 
@@ -160,6 +184,7 @@ static int show(const struct view_opt *o, const struct ds_viewer_want *want,
     struct ds_window_stats stats;
     struct ds_script script = {0};
     struct ds_viewer *v = NULL;
+    char keys[1300];
     int code;
 
     if ((code = read_size(&window.w, &window.h, o->size, err)) ||
@@ -168,6 +193,11 @@ static int show(const struct view_opt *o, const struct ds_viewer_want *want,
         goto done;
     if (session)
         take_letters(v, session);
+    if (!want->runs)
+        find_runs(v);
+    if (own_file(keys, sizeof keys, "XDG_CONFIG_HOME", ".config", "keys.ini") &&
+        (code = ds_own_keys_load(&v->keys, keys, err)))
+        goto done;
     window.script = *o->script ? &script : NULL;
     code = ds_window_run(v, &window, &stats, err);
     if (!code && o->stats)

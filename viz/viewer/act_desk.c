@@ -114,6 +114,14 @@ void ds_act_save(struct ds_viewer *v, const struct ds_call *c)
         ds_viewer_say(v, DS_SAY_GOOD, "saved; driftscope view %s opens it", v->session);
 }
 
+void ds_act_open(struct ds_viewer *v, const struct ds_call *c)
+{
+    const int i = (int)c->arg;
+
+    if (i >= 0 && i < v->founds && c->has_arg)
+        snprintf(v->dropped, sizeof v->dropped, "%s", v->found[i]);
+}
+
 void ds_act_reload(struct ds_viewer *v, const struct ds_call *c)
 {
     (void)c;

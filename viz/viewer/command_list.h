@@ -168,6 +168,7 @@ struct ds_command; /* command.h */
       "follow a run that is being trained, or not", V, ds_act_flag, FLAG(follow))              \
     X("newest", "N", "Desk",                                                                   \
       "B goes with the newest checkpoint, or stays", V, ds_act_flag, FLAG(newest))             \
+    X("open", "", "Desk", "open run N of the start page", A | DS_CMD_ALWAYS, ds_act_open, 0)   \
     X("reload", "R", "Desk", "read the run again", DS_CMD_ALWAYS, ds_act_reload, 0)            \
     X("palette", ":|Ctrl+p", "Window",                                                         \
       "find a command by typing", DS_CMD_ALWAYS, ds_act_overlay, DS_OVER_PALETTE)              \

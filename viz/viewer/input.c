@@ -17,39 +17,44 @@ bool ds_viewer_run(struct ds_viewer *v, const char *command, double arg, bool ha
     return true;
 }
 
+bool ds_viewer_line(struct ds_viewer *v, const char *line)
+{
+    const char *rest = line + strcspn(line, " ");
+    const struct ds_command *c;
+    struct ds_call call = {.count = 1};
+    char name[64], *end;
+
+    snprintf(name, sizeof name, "%.*s", (int)(rest - line), line);
+    rest += strspn(rest, " ");
+    if (!(c = ds_command_lookup(name)))
+        return false;
+    call.arg = strtod(rest, &end);
+    call.has_arg = *rest && !*end;
+    call.text = rest;
+    call.letter = *rest;
+    ds_command_run(v, c, &call);
+    return true;
+}
+
 /* "layer 5", "search-for cat", or the row chosen in the list. */
 static void run_line(struct ds_viewer *v)
 {
-    const struct ds_command *list[64];
-    char name[DS_FIELD];
-    const char *rest = v->field + strcspn(v->field, " ");
-    const struct ds_command *c;
-    struct ds_call call = {.count = 1};
-    char *end;
-    int n;
+    const struct ds_command *list[64], *c;
+    const bool more = strchr(v->field, ' ') != NULL;
+    const int n = ds_command_match(list, 64, v->field);
+    char line[DS_FIELD];
 
-    snprintf(name, sizeof name, "%.*s", (int)(rest - v->field), v->field);
-    rest += strspn(rest, " ");
-    n = ds_command_match(list, 64, v->field);
-    c = *rest ? ds_command_lookup(name) : NULL;
-    if (!c && n)
-        c = list[v->palette_at < n ? v->palette_at : n - 1];
-    if (c && c->flags & DS_CMD_ARG && !*rest) { /* give it the number first */
+    memcpy(line, v->field, sizeof line);
+    c = n ? list[v->palette_at < n ? v->palette_at : n - 1] : NULL;
+    if (c && c->flags & DS_CMD_ARG && !more) { /* give it the number first */
         snprintf(v->field, sizeof v->field, "%s ", c->name);
         v->palette_at = 0;
         return;
     }
     v->overlay = DS_OVER_NONE;
     v->typing = DS_TYPE_NONE;
-    if (!c) {
-        ds_viewer_say(v, DS_SAY_NOTE, "there is no command '%s'", v->field);
-        return;
-    }
-    call.arg = strtod(rest, &end);
-    call.has_arg = *rest && !*end;
-    call.text = rest;
-    call.letter = *rest;
-    ds_command_run(v, c, &call);
+    if (!(more && ds_viewer_line(v, line)) && !(c && ds_viewer_line(v, c->name)))
+        ds_viewer_say(v, DS_SAY_NOTE, "there is no command '%s'", line);
 }
 
 static void typed(struct ds_viewer *v)
@@ -181,6 +186,8 @@ static void command_key(struct ds_viewer *v, const char *key)
 
 bool ds_viewer_key(struct ds_viewer *v, const char *key)
 {
+    const char *own;
+
     if (v->typing != DS_TYPE_NONE && field_key(v, key))
         return true;
     if (v->overlay != DS_OVER_NONE && !strcmp(key, "Return")) {
@@ -189,6 +196,9 @@ bool ds_viewer_key(struct ds_viewer *v, const char *key)
     }
     if (v->overlay != DS_OVER_NONE && overlay_key(v, key))
         return true;
+    own = v->prefix ? NULL : ds_own_keys_find(&v->keys, key);
+    if (own)
+        return ds_viewer_line(v, own);
     if (!strcmp(key, "Return") && v->focus_shown && ds_widgets_find(&v->widgets, v->focus)) {
         ds_viewer_run(v, "activate", 0, false);
         return true;

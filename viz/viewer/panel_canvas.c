@@ -231,6 +231,29 @@ static void draw_fade(struct ds_scene *s, struct ds_box room)
            v->view.fade);
 }
 
+/* What can be opened from here: runs near by, one press each. */
+static void draw_start(struct ds_scene *s, struct ds_box room)
+{
+    const struct ds_viewer *v = s->v;
+    const double w = fmin(460, room.w - 24), x = room.x + (room.w - w) / 2;
+    double y;
+
+    ds_missing(
+        s, (struct ds_box){room.x, room.y, room.w, fmin(room.h, fmax(160, room.h * 0.7))},
+        "No run is open",
+        "driftscope view RUN opens one, driftscope view RUN RUN2 compares two, or drop a "
+        "folder here. A run comes from training: driftscope train --preset fashion5 --out "
+        "runs/a, or from share/demo.sh.");
+    y = room.y + fmax(160, room.h * 0.7) / 2 + 62;
+    for (int i = 0; i < v->founds && y < room.y + room.h - 26; i++, y += 26) {
+        struct ds_widget part = {.role = DS_ROLE_BUTTON, .command = "open", .arg = i};
+
+        snprintf(part.id, sizeof part.id, "open-%d", i + 1);
+        snprintf(part.label, sizeof part.label, "%.90s", v->found[i]);
+        ds_button(s, x, y, w, &part);
+    }
+}
+
 /* No run yet, or none that opens. */
 static void draw_empty(struct ds_scene *s, struct ds_box room)
 {
@@ -247,11 +270,7 @@ static void draw_empty(struct ds_scene *s, struct ds_box room)
             return;
         }
     if (v->runs == 0) {
-        ds_missing(
-            s, room, "No run is open",
-            "driftscope view RUN opens one, driftscope view RUN RUN2 compares two, or drop "
-            "a folder here.\n\nA run comes from training: driftscope train --preset "
-            "fashion5 --out runs/a, or from share/demo.sh.");
+        draw_start(s, room);
         return;
     }
     snprintf(text, sizeof text, "%s%s%s", v->address[0], v->runs > 1 ? "\n" : "",

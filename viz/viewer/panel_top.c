@@ -1,4 +1,5 @@
 /* viz/viewer/panel_top.c -- the line above: what is shown, in words. */
+#include "viz/viewer/command.h"
 #include "viz/viewer/scene.h"
 
 #include <stdio.h>
@@ -190,6 +191,18 @@ static void patch_line(struct ds_scene *s, double x, double y, int patch, const 
            rank_of(k, r->patches, patch), r->patches);
 }
 
+/* What is under the pointer, and the key that does the same. */
+static void widget_line(struct ds_scene *s, double x, double y, const struct ds_widget *w)
+{
+    const struct ds_command *c = w->command ? ds_command_lookup(w->command) : NULL;
+    char key[64] = "";
+
+    if (c)
+        ds_command_key(c, key, sizeof key);
+    ds_put(s, x, y, 0, DS_SIZE_TEXT, false, ds_skin.soft, s->box.w - 2 * x, "%s  %s%s%s%s%s",
+           w->label, w->value, c ? "    " : "", c ? c->help : "", *key ? "    key " : "", key);
+}
+
 static void idle_line(struct ds_scene *s, double x, double y)
 {
     const struct ds_viewer *v = s->v;
@@ -202,8 +215,7 @@ static void idle_line(struct ds_scene *s, double x, double y)
                : v->prefix         ? "g: g goes to the first image"
                                    : "  then a command");
     else if (w && *w->label)
-        ds_put(s, x, y, 0, DS_SIZE_TEXT, false, ds_skin.soft, s->box.w - 2 * x, "%s  %s",
-               w->label, w->value);
+        widget_line(s, x, y, w);
     else if (v->busy)
         ds_put(s, x, y, 0, DS_SIZE_TEXT, false, ds_skin.soft, 0, "computing");
     else

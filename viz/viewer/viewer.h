@@ -14,6 +14,7 @@
 #include "viz/page/canvas.h"
 #include "viz/page/cmap.h"
 #include "viz/viewer/aside.h"
+#include "viz/viewer/keys.h"
 #include "viz/viewer/state.h"
 #include "viz/viewer/widget.h"
 
@@ -141,6 +142,9 @@ struct ds_viewer {
     struct ds_wish wish;
     char session[1200];        /* file of Ctrl+s */
     struct ds_canvas *measure; /* for widths outside drawing, or NULL */
+    struct ds_own_keys keys;
+    char found[8][200]; /* runs near by, for the start page */
+    int founds;
     unsigned changes;          /* counts state changes, for the trace */
 };
 
@@ -165,6 +169,8 @@ bool ds_viewer_wheel(struct ds_viewer *v, double x, double y, double ticks);
 /* Time passes: playback, blinking, messages. Returns seconds to the next change, or -1. */
 double ds_viewer_tick(struct ds_viewer *v, double now);
 
+/* Runs "layer 5", "search-for cat"; false when there is no such command. */
+bool ds_viewer_line(struct ds_viewer *v, const char *line);
 /* Runs a command by name; false when there is none. */
 bool ds_viewer_run(struct ds_viewer *v, const char *command, double arg, bool has_arg);
 

@@ -93,22 +93,10 @@ static int wheel(struct ds_window *w, const struct ds_step *p, struct ds_err *er
 
 static int run(struct ds_window *w, const struct ds_step *p, struct ds_err *err)
 {
-    const char *rest = p->text + strcspn(p->text, " ");
-    const struct ds_command *c;
-    struct ds_call call = {.count = 1};
-    char name[64], *end;
-
-    snprintf(name, sizeof name, "%.*s", (int)(rest - p->text), p->text);
-    rest += strspn(rest, " ");
-    if (!(c = ds_command_lookup(name)))
-        return ds_fail(err, DS_USAGE, "%s:%d: there is no command '%s'", w->want->script->path,
-                       p->line, name);
-    call.arg = strtod(rest, &end);
-    call.has_arg = *rest && !*end;
-    call.text = rest;
-    call.letter = *rest;
-    ds_command_run(w->v, c, &call);
-    return 0;
+    if (ds_viewer_line(w->v, p->text))
+        return 0;
+    return ds_fail(err, DS_USAGE, "%s:%d: there is no command '%.*s'", w->want->script->path,
+                   p->line, (int)strcspn(p->text, " "), p->text);
 }
 
 /* Words alike, or numbers equal to a millionth. */
