@@ -303,8 +303,9 @@ static void histogram(struct ds_scene *s, struct ds_box b, const float *map, int
     }
 }
 
-/* Rank of the sorted values of B's map, its smoothed second derivative, the split. */
-static void plot(struct ds_scene *s, struct ds_box b, double *x, double *smooth, double *second,
+/* Rank of the sorted values of B's map, its smoothed second derivative, the split. The rank is
+ * not smoothed: 20 bins of 10000 are less than a pixel. */
+static void plot(struct ds_scene *s, struct ds_box b, double *x, double *rank, double *second,
                  double *scratch)
 {
     struct ds_viewer *v = s->v;
@@ -319,7 +320,7 @@ static void plot(struct ds_scene *s, struct ds_box b, double *x, double *smooth,
                           .label = "threshold",
                           .arg = k->split[1]};
 
-    ds_split_curve(x, NULL, smooth, second, k->map[1], n, scratch);
+    ds_split_curve(x, rank, NULL, second, k->map[1], n, scratch);
     from = x[0];
     to = x[DS_SPLIT_BINS - 1];
     for (int i = 0; i < DS_SPLIT_BINS; i++) {
@@ -328,7 +329,7 @@ static void plot(struct ds_scene *s, struct ds_box b, double *x, double *smooth,
     }
     histogram(s, b, k->map[1], n);
     curve(s, b, second, lo, hi, ds_skin.line, 1);
-    curve(s, b, smooth, smooth[0], smooth[DS_SPLIT_BINS - 1], ds_skin.bar, 1.6);
+    curve(s, b, rank, rank[0], rank[DS_SPLIT_BINS - 1], ds_skin.bar, 1.6);
     at = to > from ? b.x + fmin(1, fmax(0, (k->split[1] - from) / (to - from))) * b.w : b.x;
     ds_canvas_segment(s->c, at, b.y - 4, at, b.y + b.h, 2, ds_skin.b);
     cairo_new_path(s->c->cr);

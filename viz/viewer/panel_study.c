@@ -127,7 +127,7 @@ static void lost_row(struct ds_scene *s, struct ds_box cells, const struct ds_ac
         ds_put(s, cells.x + (e + 0.5) * cells.w / n, y, 0.5, DS_SIZE_SMALL, false, ds_skin.ink,
                0, "%s",
                ds_number(text, sizeof text, 100 * (best - acc->a[(b - 1) * acc->tasks + e]),
-                         cells.w / n < 26 ? 0 : 1));
+                         cells.w / n < 34 ? 0 : 1));
     }
 }
 
@@ -201,10 +201,8 @@ void ds_study_accuracy(struct ds_scene *s, struct ds_box box)
         value[i] = 100 * acc->a[i];
     ds_heat_draw(s->c, cells, &heat);
     if (b > 0) {
-        ds_canvas_frame(s->c,
-                        (struct ds_box){cells.x, cells.y + (b - 1) * cells.h / n,
-                                        b * cells.w / n, cells.h / n},
-                        2, ds_skin.b);
+        ds_chosen(s, (struct ds_box){cells.x, cells.y + (b - 1) * cells.h / n, b * cells.w / n,
+                                     cells.h / n});
         lost_row(s, cells, acc, n);
         accuracy_words(s, box.x, cells.y + cells.h + 66, box.w, acc, part.value,
                        sizeof part.value);
@@ -259,11 +257,9 @@ void ds_study_drift(struct ds_scene *s, struct ds_box box)
     if (cells.h < 20)
         return;
     ds_heat_draw(s->c, cells, &heat);
-    ds_canvas_frame(s->c,
-                    (struct ds_box){cells.x + v->view.b * cells.w / r->done,
-                                    cells.y + (v->view.layer - 1) * cells.h / r->layers,
-                                    cells.w / r->done, cells.h / r->layers},
-                    2, ds_skin.b);
+    ds_chosen(s, (struct ds_box){cells.x + v->view.b * cells.w / r->done,
+                                 cells.y + (v->view.layer - 1) * cells.h / r->layers,
+                                 cells.w / r->done, cells.h / r->layers});
     part.box = cells;
     part.rows = r->layers;
     part.columns = r->done;

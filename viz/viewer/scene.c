@@ -149,6 +149,12 @@ void ds_badge(struct ds_scene *s, double x, double y, double r, bool b)
     ds_put(s, x, y, 0.5, 1.25 * r, true, ds_skin.back, 0, b ? "B" : "A");
 }
 
+void ds_chosen(struct ds_scene *s, struct ds_box box)
+{
+    ds_canvas_frame(s->c, box, 4, ds_skin.back);
+    ds_canvas_frame(s->c, box, 2, ds_skin.b);
+}
+
 void ds_missing(struct ds_scene *s, struct ds_box box, const char *title, const char *text)
 {
     const struct ds_lettering type = {.size = DS_SIZE_TEXT, .color = ds_skin.soft};

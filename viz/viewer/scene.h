@@ -82,6 +82,7 @@ struct ds_widget *ds_part(struct ds_scene *s, const struct ds_widget *w); /* reg
 double ds_button(struct ds_scene *s, double x, double y, double width,
                  const struct ds_widget *w);
 void ds_badge(struct ds_scene *s, double x, double y, double r, bool b); /* the A or B handle */
+void ds_chosen(struct ds_scene *s, struct ds_box box); /* a frame seen on any colour */
 void ds_missing(struct ds_scene *s, struct ds_box box, const char *title, const char *text);
 struct ds_cmap ds_viewer_cmap(const struct ds_viewer *v);
 struct ds_cmap ds_diverging(void);

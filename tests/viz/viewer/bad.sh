@@ -1,6 +1,6 @@
 #!/bin/sh
 # tests/viz/viewer/bad.sh -- what cannot be shown ends with its code and one sentence.
-# usage: bad.sh PROGRAM SOURCE
+# usage: bad.sh PROGRAM SOURCE     also: the keys in share/doc/viewer.md are those of the program
 set -u
 program=$1
 work=$(mktemp -d)
@@ -47,5 +47,8 @@ printf '# driftscope session\nrun=%s/nowhere\n' "$work" >"$work/lost.view"
 expect 66 "nowhere" $view "$work/lost.view" --headless --script "$work/script"
 $program view --headless --script "$work/script" >/dev/null || { echo "FAIL: the start page"; failed=1; }
 $program view --keys | grep -q '^  layer-next *j|Down' || { echo "FAIL: --keys"; failed=1; }
+$program view --keys >"$work/keys"
+sed -n '/^```keys$/,/^```$/{/^```/!p}' "$2/share/doc/viewer.md" | diff - "$work/keys" >"$work/diff" || {
+    echo "FAIL: share/doc/viewer.md has other keys than driftscope view --keys"; head -5 "$work/diff"; failed=1; }
 [ $failed -eq 0 ] && echo "every refusal has its code and its sentence"
 exit $failed
