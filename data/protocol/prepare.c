@@ -122,6 +122,15 @@ static int read_list(double *to, const char *text, const char *key, int channels
     return 0;
 }
 
+/* What was measured goes into the configuration, so that the run says it. */
+static void write_list(char *to, size_t size, const double *value, int channels)
+{
+    size_t n = 0;
+
+    for (int c = 0; c < channels && n < size; c++)
+        n += (size_t)snprintf(to + n, size - n, "%s%.9g", c ? "," : "", value[c]);
+}
+
 static int normalisation(struct ds_session *s, struct ds_err *err)
 {
     const int channels = ds_source_info(s->train)->channels;
@@ -137,6 +146,10 @@ static int normalisation(struct ds_session *s, struct ds_err *err)
         if (!(s->std[c] > 0))
             return ds_fail(err, DS_USAGE, "std is %g for channel %d, expected more than 0",
                            s->std[c], c);
+    if (auto_mean)
+        write_list(s->opt.mean, sizeof s->opt.mean, s->mean, channels);
+    if (auto_std)
+        write_list(s->opt.std, sizeof s->opt.std, s->std, channels);
     ds_scale_init(&s->scale, channels, s->mean, s->std);
     return 0;
 }

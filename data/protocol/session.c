@@ -77,11 +77,12 @@ static int initial_weights(struct ds_session *s, struct ds_err *err)
 
 static int set_up(struct ds_session *s, const char *command, struct ds_err *err)
 {
+    if (ds_session_prepare(s, err)) /* resolves what is measured: mean and std of the pixels */
+        return err->code;
     s->config = ds_train_opt_write(&s->opt);
     if (!s->config)
         return ds_fail(err, DS_NOMEM, "out of memory for the configuration");
-    return ds_session_prepare(s, err) || ds_session_describe(s, command, err) ? (int)err->code
-                                                                              : 0;
+    return ds_session_describe(s, command, err) ? (int)err->code : 0;
 }
 
 /* A run that could not even be begun leaves nothing behind. */

@@ -11,6 +11,7 @@
 #include <cairo.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include "viz/page/letters.h"
 #include "viz/page/theme.h"
 
 struct ds_box {
@@ -24,11 +25,15 @@ struct ds_canvas {
     int jpeg;         /* quality of pictures on vector pages; 0: lossless */
     int missing;      /* characters without a glyph */
     char lacks[64];   /* the first text that had one */
+    struct ds_letters *letters; /* shaped before, borrowed; NULL: nothing is kept */
 };
 
 /* The canvas borrows `cr` and the theme. */
 void ds_canvas_init(struct ds_canvas *c, cairo_t *cr, const struct ds_theme *theme);
 void ds_canvas_clear(struct ds_canvas *c);
+/* For a window: letters stand on whole pixel rows, digits all have one width, and layouts are
+ * kept. Call it again when the scale of `cr` changed. */
+void ds_canvas_screen(struct ds_canvas *c, struct ds_letters *letters);
 
 void ds_canvas_color(struct ds_canvas *c, struct ds_rgb color, double alpha);
 void ds_canvas_fill(struct ds_canvas *c, struct ds_box box, struct ds_rgb color);

@@ -224,19 +224,12 @@ static bool above(const float *map, int gh, int gw, int j, int i, double split)
     return j >= 0 && i >= 0 && j < gh && i < gw && (double)map[j * gw + i] > split;
 }
 
-void ds_outline_draw(struct ds_canvas *c, struct ds_box box, const float *map, int grid_h,
-                     int grid_w, double split, struct ds_rgb color)
+void ds_outline_path(struct ds_canvas *c, struct ds_box box, const float *map, int grid_h,
+                     int grid_w, double split)
 {
     const double w = box.w / grid_w, h = box.h / grid_h;
 
-    ds_canvas_color(c, color, 1);
-    cairo_set_dash(c->cr, NULL, 0, 0);
-    cairo_set_line_width(c->cr, 0.8);
-    cairo_set_line_cap(c->cr, CAIRO_LINE_CAP_SQUARE);
-    cairo_save(c->cr);
     cairo_new_path(c->cr);
-    cairo_rectangle(c->cr, box.x, box.y, box.w, box.h);
-    cairo_clip(c->cr);
     for (int j = 0; j <= grid_h; j++)
         for (int i = 0; i <= grid_w; i++) {
             const bool here = above(map, grid_h, grid_w, j, i, split);
@@ -250,6 +243,20 @@ void ds_outline_draw(struct ds_canvas *c, struct ds_box box, const float *map, i
                 cairo_line_to(c->cr, box.x + i * w, box.y + (j + 1) * h);
             }
         }
+}
+
+void ds_outline_draw(struct ds_canvas *c, struct ds_box box, const float *map, int grid_h,
+                     int grid_w, double split, struct ds_rgb color)
+{
+    ds_canvas_color(c, color, 1);
+    cairo_set_dash(c->cr, NULL, 0, 0);
+    cairo_set_line_width(c->cr, 0.8);
+    cairo_set_line_cap(c->cr, CAIRO_LINE_CAP_SQUARE);
+    cairo_save(c->cr);
+    cairo_new_path(c->cr);
+    cairo_rectangle(c->cr, box.x, box.y, box.w, box.h);
+    cairo_clip(c->cr);
+    ds_outline_path(c, box, map, grid_h, grid_w, split);
     cairo_stroke(c->cr);
     cairo_restore(c->cr);
 }
