@@ -12,10 +12,10 @@
 #include "viz/page/spec.h"
 
 struct state {
-    struct ds_job job[DS_PANELS];
-    bool prepared[DS_PANELS];
+    struct ds_job job[DS_SPEC_PANELS];
+    bool prepared[DS_SPEC_PANELS];
     double x[DS_SPEC_COLUMNS + 1];       /* left edges of the columns, for a width */
-    double y[DS_PANELS + DS_PANELS + 1]; /* upper edges of the rows */
+    double y[DS_SPEC_PANELS + DS_SPEC_PANELS + 1]; /* upper edges of the rows */
 };
 
 static int share_range(struct state *s, const struct ds_spec *spec, int first,
@@ -25,7 +25,7 @@ static int share_range(struct state *s, const struct ds_spec *spec, int first,
     double lo = INFINITY, hi = -INFINITY, one[2];
 
     for (int i = first; i < spec->panels; i++) {
-        const struct ds_panel *p = spec->panel[i];
+        const struct ds_spec_panel *p = spec->panel[i];
 
         if (strcmp(p->share, name))
             continue;
@@ -69,7 +69,7 @@ static void join_notes(struct ds_job *job, const struct state *s, const struct d
     size_t n = 0;
 
     for (int i = 0; i < spec->panels; i++) {
-        char letters[4 * DS_PANELS + 1] = "";
+        char letters[4 * DS_SPEC_PANELS + 1] = "";
         bool said = false;
 
         for (int k = 0; k < i; k++)
@@ -93,7 +93,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     if (!s)
         return ds_fail(err, DS_NOMEM, "no memory for a figure");
     for (int i = 0; i < spec->panels; i++) {
-        const struct ds_panel *p = spec->panel[i];
+        const struct ds_spec_panel *p = spec->panel[i];
         double width;
 
         if (ds_job_open(&s->job[i], &width, p->figure, &p->study, &p->opt, err))
@@ -116,7 +116,7 @@ static double letter_height(const struct ds_theme *t)
     return 0.75 * t->text + 1.2 * t->pad;
 }
 
-static double panel_width(const struct state *s, const struct ds_panel *p, double gap)
+static double panel_width(const struct state *s, const struct ds_spec_panel *p, double gap)
 {
     return s->x[p->column + p->across] - s->x[p->column] - gap;
 }
@@ -134,7 +134,7 @@ static double lay_out(struct state *s, const struct ds_spec *spec, const struct 
         double tall = 0;
 
         for (int i = 0; i < spec->panels; i++) {
-            const struct ds_panel *p = spec->panel[i];
+            const struct ds_spec_panel *p = spec->panel[i];
             double h;
 
             if (p->row + p->down - 1 != row)
@@ -154,7 +154,7 @@ static double height(const struct ds_job *job, double width)
 }
 
 static int draw_panel(struct ds_canvas *c, struct ds_box box, const struct state *s,
-                      const struct ds_panel *p, int i, struct ds_err *err)
+                      const struct ds_spec_panel *p, int i, struct ds_err *err)
 {
     const double head = letter_height(c->theme);
 
@@ -175,7 +175,7 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
     const double stretch = tall > 0 ? box.h / tall : 1, gap = 1.8 * job->theme.text;
 
     for (int i = 0; i < spec->panels; i++) {
-        const struct ds_panel *p = spec->panel[i];
+        const struct ds_spec_panel *p = spec->panel[i];
         const double y = s->y[p->row] * stretch;
         const double end = s->y[p->row + p->down] * stretch - 1.2 * job->theme.text;
         double h = fmax(1, end - y), own;

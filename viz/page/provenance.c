@@ -135,7 +135,7 @@ static json_t *panels_of(const struct ds_spec *spec)
     json_t *list = json_array();
 
     for (int i = 0; i < spec->panels; i++) {
-        const struct ds_panel *p = spec->panel[i];
+        const struct ds_spec_panel *p = spec->panel[i];
         json_t *one = json_object();
 
         json_object_set_new(one, "panel", text_of(p->name));

@@ -209,14 +209,14 @@ static int set_columns(struct ds_spec *s, const struct entry *e, struct ds_err *
     return 0;
 }
 
-static int set_cell(struct ds_panel *p, const struct entry *e, const char *path,
+static int set_cell(struct ds_spec_panel *p, const struct entry *e, const char *path,
                     struct ds_err *err)
 {
     double v[4] = {0, 0, 1, 1};
     const int n = numbers(v, 4, e->value);
 
     for (int i = 0; i < 4; i++)
-        if ((n != 2 && n != 4) || !(v[i] >= 1 && v[i] <= DS_PANELS) || v[i] != (int)v[i])
+        if ((n != 2 && n != 4) || !(v[i] >= 1 && v[i] <= DS_SPEC_PANELS) || v[i] != (int)v[i])
             return ds_fail(err, DS_USAGE,
                            "%s:%d: cell wants a row and a column like 1, 2, and perhaps how "
                            "many of each it spans, not '%s'",
@@ -228,7 +228,7 @@ static int set_cell(struct ds_panel *p, const struct entry *e, const char *path,
     return 0;
 }
 
-static int set_type(struct ds_panel *p, const struct entry *e, const char *path,
+static int set_type(struct ds_spec_panel *p, const struct entry *e, const char *path,
                     struct ds_err *err)
 {
     const char *near = ds_figure_nearest(e->value);
@@ -241,7 +241,7 @@ static int set_type(struct ds_panel *p, const struct entry *e, const char *path,
                    near && !p->figure ? near : "", near && !p->figure ? "'" : "");
 }
 
-static int panel_of(struct ds_panel **p, struct ds_spec *s, const struct entry *e,
+static int panel_of(struct ds_spec_panel **p, struct ds_spec *s, const struct entry *e,
                     const struct ds_figure_opt *page, struct ds_err *err)
 {
     for (int i = 0; i < s->panels; i++)
@@ -249,9 +249,9 @@ static int panel_of(struct ds_panel **p, struct ds_spec *s, const struct entry *
             *p = s->panel[i];
             return 0;
         }
-    if (s->panels == DS_PANELS)
+    if (s->panels == DS_SPEC_PANELS)
         return ds_fail(err, DS_USAGE, "%s:%d: more than %d panels", s->path, e->line,
-                       (int)DS_PANELS);
+                       (int)DS_SPEC_PANELS);
     if (!(*p = calloc(1, sizeof **p)))
         return ds_fail(err, DS_NOMEM, "no memory for a panel");
     snprintf((*p)->name, sizeof(*p)->name, "%s", e->section);
@@ -268,7 +268,7 @@ static int spec_entry(void *with, const struct entry *e, struct ds_err *err)
 {
     struct spec_read *r = with;
     struct ds_spec *s = r->s;
-    struct ds_panel *p;
+    struct ds_spec_panel *p;
 
     if (!strcmp(e->section, "page"))
         return strcmp(e->key, "columns") ? 0 : set_columns(s, e, err);
@@ -302,7 +302,7 @@ static void gather(struct ds_spec *s, const struct ds_study_run *run)
     s->all.run[s->all.runs++] = *run; /* the shelf has DS_RUNS at most */
 }
 
-static int load_runs(struct ds_spec *s, struct ds_panel *p, struct ds_err *err)
+static int load_runs(struct ds_spec *s, struct ds_spec_panel *p, struct ds_err *err)
 {
     struct ds_study_run run[DS_RUNS];
     char *at = p->source;
@@ -323,7 +323,7 @@ static int load_runs(struct ds_spec *s, struct ds_panel *p, struct ds_err *err)
     return ds_study_init(&p->study, run, n, p->opt.labels, err);
 }
 
-static int load_panel(struct ds_spec *s, struct ds_panel *p, struct ds_err *err)
+static int load_panel(struct ds_spec *s, struct ds_spec_panel *p, struct ds_err *err)
 {
     if (!p->figure || !*p->source)
         return ds_fail(err, DS_USAGE, "%s:%d: panel [%s] wants %s", s->path, p->line, p->name,
@@ -337,7 +337,7 @@ static int load_panel(struct ds_spec *s, struct ds_panel *p, struct ds_err *err)
     return load_runs(s, p, err);
 }
 
-static bool overlap(const struct ds_panel *a, const struct ds_panel *b)
+static bool overlap(const struct ds_spec_panel *a, const struct ds_spec_panel *b)
 {
     return a->row < b->row + b->down && b->row < a->row + a->down &&
            a->column < b->column + b->across && b->column < a->column + a->across;
@@ -360,7 +360,7 @@ static int place(struct ds_spec *s, struct ds_err *err)
             s->weight[k] = 1.0 / s->columns;
     }
     for (int i = 0; i < s->panels; i++) {
-        struct ds_panel *p = s->panel[i];
+        struct ds_spec_panel *p = s->panel[i];
 
         if (p->row < 0) {
             p->row = next / s->columns;

@@ -21,9 +21,9 @@
 #include "viz/page/figure.h"
 #include "viz/page/table.h"
 
-enum { DS_PANELS = 26, DS_SPEC_COLUMNS = 12 };
+enum { DS_SPEC_PANELS = 26, DS_SPEC_COLUMNS = 12 };
 
-struct ds_panel {
+struct ds_spec_panel {
     char name[32], source[4096], title[160], share[32];
     const struct ds_figure *figure;
     struct ds_figure_opt opt;
@@ -38,7 +38,7 @@ struct ds_shelf;
 struct ds_spec {
     char path[1024];
     uint32_t crc;
-    struct ds_panel *panel[DS_PANELS]; /* owned */
+    struct ds_spec_panel *panel[DS_SPEC_PANELS]; /* owned */
     int panels, rows, columns;
     double weight[DS_SPEC_COLUMNS]; /* of the columns, they add up to 1 */
     struct ds_study all;            /* every run once: for the provenance */
