@@ -15,7 +15,6 @@ enum ds_fact_key {
     DS_FACT_EPS,
     DS_FACT_ACT,   /* enum ds_act */
     DS_FACT_SIZE,  /* height, width of the position embedding in the file */
-    DS_FACT_INPUT, /* height, width wanted by the user: resizes the position embedding */
     DS_FACT_POOL,  /* 0 the CLS token, 1 the mean of the patch tokens */
     DS_FACT_MEAN,
     DS_FACT_STD,
