@@ -292,6 +292,12 @@ static int open_clip(struct ds_facts *f, const char *file, struct ds_err *err)
 
 int ds_facts_config(struct ds_facts *f, const char *file, struct ds_err *err)
 {
+    char inside[PATH_MAX_HERE];
+    struct stat st;
+
+    if (!stat(file, &st) && S_ISDIR(st.st_mode) &&
+        snprintf(inside, sizeof inside, "%s/", file) < (int)sizeof inside)
+        file = inside;
     return config(f, file, err) || preprocessor(f, file, err) || open_clip(f, file, err)
                ? (int)err->code
                : 0;
