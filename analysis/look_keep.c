@@ -73,8 +73,10 @@ int ds_look_drop_broken(struct ds_look *l, const struct ds_err *broken, struct d
     for (int i = 0; i < images; i++) {
         if (broken[i].code) {
             l->broken_why[l->broken] = strdup(broken[i].text);
-            if (!l->broken_why[l->broken++])
+            if (!l->broken_why[l->broken])
                 return ds_fail(err, DS_NOMEM, "out of memory for %d sentences", images);
+            l->broken++;
+            r->images--; /* their sum counts the paths, also after a failure */
             continue;
         }
         if (kept != i) {
@@ -87,7 +89,6 @@ int ds_look_drop_broken(struct ds_look *l, const struct ds_err *broken, struct d
         probe += i < r->probe;
         kept++;
     }
-    r->images = kept;
     r->probe = probe;
     r->total[0] = kept;
     if (!kept)

@@ -49,7 +49,7 @@ static const struct ds_opt table[] = {
     {"start", "1", "N", "layer the product begins with", AT(start), .lo = 1, .hi = 4096},
     {"class", "", "WHICH",
      "class of gradient and chefer, number or name; else the predicted one", AT(class_wanted)},
-    {"compat", "none", "NAME", "vit-explain: its rollout, its wrong normalisation included",
+    {"compat", "none", "NAME", "vit-explain: its rollout, with its wrong normalisation",
      AT(compat), .choice = compats},
     {"skip-broken", "no", "", "leave out pictures that cannot be read, and name them",
      AT(skip_broken), .group = "Run"},
@@ -96,13 +96,44 @@ static int read_class(int *target, const char *text, const struct ds_labels *lab
                       struct ds_err *err)
 {
     *target = *text ? ds_labels_lookup(labels, text) : -1;
+    if (*text && !labels->classes)
+        return ds_fail(err, DS_USAGE, "--class %s: the network has no classes", text);
+    if (*target == DS_LABELS_SEVERAL)
+        return ds_fail(err, DS_USAGE,
+                       "--class %s: is the name of several classes; give its id or number",
+                       text);
     if (*text && *target < 0)
         return ds_fail(err, DS_USAGE, "--class %s: expected 0 to %d, or the name of a class",
                        text, labels->classes - 1);
     return 0;
 }
 
-/* The faulty rollout is a rollout: other sources have no such variant there. */
+/* Options that the source would pass over in silence. */
+static int check_source(const struct ds_attend_opt *o, struct ds_err *err)
+{
+    const bool gradient = o->source == DS_LOOK_GRADIENT, chefer = o->source == DS_LOOK_CHEFER,
+               raw = o->source == DS_LOOK_RAW;
+    const struct {
+        bool wrong;
+        const char *option, *with;
+    } rules[] = {
+        {*o->class_wanted && !gradient && !chefer, "--class", "gradient or chefer"},
+        {o->fusion && (gradient || chefer), "--fusion", "rollout or raw"},
+        {o->discard > 0 && (raw || chefer), "--discard", "rollout or gradient"},
+        {o->start > 1 && raw, "--start", "rollout, gradient or chefer"},
+        {o->heads && !raw, "--all-heads", "raw"},
+        /* its gradient rollout has a second slip, which is not repeated here: import.md */
+        {o->compat == VIT_EXPLAIN && o->source != DS_LOOK_ROLLOUT, "--compat vit-explain",
+         "rollout"},
+    };
+
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].wrong)
+            return ds_fail(err, DS_USAGE, "%s goes with --source %s, not %s", rules[i].option,
+                           rules[i].with, sources[o->source]);
+    return 0;
+}
+
 static int read_want(struct ds_look_want *w, const struct ds_attend_opt *o,
                      const struct ds_model *m, const struct ds_labels *labels,
                      struct ds_err *err)
@@ -119,12 +150,12 @@ static int read_want(struct ds_look_want *w, const struct ds_attend_opt *o,
     w->skip_broken = o->skip_broken;
     w->threads = o->threads;
     if (o->compat == VIT_EXPLAIN) {
-        if (w->source != DS_LOOK_ROLLOUT && w->source != DS_LOOK_GRADIENT)
-            return ds_fail(err, DS_USAGE,
-                           "--compat vit-explain goes with --source rollout or gradient");
         w->rule.norm = DS_NORM_VIT_EXPLAIN;
         w->by_largest = true;
     }
+    if (w->start >= m->vit.shape.depth)
+        return ds_fail(err, DS_USAGE, "--start %d: the network has %d layers", o->start,
+                       m->vit.shape.depth);
     return read_query(&w->row, o->query, &m->vit.shape, err) ||
                    read_class(&w->target, o->class_wanted, labels, err)
                ? (int)err->code
@@ -153,6 +184,9 @@ static int look(struct ds_look *l, const struct ds_model *m, const struct ds_gat
         ds_tty_note(tone, "left out: %s", l->broken_why[i]);
     if (l->broken > 10)
         ds_tty_note(tone, "and %d more", l->broken - 10);
+    if (!code && w->logits && l->classes && !l->logits)
+        ds_tty_note(tone, "logits are left out: %d pictures x %d classes are too many",
+                    l->record.images, l->classes);
     return code;
 }
 
@@ -449,13 +483,14 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     struct ds_labels labels = {0};
     struct ds_look l = {0};
     struct ds_look_want want;
-    int code;
+    int layer, code;
 
-    if ((code = check_out(o->out, err)) ||
+    if ((code = check_out(o->out, err)) || (code = check_source(o, err)) ||
         (code = ds_gather(&pictures, operand + 1, n - 1, err)) ||
         (code = ds_model_open(&m, operand[0], &o->model, err)) ||
         (code = ds_labels_load(&labels, o->labels, &m, err)) ||
-        (code = read_want(&want, o, &m, &labels, err)))
+        (code = read_want(&want, o, &m, &labels, err)) ||
+        (code = read_layer(&layer, o->layer, m.vit.shape.depth, err)))
         goto done;
     for (int i = 0; i < m.card.rows; i++)
         if (m.card.row[i].assumed)

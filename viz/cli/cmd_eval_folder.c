@@ -43,19 +43,26 @@ static int by_order(int *class, const struct ds_gathered *g, struct ds_err *err)
     return 0;
 }
 
-static int find_classes(int *class, const struct ds_gathered *g, const struct ds_labels *labels,
-                        const char *data, struct ds_err *err)
+static int find_classes(int *class, bool *ordered, const struct ds_gathered *g,
+                        const struct ds_labels *labels, const char *data, struct ds_err *err)
 {
     int found = 0, lost = 0;
 
+    *ordered = false;
     for (int i = 0; i < g->classes; i++) {
         class[i] = ds_labels_lookup(labels, g->class_name[i]);
+        if (class[i] == DS_LABELS_SEVERAL)
+            return ds_fail(err, DS_DATA,
+                           "%s: folder '%.100s' is the name of several classes of the network; "
+                           "call it by id or number",
+                           data, g->class_name[i]);
         found += class[i] >= 0;
         lost = class[i] < 0 ? i : lost;
     }
     if (found == g->classes)
         return 0;
-    if (found == 0 && g->classes == labels->classes)
+    *ordered = found == 0 && g->classes == labels->classes;
+    if (*ordered)
         return by_order(class, g, err);
     return ds_fail(err, DS_DATA,
                    "%s: folder '%.100s' is no class of the network (name, id or number); give "
@@ -140,6 +147,8 @@ static int look(struct ds_look *l, const struct ds_model *m, const struct ds_gat
     ds_looking_close(k);
     for (int i = 0; i < l->broken && i < 10; i++)
         ds_tty_note(tone, "left out: %s", l->broken_why[i]);
+    if (l->broken > 10)
+        ds_tty_note(tone, "and %d more", l->broken - 10);
     return code;
 }
 
@@ -152,6 +161,7 @@ int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct 
     struct ds_look l = {0};
     struct scores s = {0};
     char *data = (char *)o->data;
+    bool ordered;
     int code;
 
     if ((code = ds_gather(&g, &data, 1, err)) ||
@@ -168,8 +178,13 @@ int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct 
     if (!s.class)
         code = ds_fail(err, DS_NOMEM, "out of memory for %d folders", g.classes);
     else if (!(code = ds_labels_load(&labels, o->labels, &m, err)) &&
-             !(code = find_classes(s.class, &g, &labels, o->data, err)) &&
+             !(code = find_classes(s.class, &ordered, &g, &labels, o->data, err)) &&
              !(code = look(&l, &m, &g, o, tone, err))) {
+        if (ordered)
+            ds_tty_note(tone,
+                        "no folder is the name of a class: taken as classes 0 to %d in the "
+                        "order of their names",
+                        g.classes - 1);
         count(&s, &l);
         code = print(&s, &l, &g, o, model, err);
     }

@@ -21,7 +21,9 @@ void ds_labels_clear(struct ds_labels *l);
 /* "Egyptian cat", or "class 285". */
 const char *ds_labels_text(char *to, size_t size, const struct ds_labels *l, int number);
 
-/* The class of that name, id or number, or -1. */
+/* The class of that id, name or number; -1 where there is none, DS_LABELS_SEVERAL where more
+ * than one class has the name (ImageNet: two cranes, a bird and a machine). */
+enum { DS_LABELS_SEVERAL = -2 };
 int ds_labels_lookup(const struct ds_labels *l, const char *word);
 
 #endif
