@@ -38,9 +38,10 @@ void ds_shapley(double share[DS_MOVERS], const double v[DS_COALITIONS])
     }
 }
 
+/* p ln(p / m) vanishes with p; halves of numbers near the smallest may be 0 already. */
 static double half_kl(double p, double m)
 {
-    return p > 0 ? p * log2(p / m) / 2 : 0;
+    return p > 1e-300 ? p * log2(p / m) / 2 : 0;
 }
 
 double ds_row_distance(enum ds_row_distance d, const double *p, const double *q, int rows,
@@ -204,6 +205,7 @@ static int set_up(struct ds_decomposing *k, const struct ds_model *s, const stru
         ds_pair_open(&k->pair, s, t, shown, all ? DS_WANT_FULL : 0, k->want.threads, err) ||
         alloc(k->r, &s->vit.shape, shown->count, err))
         return err->code;
+    k->r->all_rows = all;
     k->queries = all ? ds_tokens(&s->vit.shape) : 1;
     take(k);
     if (ds_arena_reserve(&k->arena, err))

@@ -46,6 +46,7 @@ double ds_row_distance(enum ds_row_distance d, const double *p, const double *q,
 
 struct ds_decomposition {
     int count, layers, heads;
+    bool all_rows; /* what was done: every query, or the CLS token's */
     double *share; /* [count][L][H][DS_MOVERS] */
     double *total; /* [count][L][H] v(all) */
 };

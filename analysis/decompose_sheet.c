@@ -127,14 +127,13 @@ static void notes(struct ds_sheet *s, const struct ds_decomposition *r,
     static const char *const metric[] = {
         "total variation, sum |p - q| / 2", "Jensen-Shannon divergence, bit",
         "relative Frobenius distance, |q - p| / |p|, all rows of a head together"};
-    const bool all = want->how.all_rows || want->shown->count == 0;
 
     ds_sheet_note(s, "S (old, reference): %s; T (new): %s; %d pictures", want->s, want->t,
                   r->count);
     ds_sheet_note(s, "drift: %s, of attention over all tokens, prefix included (rows sum to "
                      "1), %s; per picture first, then the mean",
                   metric[want->how.distance],
-                  all ? "mean over all queries" : "query: the CLS token");
+                  r->all_rows ? "mean over all queries" : "query: the CLS token");
     ds_sheet_note(s, "value: Shapley share of the drift over the eight old and new "
                      "combinations; the three of a label sum to its drift; query and key "
                      "weights with their biases; incoming tokens as norm1 leaves them, its "

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "analysis/shown.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +43,8 @@ void ds_shown_clear(struct ds_shown *w)
 }
 
 /* Without classes in common, the heads must at least number the same ones alike. */
-static int check_heads(const struct ds_shown *w, const struct ds_model *s,
-                       const struct ds_model *t, struct ds_err *err)
+int ds_shown_check_heads(const struct ds_shown *w, const struct ds_model *s,
+                         const struct ds_model *t, struct ds_err *err)
 {
     const int a = s->vit.shape.classes, b = t->vit.shape.classes;
 
@@ -77,7 +78,7 @@ static int other_class(const struct ds_record *s, const struct ds_record *t, int
     return -1;
 }
 
-/* Classes of every task of S, in both numberings; knows[g]: both sides have learned them all. */
+/* Classes of every task of S, in both numberings; knows[g]: all of them are below classes. */
 static int find_tasks(struct ds_shown *w, bool *knows, const struct ds_record *s,
                       const struct ds_record *t, const int classes[2], struct ds_err *err)
 {
@@ -93,8 +94,8 @@ static int find_tasks(struct ds_shown *w, bool *knows, const struct ds_record *s
                 continue;
             w->choice[0][n] = k;
             w->choice[1][n] = t ? other_class(s, t, k) : k;
-            knows[g] = knows[g] && k < classes[0] && w->choice[1][n] >= 0 &&
-                       w->choice[1][n] < classes[1];
+            knows[g] = knows[g] && k < classes[0] && w->choice[1][n] < classes[1] &&
+                       (w->choice[1][n] >= 0 || classes[1] == INT_MAX);
             n++;
         }
         w->first_choice[g + 1] = n;
@@ -121,11 +122,14 @@ static void take_images(struct ds_shown *w, const struct ds_exam_about *a, const
 }
 
 int ds_shown_run(struct ds_shown *w, const struct ds_exam *exam, const struct ds_exam *exam_t,
-                 const struct ds_model *s, const struct ds_model *t, struct ds_err *err)
+                 const struct ds_model *s, const struct ds_model *t, bool answers,
+                 struct ds_err *err)
 {
     const struct ds_exam_about a = ds_exam_about(exam);
     const struct ds_exam_about b = exam_t ? ds_exam_about(exam_t) : a;
-    const int classes[2] = {s->vit.shape.classes, t->vit.shape.classes};
+    const int learned = s->vit.shape.classes;
+    const int classes[2] = {answers || learned ? learned : INT_MAX,
+                            answers ? t->vit.shape.classes : INT_MAX};
     bool *knows;
     int code;
 
@@ -137,7 +141,7 @@ int ds_shown_run(struct ds_shown *w, const struct ds_exam *exam, const struct ds
                            .width = a.width};
     if (!exam_t)
         ds_scale_init(&w->scale[1], t->vit.shape.channels, t->mean, t->std);
-    if (check_heads(w, s, t, err) || check_shape(w, s, err) || check_shape(w, t, err) ||
+    if (check_shape(w, s, err) || check_shape(w, t, err) ||
         alloc(w, a.count, a.record->tasks, a.record->classes, err))
         return err->code;
     knows = calloc((size_t)w->groups + 1, sizeof *knows);
@@ -201,7 +205,7 @@ int ds_shown_folder(struct ds_shown *w, const struct ds_gathered *g, int limit,
     if (w->channels != 1 && w->channels != 3)
         return ds_fail(err, DS_DATA, "%s: reads %d channels, pictures have 1 or 3", s->file,
                        w->channels);
-    if (check_heads(w, s, t, err) || check_shape(w, t, err) || read_recipe(w, s, t, err) ||
+    if (check_shape(w, t, err) || read_recipe(w, s, t, err) ||
         alloc(w, g->count, g->classes, 0, err))
         return err->code;
     of_folder = calloc((size_t)g->classes + 1, sizeof *of_folder);
@@ -226,6 +230,29 @@ int ds_shown_folder(struct ds_shown *w, const struct ds_gathered *g, int limit,
     return 0;
 }
 
+int ds_shown_memory(struct ds_shown *w, const uint8_t *bytes, int count, const int *class_of,
+                    const struct ds_model *s, const struct ds_model *t, struct ds_err *err)
+{
+    const struct ds_vit_shape *shape = &s->vit.shape;
+
+    *w = (struct ds_shown){.bytes = bytes,
+                           .truth = class_of ? DS_TRUTH_LABELS : DS_TRUTH_S,
+                           .channels = shape->channels,
+                           .height = shape->height,
+                           .width = shape->width};
+    if (check_shape(w, t, err) || alloc(w, count, 1, 0, err))
+        return err->code;
+    ds_scale_init(&w->scale[0], w->channels, s->mean, s->std);
+    ds_scale_init(&w->scale[1], w->channels, t->mean, t->std);
+    for (int i = 0; i < count; i++) {
+        w->at[i] = i;
+        w->class_of[0][i] = w->class_of[1][i] = class_of ? class_of[i] : 0;
+    }
+    w->count = count;
+    w->group_name[0] = strdup("pictures");
+    return w->group_name[0] ? 0 : ds_fail(err, DS_NOMEM, "out of memory");
+}
+
 static int read_file(const struct ds_shown *w, const char *path, uint8_t *bytes,
                      struct ds_room *room, struct ds_err *err)
 {
@@ -248,11 +275,17 @@ static int read_file(const struct ds_shown *w, const char *path, uint8_t *bytes,
 int ds_shown_read(const struct ds_shown *w, int i, float *const side[2], uint8_t *bytes,
                   struct ds_room *room, struct ds_err *err)
 {
-    const int code = w->exam
-                         ? ds_exam_read(w->exam, w->at[i], bytes, room, err)
-                         : read_file(w, w->gathered->path[w->at[i]], bytes, room, err);
+    const size_t size = (size_t)w->channels * (size_t)w->height * (size_t)w->width;
+    const uint8_t *from = bytes;
+    int code = 0;
 
+    if (w->exam)
+        code = ds_exam_read(w->exam, w->at[i], bytes, room, err);
+    else if (w->gathered)
+        code = read_file(w, w->gathered->path[w->at[i]], bytes, room, err);
+    else
+        from = w->bytes + (size_t)w->at[i] * size;
     for (int k = 0; k < 2 && !code; k++)
-        ds_scale_apply(&w->scale[k], side[k], bytes, w->channels, w->height * w->width);
+        ds_scale_apply(&w->scale[k], side[k], from, w->channels, w->height * w->width);
     return code;
 }

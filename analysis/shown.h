@@ -32,20 +32,23 @@ struct ds_shown {
 
     int left_out; /* pictures of tasks that not both sides have learned */
 
-    /* where pictures come from: a run's test set, or folders; borrowed */
+    /* where pictures come from: a run's test set, folders, or memory; borrowed */
     const struct ds_exam *exam;
     const struct ds_gathered *gathered;
+    const uint8_t *bytes; /* [count][C][H][W] */
     struct ds_recipe recipe;
     struct ds_pixel_scale scale[2];
     int channels, height, width;
 };
 
-/* The test images of S's run, of the tasks whose classes both sides have learned. exam_t: T's
- * run, which may be the same one (classes are matched by name, T normalises as its run does);
- * NULL: T is of no run, so S's answers are the truth. DS_DATA (no such task, pictures of another
- * shape than the networks read, heads that do not go together), DS_NOMEM. */
+/* The test images of S's run. answers: of the tasks whose classes both heads know, otherwise of
+ * those that S has learned (all, where that is none). exam_t: T's run, which may be the same one
+ * (classes are matched by name, T normalises as its run does); NULL: T is of no run, so S's
+ * answers are the truth. DS_DATA (no such task, pictures of another shape than the networks
+ * read), DS_NOMEM. */
 int ds_shown_run(struct ds_shown *w, const struct ds_exam *exam, const struct ds_exam *exam_t,
-                 const struct ds_model *s, const struct ds_model *t, struct ds_err *err);
+                 const struct ds_model *s, const struct ds_model *t, bool answers,
+                 struct ds_err *err);
 
 /* Pictures of folders. class_s, class_t [folders]: what each head calls a folder; NULL: not
  * known, S's answers are the truth. limit: the first pictures of a folder, 0: all. DS_USAGE
@@ -54,11 +57,22 @@ int ds_shown_folder(struct ds_shown *w, const struct ds_gathered *g, int limit,
                     const struct ds_model *s, const struct ds_model *t, const int *class_s,
                     const int *class_t, struct ds_err *err);
 
+/* Pictures in memory, bytes [count][C][H][W] of the shape both networks read, each normalised as
+ * its network says. class_of [count]: the same number in both heads; NULL: not known. DS_DATA,
+ * DS_NOMEM. */
+int ds_shown_memory(struct ds_shown *w, const uint8_t *bytes, int count, const int *class_of,
+                    const struct ds_model *s, const struct ds_model *t, struct ds_err *err);
+
 /* Whether answers among the classes of a picture's task make sense. */
 static inline bool ds_shown_tasks(const struct ds_shown *w)
 {
     return w->first_choice && w->truth == DS_TRUTH_LABELS;
 }
+
+/* Whether the answers of both heads can be compared. DS_DATA: a network has no head, or nothing
+ * says which classes of two heads are the same. */
+int ds_shown_check_heads(const struct ds_shown *w, const struct ds_model *s,
+                         const struct ds_model *t, struct ds_err *err);
 
 /* Also after a failure. */
 void ds_shown_clear(struct ds_shown *w);

@@ -314,7 +314,7 @@ static void take(struct ds_transplanting *k)
 static int set_up(struct ds_transplanting *k, const struct ds_model *s,
                   const struct ds_model *t, const struct ds_shown *shown, struct ds_err *err)
 {
-    if (ds_pair_check(s, t, k->want.check, err) ||
+    if (ds_pair_check(s, t, k->want.check, err) || ds_shown_check_heads(shown, s, t, err) ||
         ds_pair_open(&k->pair, s, t, shown, DS_WANT_ATTENTION, k->want.threads, err) ||
         alloc(k, err) || (k->want.check && cross(k, err)))
         return err->code;

@@ -127,7 +127,7 @@ static void put(struct writing *w, const char *label, const char *network, const
              *reason(&c[0], false) && *reason(&c[1], true) ? "; margin: " : "",
              reason(&c[1], true));
     for (int m = 0; m < 2; m++)
-        if (c[m].recovery.why)
+        if (isnan(c[m].recovery.lo) && c[m].recovery.why)
             snprintf(w->why[m], sizeof w->why[m], "%s", reason(&c[m], m == 1));
     ds_sheet_text(s, !strcmp(kind, "line") ? group : label);
     ds_sheet_text(s, network);
@@ -163,7 +163,7 @@ static int row(struct writing *w, const char *label, const char *network, const 
 /* All rows of the place. Where tasks are compared, S and T are bars like the others. */
 static int rows(struct writing *w, struct ds_err *err)
 {
-    static const char *const network[] = {"T with attention of S", "S with attention of T"};
+    static const char *const network[] = {"T <- S", "S <- T"};
     static const char *const side[] = {"S", "T"};
     static const char *const measured[] = {"recovery", "recovery of the margin"};
     const char *kind = w->want->by_group ? "bar" : "line";
@@ -190,6 +190,7 @@ static void notes(struct ds_sheet *s, const struct ds_transplant *r,
                   const struct ds_transplant_sheet_want *want)
 {
     ds_sheet_note(s, "S: %s; T: %s; %d pictures", want->s, want->t, r->count);
+    ds_sheet_note(s, "T <- S: T with the attention of S frozen in; S <- T: the converse");
     ds_sheet_note(s, "frozen in: attention probabilities of the other network, picture by "
                      "picture, in the layers and heads of the row; values, MLPs, norms and the "
                      "head are the network's own");
@@ -202,8 +203,8 @@ static void notes(struct ds_sheet *s, const struct ds_transplant *r,
                                  "learned, which may be more in T than in S; task-incremental: "
                                  "among the classes of the picture's task"
                                : ", among all classes");
-    ds_sheet_note(s, "recovery: of T with attention of S (x - T) / (S - T), of S with attention "
-                     "of T (S - x) / (S - T), the loss explained; margin: logit of the right "
+    ds_sheet_note(s, "recovery: of T <- S (x - T) / (S - T), of S <- T (S - x) / (S - T), the "
+                     "loss explained; margin: logit of the right "
                      "class minus the best other one, by each network's own head");
     if (want->stat.resamples > 0)
         ds_sheet_note(s, "lo, hi: %g %% %s bootstrap interval of %d resamples; the same "

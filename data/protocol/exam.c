@@ -47,12 +47,13 @@ static int read_run(struct ds_session *s, const char *path, struct ds_err *err)
 static int choose(struct ds_exam *e, const struct ds_exam_want *want, struct ds_err *err)
 {
     const struct ds_session *s = e->session;
+    const int tasks = want->tasks ? want->tasks : s->stream.tasks;
     size_t most = 1;
 
     if (want->tasks > s->stream.tasks)
         return ds_fail(err, DS_USAGE, "%s: has %d tasks, %d are asked for", s->run.path,
                        s->stream.tasks, want->tasks);
-    for (int t = 0; t < want->tasks; t++)
+    for (int t = 0; t < tasks; t++)
         most += (size_t)s->stream.n_test[t];
     e->index = malloc(3 * most * sizeof *e->index);
     if (!e->index)
@@ -60,8 +61,8 @@ static int choose(struct ds_exam *e, const struct ds_exam_want *want, struct ds_
     e->class_of = e->index + most;
     e->task_of = e->index + 2 * most;
     if (want->limit)
-        e->count = ds_session_choose(s, want->tasks, want->limit, e->index);
-    for (int t = 0; t < want->tasks && !want->limit; t++) {
+        e->count = ds_session_choose(s, tasks, want->limit, e->index);
+    for (int t = 0; t < tasks && !want->limit; t++) {
         memcpy(e->index + e->count, s->stream.test[t],
                (size_t)s->stream.n_test[t] * sizeof *e->index);
         e->count += s->stream.n_test[t];

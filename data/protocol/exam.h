@@ -15,7 +15,7 @@
 #include "data/store/record.h"
 
 struct ds_exam_want {
-    int tasks; /* test images of the first tasks */
+    int tasks; /* test images of the first tasks; 0: of all */
     int limit; /* images of a task, the first of every class in turn; 0: all; below 2^15 */
 };
 
