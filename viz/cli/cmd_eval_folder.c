@@ -22,54 +22,6 @@ struct scores {
     int *total, *top1, *top5; /* [folders] */
 };
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(**(char *const *const *)a, **(char *const *const *)b);
-}
-
-/* Folders in the order of their names are classes 0, 1 ... */
-static int by_order(int *class, const struct ds_gathered *g, struct ds_err *err)
-{
-    char ***sorted = calloc((size_t)g->classes, sizeof *sorted);
-
-    if (!sorted)
-        return ds_fail(err, DS_NOMEM, "out of memory for %d folders", g->classes);
-    for (int i = 0; i < g->classes; i++)
-        sorted[i] = &g->class_name[i];
-    qsort(sorted, (size_t)g->classes, sizeof *sorted, by_text);
-    for (int i = 0; i < g->classes; i++)
-        class[sorted[i] - g->class_name] = i;
-    free(sorted);
-    return 0;
-}
-
-static int find_classes(int *class, bool *ordered, const struct ds_gathered *g,
-                        const struct ds_labels *labels, const char *data, struct ds_err *err)
-{
-    int found = 0, lost = 0;
-
-    *ordered = false;
-    for (int i = 0; i < g->classes; i++) {
-        class[i] = ds_labels_lookup(labels, g->class_name[i]);
-        if (class[i] == DS_LABELS_SEVERAL)
-            return ds_fail(err, DS_DATA,
-                           "%s: folder '%.100s' is the name of several classes of the network; "
-                           "call it by id or number",
-                           data, g->class_name[i]);
-        found += class[i] >= 0;
-        lost = class[i] < 0 ? i : lost;
-    }
-    if (found == g->classes)
-        return 0;
-    *ordered = found == 0 && g->classes == labels->classes;
-    if (*ordered)
-        return by_order(class, g, err);
-    return ds_fail(err, DS_DATA,
-                   "%s: folder '%.100s' is no class of the network (name, id or number); give "
-                   "--labels FILE with lines number TAB id TAB name",
-                   data, g->class_name[lost]);
-}
-
 static void count(struct scores *s, const struct ds_look *l)
 {
     const struct ds_record *r = &l->record;
@@ -178,7 +130,7 @@ int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct 
     if (!s.class)
         code = ds_fail(err, DS_NOMEM, "out of memory for %d folders", g.classes);
     else if (!(code = ds_labels_load(&labels, o->labels, &m, err)) &&
-             !(code = find_classes(s.class, &ordered, &g, &labels, o->data, err)) &&
+             !(code = ds_labels_folders(s.class, &g, &labels, &ordered, o->data, err)) &&
              !(code = look(&l, &m, &g, o, tone, err))) {
         if (ordered)
             ds_tty_note(tone,
