@@ -148,11 +148,13 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
         l->map = calloc(cells, sizeof *l->map);
         l->split = calloc(n * (size_t)s->depth, sizeof *l->split);
     }
-    if (w->by_head)
+    if (w->by_head) {
         l->head = calloc(cells * (size_t)s->heads, sizeof *l->head);
+        l->head_split = calloc(n * (size_t)s->depth * (size_t)s->heads, sizeof *l->head_split);
+    }
     if (!r->config || !l->path || !l->best || !l->share ||
         (keeps_logits(w, s, n) && !l->logits) ||
-        (!plain(w, s) && (!l->map || !l->split)) || (w->by_head && !l->head))
+        (!plain(w, s) && (!l->map || !l->split)) || (w->by_head && (!l->head || !l->head_split)))
         return ds_fail(err, DS_NOMEM, "out of memory for the maps of %zu pictures", n);
     return name_classes(l, k->pictures, err);
 }

@@ -45,7 +45,8 @@ struct ds_look_want {
 };
 
 struct ds_look {
-    struct ds_record record; /* one checkpoint; classes are the folders of the pictures */
+    struct ds_record record; /* one checkpoint; classes are the folders of the pictures, ids
+                                their numbers among all that were given */
     char **path;             /* [N] */
     int classes, top;        /* of the network; kept of each image */
     int *best;               /* [N][top] classes, most likely first */
@@ -54,6 +55,7 @@ struct ds_look {
     float *map;              /* [N][L][P] second maps, or NULL where they are the record's */
     float *split;            /* [N][L] their split points, or NULL */
     float *head;             /* [N][L][H][P] by_head, or NULL */
+    float *head_split;       /* [N][L][H] their split points, or NULL */
     int broken;              /* pictures left out */
     char **broken_why;       /* [broken] sentences */
     double seconds;          /* of the pass itself */

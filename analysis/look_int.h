@@ -39,8 +39,10 @@ struct ds_looking {
     double began;
 };
 
-/* look_keep.c: takes the pictures with a failure out of the result. DS_DATA when none is left.
- */
+/* look_keep.c: leaves the pictures that are marked, in their order; keep[images]. */
+void ds_look_keep(struct ds_look *l, const bool *keep);
+
+/* Takes the pictures with a failure out of the result. DS_DATA when none is left. */
 int ds_look_drop_broken(struct ds_look *l, const struct ds_err *broken, struct ds_err *err);
 
 /* look_maps.c: the tap of a worker, and the sink of a finished piece. */

@@ -16,7 +16,7 @@
 
 void ds_look_clear(struct ds_look *l)
 {
-    for (int i = 0; l->path && i < l->record.images + l->broken; i++)
+    for (int i = 0; l->path && i < l->record.images; i++)
         free(l->path[i]);
     for (int i = 0; l->broken_why && i < l->broken; i++)
         free(l->broken_why[i]);
@@ -28,6 +28,7 @@ void ds_look_clear(struct ds_look *l)
     free(l->map);
     free(l->split);
     free(l->head);
+    free(l->head_split);
     ds_record_clear(&l->record);
     *l = (struct ds_look){0};
 }
@@ -49,6 +50,7 @@ static void move_image(struct ds_look *l, int to, int from)
 
     move(r->pixels, (size_t)r->height * (size_t)r->width * 3, to, from);
     move(r->label, sizeof *r->label, to, from);
+    move(r->id, sizeof *r->id, to, from);
     move(r->rollout, cells * sizeof(float), to, from);
     move(r->split, layers * sizeof(float), to, from);
     if (from < r->probe)
@@ -59,39 +61,56 @@ static void move_image(struct ds_look *l, int to, int from)
     move(l->map, cells * sizeof(float), to, from);
     move(l->split, layers * sizeof(float), to, from);
     move(l->head, cells * (size_t)r->heads * sizeof(float), to, from);
+    move(l->head_split, layers * (size_t)r->heads * sizeof(float), to, from);
 }
 
-int ds_look_drop_broken(struct ds_look *l, const struct ds_err *broken, struct ds_err *err)
+void ds_look_keep(struct ds_look *l, const bool *keep)
 {
     struct ds_record *r = &l->record;
-    const int images = r->images;
     int kept = 0, probe = 0;
 
-    l->broken_why = calloc((size_t)images, sizeof *l->broken_why);
-    if (!l->broken_why)
-        return ds_fail(err, DS_NOMEM, "out of memory for %d sentences", images);
-    for (int i = 0; i < images; i++) {
-        if (broken[i].code) {
-            l->broken_why[l->broken] = strdup(broken[i].text);
-            if (!l->broken_why[l->broken])
-                return ds_fail(err, DS_NOMEM, "out of memory for %d sentences", images);
-            l->broken++;
-            r->images--; /* their sum counts the paths, also after a failure */
+    for (int i = 0; i < r->images; i++) {
+        if (!keep[i]) {
+            free(l->path[i]);
+            l->path[i] = NULL;
             continue;
         }
         if (kept != i) {
-            char *path = l->path[kept]; /* the names left behind are freed with the rest */
-
             l->path[kept] = l->path[i];
-            l->path[i] = path;
+            l->path[i] = NULL;
         }
         move_image(l, kept, i);
         probe += i < r->probe;
         kept++;
     }
+    r->images = kept;
     r->probe = probe;
     r->total[0] = kept;
-    if (!kept)
+}
+
+int ds_look_drop_broken(struct ds_look *l, const struct ds_err *broken, struct ds_err *err)
+{
+    const int images = l->record.images;
+    bool *keep = malloc((size_t)images + 1);
+
+    l->broken_why = calloc((size_t)images + 1, sizeof *l->broken_why);
+    if (!keep || !l->broken_why) {
+        free(keep);
+        return ds_fail(err, DS_NOMEM, "out of memory for %d sentences", images);
+    }
+    for (int i = 0; i < images; i++) {
+        keep[i] = !broken[i].code;
+        if (keep[i])
+            continue;
+        l->broken_why[l->broken] = strdup(broken[i].text);
+        if (!l->broken_why[l->broken++]) {
+            free(keep);
+            return ds_fail(err, DS_NOMEM, "out of memory for %d sentences", images);
+        }
+    }
+    ds_look_keep(l, keep);
+    free(keep);
+    if (!l->record.images)
         return ds_fail(err, DS_DATA, "none of %d pictures can be read; the first: %s", images,
                        l->broken_why[0]);
     return 0;

@@ -68,14 +68,13 @@ static void raw_maps(float *map, float *heads, const float *rows, const struct d
         }
 }
 
-static void split_maps(float *split, const float *map, const struct ds_vit_shape *s,
-                       double *scratch)
+static void split_maps(float *split, const float *map, size_t maps,
+                       const struct ds_vit_shape *s, double *scratch)
 {
     const size_t p = (size_t)ds_patches(s);
 
-    for (int l = 0; l < s->depth; l++)
-        split[l] =
-            (float)ds_split_point(map + (size_t)l * p, (int)p, DS_SPLIT_ECDF, 0, NULL, scratch);
+    for (size_t i = 0; i < maps; i++)
+        split[i] = (float)ds_split_point(map + i * p, (int)p, DS_SPLIT_ECDF, 0, NULL, scratch);
 }
 
 /* softmax over the classes, and the most likely of them; ties go to the lower class. */
@@ -126,7 +125,11 @@ static void second_maps(struct ds_looking *k, struct ds_look_worker *w, int i, s
                            s);
     for (size_t layer = 0; k->want.by_largest && layer < layers; layer++)
         ds_rollout_by_largest(map + layer * p, (int)p);
-    split_maps(l->split + at * layers, map, s, w->split);
+    split_maps(l->split + at * layers, map, layers, s, w->split);
+    if (l->head)
+        split_maps(l->head_split + at * layers * (size_t)s->heads,
+                   l->head + at * layers * (size_t)s->heads * p, layers * (size_t)s->heads, s,
+                   w->split);
 }
 
 /* The images of the piece again, forward and backward, as many at once as fit. */
@@ -164,7 +167,7 @@ void ds_look_sink(void *with, const struct ds_vit_work *work, const int *label, 
         float *map = l->record.rollout + at * layers * p;
 
         ds_rollout_patches(map, w->own.rows + (size_t)i * layers * n, s);
-        split_maps(l->record.split + at * layers, map, s, w->split);
+        split_maps(l->record.split + at * layers, map, layers, s, w->split);
         if (l->map)
             second_maps(k, w, i, at);
         if (l->classes)

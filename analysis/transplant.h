@@ -20,12 +20,12 @@
 #ifndef DS_ANALYSIS_TRANSPLANT_H
 #define DS_ANALYSIS_TRANSPLANT_H
 
+#include "analysis/accuracy.h"
 #include "analysis/pair.h"
 #include "analysis/ratio.h"
 #include "analysis/sheet.h"
 
 enum ds_direction { DS_FORWARD, DS_CONVERSE };
-enum ds_protocol { DS_CLASS_INCREMENTAL, DS_TASK_INCREMENTAL };
 
 /* Heads of layers that change places; a row of the result. */
 struct ds_graft {
