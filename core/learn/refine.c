@@ -183,8 +183,8 @@ int ds_refine_head(float *weight, float *bias, const float *mean, const float *r
         if (!isfinite(loss))
             code = ds_fail(err, DS_INTERNAL,
                            "head refinement: the loss is not finite in epoch %d; lower "
-                           "--refine-rate (%g)",
-                           epoch + 1, r->rate);
+                           "%s (%g)",
+                           epoch + 1, r->norm > 0 ? "--align-lr" : "--refine-lr", r->rate);
     }
     if (loss_out)
         *loss_out = loss;

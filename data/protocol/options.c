@@ -204,6 +204,8 @@ const struct ds_opt ds_train_table[] = {
     {"refine-batch", "128", "N", "features per step", AT(refine_batch), .lo = 1, .hi = 1e6},
     {"refine-lr", "0.001", "RATE", "its learning rate (SGD, Nesterov 0.9)", AT(refine_lr),
      .lo = 0, .hi = 1e6},
+    {"align-lr", "0.01", "RATE", "align: its learning rate, falling as a cosine", AT(align_lr),
+     .lo = 0, .hi = 1e6},
     {"align-norm", "0.1", "X", "align: normalised logits are divided by it", AT(align_norm),
      .lo = 1e-6, .hi = 1e6},
     {"refine-decay", "1e-4", "X", "its weight decay", AT(refine_decay), .lo = 0, .hi = 10},

@@ -48,7 +48,7 @@ struct ds_train_opt {
     /* head refinement */
     int refine;
     int refine_epochs, refine_samples, refine_batch;
-    double refine_lr, refine_decay, align_norm;
+    double refine_lr, refine_decay, align_norm, align_lr;
     /* the run */
     int seed, threads, save_every, eval_images, probe_images;
 };

@@ -143,6 +143,6 @@ $ driftscope train --preset fashion5,slka --dry-run
 ? 2
 
 # Without the data there is no plan, but the options are what they are.
-$ driftscope train --preset cifar100-paper --data nowhere/cifar-100 --dry-run | grep -E '^(#|image-size)'
+$ driftscope train --preset cifar100-tiny --data nowhere/cifar-100 --dry-run | grep -E '^(#|image-size)'
 ~ ^# no plan    'nowhere/cifar-100' is neither a folder nor a known data set
 image-size = 224
