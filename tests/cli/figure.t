@@ -134,13 +134,14 @@ $ driftscope figure acc-matrix r -o no/such/folder/a.png
 $ driftscope report r f -o all -q | sed 's/[0-9][0-9]*/N/g'
 all/report.html  N figures, N tables
 all/report.pdf
+all/report.json
 
 $ driftscope figure --check all/report.pdf; grep -c -i -e '<script' -e 'src=' -e '@import' all/report.html
 all/report.pdf: every font is embedded, none is Type 3
 0
 ? 1
 
-$ cp all/report.html one.html; cp all/report.pdf one.pdf; driftscope report r f -o all -q >/dev/null; cmp all/report.html one.html && cmp all/report.pdf one.pdf && echo same
+$ cp all/report.html one.html; cp all/report.pdf one.pdf; cp all/report.json one.json; driftscope report r f -o all -q >/dev/null; cmp all/report.html one.html && cmp all/report.pdf one.pdf && cmp all/report.json one.json && echo same
 same
 
 $ driftscope report r

@@ -22,8 +22,9 @@ static const char *const protocol_word[] = {"class", "task", NULL};
 
 #define AT(field) DS_OPT_AT(report_opt, field)
 static const struct ds_opt table[] = {
-    {"output", "", "DIR", "folder for report.html and report.pdf; made when it is missing",
-     AT(output), .letter = 'o', .group = "where"},
+    {"output", "", "DIR",
+     "folder for report.html, report.pdf and report.json; made when it is missing", AT(output),
+     .letter = 'o', .group = "where"},
     {"title", "Attention drift", "TEXT", "what stands on top", AT(title), .group = "page"},
     {"venue", "neurips", "NAME", "type and sizes of the figures: see figure --help", AT(venue)},
     {"font", "", "FAMILY", "an installed font instead of the venue's", AT(font)},
@@ -69,28 +70,34 @@ static int make_folder(const char *path, struct ds_err *err)
                    strerror(errno));
 }
 
-/* Both are made before either is published: a failure leaves the old pair. */
+/* All are made before any is published: a failure leaves the old ones. */
 static int publish(const struct ds_study_report *r, const char *folder, struct ds_err *err)
 {
     unsigned char *html = NULL, *pdf = NULL;
-    char name[1100];
-    size_t n = 0, m = 0;
+    char *json = NULL, name[1100];
+    size_t n = 0, m = 0, k = 0;
     int code;
 
     if ((code = ds_report_html(&html, &n, r, err)) ||
-        (code = ds_report_pdf(&pdf, &m, r, err)) || (code = make_folder(folder, err)))
+        (code = ds_report_pdf(&pdf, &m, r, err)) ||
+        (code = ds_report_provenance(&json, &k, r, err)) || (code = make_folder(folder, err)))
         goto done;
     snprintf(name, sizeof name, "%s/report.html", folder);
     if ((code = ds_file_publish(name, html, n, err)))
         goto done;
     printf("%s  %d figures, %d tables\n", name, r->figures, r->tables);
     snprintf(name, sizeof name, "%s/report.pdf", folder);
-    if (!(code = ds_file_publish(name, pdf, m, err)))
+    if ((code = ds_file_publish(name, pdf, m, err)))
+        goto done;
+    printf("%s\n", name);
+    snprintf(name, sizeof name, "%s/report.json", folder);
+    if (!(code = ds_file_publish(name, json, k, err)))
         printf("%s\n", name);
 
 done:
     free(html);
     free(pdf);
+    free(json);
     return code;
 }
 

@@ -136,12 +136,40 @@ static void draw_names(struct ds_canvas *c, const struct ds_axes *a, const struc
                 &type, b->group[g]);
 }
 
+/* Where the lines' names stand: at their lines, pushed apart where they would touch. Above
+ * stays above. */
+static void place_names(double *at, const struct ds_axes *a, const struct ds_bars *b,
+                        double step)
+{
+    const double bottom = a->frame.y + a->frame.h;
+    int order[DS_BAR_LINES];
+    double push;
+
+    for (int i = 0; i < b->lines; i++) {
+        int k = i;
+
+        at[i] = ds_axes_y(a, b->line[i]);
+        for (; k > 0 && at[order[k - 1]] > at[i]; k--)
+            order[k] = order[k - 1];
+        order[k] = i;
+    }
+    for (int k = 1; k < b->lines; k++)
+        at[order[k]] = fmax(at[order[k]], at[order[k - 1]] + step);
+    push = b->lines > 0 ? at[order[b->lines - 1]] - bottom : 0;
+    for (int k = b->lines - 1; k >= 0 && push > 0; k--) {
+        at[order[k]] -= push; /* back up, as far as the gap above lets it */
+        push = k > 0 ? at[order[k - 1]] + step - at[order[k]] : 0;
+    }
+}
+
 static void draw_lines(struct ds_canvas *c, const struct ds_axes *a, const struct ds_bars *b)
 {
     const struct ds_theme *t = c->theme;
     const struct ds_lettering type = {.size = t->tick, .color = t->ink, .ay = 0.5};
     const double right = a->frame.x + a->frame.w;
+    double name[DS_BAR_LINES] = {0};
 
+    place_names(name, a, b, 1.2 * t->tick);
     for (int i = 0; i < b->lines; i++) {
         const double y = ds_axes_y(a, b->line[i]);
 
@@ -149,7 +177,7 @@ static void draw_lines(struct ds_canvas *c, const struct ds_axes *a, const struc
         ds_canvas_segment(c, a->frame.x, y, right, y, t->axis, t->ink);
         cairo_set_dash(c->cr, NULL, 0, 0);
         if (b->line_name[i])
-            ds_text(c, right + t->pad, y, &type, b->line_name[i]);
+            ds_text(c, right + t->pad, name[i], &type, b->line_name[i]);
     }
 }
 

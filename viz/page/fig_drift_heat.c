@@ -122,6 +122,15 @@ static void range_of(struct ds_panels *p, bool symmetric)
         p->heat.hi = p->heat.lo + 1;
 }
 
+/* Two digits of the largest value, and cells wide enough for them. */
+static void choose_decimals(struct ds_panels *p, const struct ds_theme *t)
+{
+    const double most = fmax(fabs(p->heat.lo), fabs(p->heat.hi));
+
+    p->heat.decimals = (int)fmin(5, fmax(2, 1 - floor(log10(most))));
+    p->cell = (1.5 + 0.25 * p->heat.decimals) * t->tick;
+}
+
 static int begin(struct state *s, struct ds_job *job, const struct ds_metric *m,
                  enum ds_reference reference, int given, struct ds_err *err)
 {
@@ -208,6 +217,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
             if ((code = fill_column(g, &want, s, job, err)))
                 return code;
     range_of(&s->panels, want.metric->lo < 0);
+    choose_decimals(&s->panels, &job->theme);
     /* Values on both sides of zero want colours on both sides of white. */
     if (want.metric->lo < 0 && !*job->opt->cmap &&
         (code = ds_cmap_find(&job->cmap, "vlag", err)))

@@ -1,6 +1,7 @@
 /* viz/page/fig_head_matrix.c -- head-matrix: where every head of every layer looks.
  *
- * Rows are layers, columns heads; a tile is the CLS row of that head's attention over the
+ * Rows are layers, columns heads (the other way round in networks that are deep and have few
+ * heads); a tile is the CLS row of that head's attention over the
  * patches of one image, raw: softmax values, not rolled out. The record keeps head means only,
  * so the heads are computed again from the run's checkpoint and its data set. */
 #include <math.h>
@@ -53,6 +54,18 @@ static int compute(struct state *s, const struct ds_job *job, int after, int ima
     return 0;
 }
 
+/* [layers][heads] -> [heads][layers] */
+static void turn(struct state *s, const struct ds_record *r)
+{
+    const size_t layers = (size_t)r->layers, heads = (size_t)r->heads, p = (size_t)r->patches;
+
+    memcpy(s->pool, s->map, layers * heads * p * sizeof *s->pool);
+    for (size_t l = 0; l < layers; l++)
+        for (size_t h = 0; h < heads; h++)
+            memcpy(s->map + (h * layers + l) * p, s->pool + (l * heads + h) * p,
+                   p * sizeof *s->map);
+}
+
 static void fill_ranges(struct state *s, const struct ds_job *job)
 {
     const struct ds_record *r = job->study->run[0].record;
@@ -90,6 +103,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
 {
     const struct ds_record *r = job->study->run[0].record;
     struct state *s = calloc(1, sizeof *s);
+    const bool deep = r->layers > 2 * r->heads;
     int image, images, after, code;
 
     job->state = s;
@@ -104,21 +118,23 @@ static int prepare(struct ds_job *job, struct ds_err *err)
                        job->study->run[0].path, after, r->done - 1);
     if ((code = compute(s, job, after, image, err)))
         return code;
+    if (deep)
+        turn(s, r);
     fill_ranges(s, job);
     for (int l = 0; l < r->layers; l++)
         snprintf(s->name[l], sizeof s->name[l], "%d", l + 1);
     s->tiles = (struct ds_tiles){
         .record = r,
-        .rows = r->layers,
-        .columns = r->heads,
+        .rows = deep ? r->heads : r->layers,
+        .columns = deep ? r->layers : r->heads,
         .map = s->map,
         .lo = s->lo,
         .hi = s->hi,
         .corner = image,
         .row_name = s->name,
         .first_column = 1,
-        .xlabel = "head",
-        .ylabel = "layer",
+        .xlabel = deep ? "layer" : "head",
+        .ylabel = deep ? "head" : "layer",
         .cmap = &job->cmap,
         .strength = 1,
         .most = 36,

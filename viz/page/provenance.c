@@ -7,6 +7,7 @@
 
 #include "core/base/version.h"
 #include "viz/page/figure_int.h"
+#include "viz/page/report_int.h"
 #include "viz/page/spec.h"
 
 /* Options that are not part of the picture. */
@@ -149,12 +150,29 @@ static json_t *panels_of(const struct ds_spec *spec)
     return list;
 }
 
+/* The text of root, which is given up. */
+static int publish(char **json, size_t *n, json_t *root, const char *of, struct ds_err *err)
+{
+    char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+
+    json_decref(root);
+    *json = NULL;
+    *n = text ? strlen(text) + 1 : 0;
+    if (!text || !(*json = malloc(*n + 1))) {
+        free(text);
+        return ds_fail(err, DS_NOMEM, "no memory for the provenance of %s", of);
+    }
+    snprintf(*json, *n + 1, "%s\n", text);
+    free(text);
+    return 0;
+}
+
 int ds_figure_provenance(char **json, size_t *n, const struct ds_figure_report *report,
                          const struct ds_figure *f, const struct ds_study *study,
                          const struct ds_figure_opt *opt, struct ds_err *err)
 {
     json_t *root = json_object();
-    char command[16384], *text;
+    char command[16384];
 
     ds_figure_command(command, sizeof command, f, study, opt);
     json_object_set_new(root, "figure", json_string(f->key));
@@ -174,15 +192,40 @@ int ds_figure_provenance(char **json, size_t *n, const struct ds_figure_report *
         json_object_set_new(root, "spec", file_of(study->spec->path, study->spec->crc));
         json_object_set_new(root, "panels", panels_of(study->spec));
     }
-    *json = NULL;
-    text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-    json_decref(root);
-    *n = text ? strlen(text) + 1 : 0;
-    if (!text || !(*json = malloc(*n + 1))) {
-        free(text);
-        return ds_fail(err, DS_NOMEM, "no memory for the provenance of %s", opt->output);
-    }
-    snprintf(*json, *n + 1, "%s\n", text);
-    free(text);
-    return 0;
+    return publish(json, n, root, opt->output, err);
+}
+
+/* A figure or a table of a report. */
+static json_t *item_of(const struct ds_report_item *item)
+{
+    json_t *one = json_object();
+    char number[32];
+    char *caption = ds_report_caption(item);
+
+    ds_report_number(number, sizeof number, item);
+    number[strcspn(number, ".")] = '\0';
+    json_object_set_new(one, "number", json_string(number));
+    json_object_set_new(one, item->figure ? "figure" : "table",
+                        json_string(item->figure ? item->figure->key : item->sheet.name));
+    json_object_set_new(one, "convention", text_of(caption ? caption : ""));
+    free(caption);
+    return one;
+}
+
+int ds_report_provenance(char **json, size_t *n, const struct ds_study_report *r,
+                         struct ds_err *err)
+{
+    json_t *root = json_object(), *items = json_array(), *left = json_array();
+
+    for (int i = 0; i < r->items; i++)
+        json_array_append_new(items, item_of(&r->item[i]));
+    for (int i = 0; i < r->lefts; i++)
+        json_array_append_new(left, text_of(r->left[i]));
+    json_object_set_new(root, "title", text_of(r->title));
+    json_object_set_new(root, "program", json_string("driftscope " DS_VERSION_FULL));
+    json_object_set_new(root, "options", options_of(r->opt));
+    json_object_set_new(root, "runs", runs_of(r->study));
+    json_object_set_new(root, "items", items);
+    json_object_set_new(root, "left_out", left);
+    return publish(json, n, root, "the report", err);
 }

@@ -30,6 +30,11 @@ int ds_report_plan(struct ds_study_report *r, const struct ds_study *study,
                    const struct ds_figure_opt *opt, const char *title, struct ds_err *err);
 void ds_report_clear(struct ds_study_report *r);
 
+/* Where the report comes from as JSON text (free it): program, runs with uuid and CRC, options,
+ * what was drawn with its convention line, what was left out. Same input, same bytes. */
+int ds_report_provenance(char **json, size_t *n, const struct ds_study_report *r,
+                         struct ds_err *err);
+
 /* Fresh bytes (free them). DS_NOMEM, DS_DATA, DS_INTERNAL. */
 int ds_report_html(unsigned char **bytes, size_t *n, const struct ds_study_report *r,
                    struct ds_err *err);

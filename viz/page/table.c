@@ -20,7 +20,7 @@ void ds_grid_clear(struct ds_grid *g)
         free(g->cell[i]);
     free(g->cell);
     g->cell = NULL;
-    g->rows = g->columns = 0;
+    g->rows = g->columns = g->room = 0;
 }
 
 const char *ds_grid_cell(const struct ds_grid *g, int row, int column)
@@ -79,20 +79,23 @@ int ds_grid_need(int *column, const struct ds_grid *g, const char *name, const c
                    near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
 }
 
-/* Room for one more row; cells are NULL until they are set. */
+/* Makes `rows` rows; their cells are NULL until they are set. */
 static int grow(struct ds_grid *g, int rows, struct ds_err *err)
 {
-    const size_t n = (size_t)(rows + 1) * (size_t)g->columns;
-    char **cell;
+    const size_t row = (size_t)g->columns;
 
     if (rows > ROWS)
         return ds_fail(err, DS_DATA, "%s: more than %d rows", g->path, (int)ROWS);
-    /* One more for the NULL that ends the names while they are alone. */
-    cell = realloc(g->cell, (n + 1) * sizeof *cell);
-    if (!cell)
-        return ds_fail(err, DS_NOMEM, "no memory for %d rows", rows);
-    memset(cell + n - (size_t)g->columns, 0, ((size_t)g->columns + 1) * sizeof *cell);
-    g->cell = cell;
+    if (rows > g->room) {
+        const int room = g->room ? 2 * g->room : 16;
+        char **cell = realloc(g->cell, (size_t)(room + 1) * row * sizeof *cell);
+
+        if (!cell)
+            return ds_fail(err, DS_NOMEM, "no memory for %d rows", room);
+        g->cell = cell;
+        g->room = room;
+    }
+    memset(g->cell + (size_t)rows * row, 0, row * sizeof *g->cell);
     g->rows = rows;
     return 0;
 }

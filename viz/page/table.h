@@ -15,7 +15,7 @@
 struct ds_grid {
     char path[1024];
     uint32_t crc; /* CRC-32C of the file */
-    int columns, rows;
+    int columns, rows, room; /* room: rows there is memory for */
     char **cell; /* [rows + 1][columns], owned; row 0 holds the names; never NULL */
 };
 
