@@ -64,7 +64,7 @@ struct ds_export {
 
 /* What the viewer wants from the window; the window takes and clears them. */
 struct ds_wish {
-    bool quit, fullscreen, copy, save, reload;
+    bool quit, fullscreen, copy, picture;
     double scale; /* factor on the text size, 0: none */
 };
 
@@ -141,7 +141,6 @@ struct ds_viewer {
     char clip[4096]; /* what copying put there */
     struct ds_wish wish;
     char session[1200];        /* file of Ctrl+s */
-    struct ds_canvas *measure; /* for widths outside drawing, or NULL */
     struct ds_own_keys keys;
     char found[8][200]; /* runs near by, for the start page */
     int founds;

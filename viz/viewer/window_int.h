@@ -56,4 +56,8 @@ void ds_window_key_name(char *to, size_t size, const SDL_KeyboardEvent *e);
 int ds_window_push_key(const char *name);
 void ds_window_push_text(const char *text);
 
+/* window_after.c */
+void ds_window_summarise(struct ds_window *w, struct ds_window_stats *s);
+void ds_window_copy_picture(struct ds_window *w);
+
 #endif
