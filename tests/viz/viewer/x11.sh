@@ -15,7 +15,7 @@ for number in 97 98 99 96 95; do
     sleep 1
     kill -0 $server 2>/dev/null && break
 done
-trap 'kill $server $viewer $trainer 2>/dev/null; rm -rf "$work"' EXIT
+trap 'code=$?; for child in $server $viewer $trainer; do kill $child 2>/dev/null || true; done; rm -rf "$work"; exit $code' EXIT
 export DISPLAY=:$number XDG_STATE_HOME="$work/state" SDL_VIDEODRIVER=x11
 "$program" view "$work/run" --size 1200x800 --ui-scale 1 2>"$work/err" &
 viewer=$!
