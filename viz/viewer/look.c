@@ -36,11 +36,19 @@ static int take_room(struct ds_look *k, const struct ds_record *r, int checkpoin
     return k->map[0] && k->map[1] && k->diff && k->drift && k->mean && k->over_time ? 0 : -1;
 }
 
+/* The patch that asks, from 1: the pinned one, or while none is the one under the pointer. */
+static int asking(const struct ds_viewer *v)
+{
+    return v->view.pick ? v->view.pick : v->hover_patch + 1;
+}
+
 static uint64_t key_of(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const int n[] = {w->image, w->run_a,  w->run_b, w->a,    w->b,     w->layer,
-                     w->head,  w->origin, w->pick,  w->span, w->manual};
+    const int n[] = {w->image, w->run_a,  w->run_b,
+                     w->a,     w->b,      w->layer,
+                     w->head,  w->origin, w->origin == DS_FROM_QUERY ? asking(v) : 0,
+                     w->span,  w->manual};
     const double x[] = {w->lo, w->hi, w->clip, w->threshold};
     const uint64_t held[] = {v->pair.key, v->heads[0].key, v->heads[1].key};
     uint64_t h = ds_mix(0, n, sizeof n);
@@ -88,9 +96,9 @@ static void explain(struct ds_viewer *v, int side)
     else if (w->head)
         snprintf(k->why[side], sizeof k->why[side], "reading the weights of checkpoint %d",
                  ds_viewer_checkpoint(v, side));
-    else if (w->origin == DS_FROM_QUERY && !w->pick)
+    else if (w->origin == DS_FROM_QUERY && !asking(v))
         snprintf(k->why[side], sizeof k->why[side],
-                 "no patch is pinned: click one, or press i");
+                 "no patch asks: point at one, click to pin it, or press i");
     else
         snprintf(k->why[side], sizeof k->why[side],
                  "attention is kept for the first %d images only; train with --probe-images",
@@ -116,7 +124,7 @@ static void fill_side(struct ds_viewer *v, int side, double *scratch)
     }
     a = w->head ? head_matrix(v, side, l, w->head - 1) : ds_subject_attention(s, m, i, l);
     if (w->origin == DS_FROM_QUERY)
-        row = w->pick ? r->prefix + w->pick - 1 : -2;
+        row = asking(v) ? r->prefix + asking(v) - 1 : -2;
     if (!a || row == -2) {
         explain(v, side);
         return;

@@ -220,15 +220,18 @@ static void look_at_files(struct ds_window *w)
 
 static int fit(struct ds_window *w, struct ds_err *err)
 {
-    int pw, ph;
+    int pw, ph, ww, wh;
 
     SDL_GetRendererOutputSize(w->renderer, &pw, &ph);
+    SDL_GetWindowSize(w->window, &ww, &wh);
+    w->ratio = ww > 0 && pw > 0 ? (double)pw / ww : 1;
     if (w->want->script) { /* sizes of a script are points */
-        SDL_GetWindowSize(w->window, &pw, &ph);
-        pw = (int)(pw * w->ui);
-        ph = (int)(ph * w->ui);
+        pw = (int)(ww * w->ui);
+        ph = (int)(wh * w->ui);
+        w->ratio = 1;
     }
-    if (ds_screen_size(w->screen, pw, ph, w->want->script ? w->ui : w->scale * w->ui, err))
+    if (ds_screen_size(w->screen, pw, ph, w->want->script ? w->ui : w->ratio * w->scale * w->ui,
+                       err))
         return err->code;
     if (w->texture && w->texture_w == pw && w->texture_h == ph)
         return 0;

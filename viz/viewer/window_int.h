@@ -34,6 +34,7 @@ struct ds_window {
     int texture_w, texture_h;
     struct ds_screen *screen;
     struct ds_beside beside;
+    double ratio;     /* pixels per unit of the window's own coordinates: Wayland */
     double scale, ui; /* pixels per point: of the display, and what the user added */
     double begun, now, checked;
     bool idle, quit; /* idle: nothing is computed and nothing is lacking */
