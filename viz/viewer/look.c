@@ -195,8 +195,8 @@ static void masks(struct ds_viewer *v, int patches)
         if (v->view.manual)
             k->split[side] = v->view.threshold;
     for (int p = 0; p < patches; p++) {
-        const bool a = k->ok[0] && (double)k->map[0][p] > k->split[0];
-        const bool b = k->ok[1] && (double)k->map[1][p] > k->split[1];
+        const bool a = k->ok[0] && isfinite(k->map[0][p]) && (double)k->map[0][p] > k->split[0];
+        const bool b = k->ok[1] && isfinite(k->map[1][p]) && (double)k->map[1][p] > k->split[1];
 
         k->protect[0] += a;
         k->protect[1] += b;
