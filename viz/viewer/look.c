@@ -239,7 +239,7 @@ static void drifts(struct ds_viewer *v, double *p, double *q, void *scratch)
 
 /* Which images count for a mean: those whose task was learned at A, as `driftscope drift A B`
  * has it (at B, where A is the initial model). */
-int ds_viewer_learned_at(const struct ds_viewer *v)
+static int learned_at(const struct ds_viewer *v)
 {
     return v->view.a > 0 ? v->view.a : v->view.b;
 }
@@ -248,7 +248,7 @@ static void means(struct ds_viewer *v)
 {
     const struct ds_drift *d = &v->pair.drift;
     struct ds_look *k = &v->look;
-    const int learned = ds_viewer_learned_at(v);
+    const int learned = learned_at(v);
 
     for (int l = 0; l < k->layers; l++) {
         double sum = 0;

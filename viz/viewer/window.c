@@ -141,8 +141,10 @@ static void event(struct ds_window *w, const SDL_Event *e)
         SDL_free(e->drop.file);
         break;
     case SDL_WINDOWEVENT:
-        if (e->window.event == SDL_WINDOWEVENT_EXPOSED && w->texture)
-            SDL_RenderCopy(w->renderer, w->texture, NULL, NULL), SDL_RenderPresent(w->renderer);
+        if (e->window.event == SDL_WINDOWEVENT_EXPOSED && w->texture) {
+            SDL_RenderCopy(w->renderer, w->texture, NULL, NULL);
+            SDL_RenderPresent(w->renderer);
+        }
         break;
     }
 }
