@@ -159,7 +159,7 @@ static const struct effect effects[] = {
 
 /* Tried in their own tests: they act on widgets, files or the window. */
 static const char *const elsewhere[] = {
-    "scroll",     "save",     "export-now", "export-set", "export-name", "reload", "open", "focus-next",
+    "scroll",     "save",     "export-now", "export-set", "export-name", "reload", "open", "copy-picture", "focus-next",
     "focus-prev", "activate", "bigger",     "smaller",    "fullscreen",  "quit",   NULL};
 
 static void run_line(struct ds_viewer *v, const char *command, const char *arg)
@@ -386,7 +386,11 @@ static void test_sources(void **state)
     run_line(b.v, "view", "source=raw");
     assert_memory_equal(b.v->look.map[1], a + 1, 49 * sizeof(float));
     run_line(b.v, "view", "source=query pick=0");
-    assert_non_null(strstr(field(b.v, "why.1"), "no patch is pinned"));
+    assert_non_null(strstr(field(b.v, "why.1"), "no patch asks"));
+    b.v->hover_patch = 6; /* the pointer asks until a patch is pinned */
+    settle(b.v);
+    assert_memory_equal(b.v->look.map[1], a + 7 * 50 + 1, 49 * sizeof(float));
+    b.v->hover_patch = -1;
     run_line(b.v, "view", "source=mean image=20");
     assert_non_null(strstr(field(b.v, "why.2"), "first 4 images only"));
     run_line(b.v, "view", "source=rollout head=1");

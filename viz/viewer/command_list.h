@@ -155,6 +155,7 @@ struct ds_command; /* command.h */
       "copy the command line that shows this view", 0, ds_act_copy, 1)                         \
     X("copy-latex", "Alt+y", "Desk",                                                           \
       "copy a LaTeX row of this view's numbers", 0, ds_act_copy, 2)                            \
+    X("copy-picture", "Alt+p", "Desk", "copy the window as a picture", 0, ds_act_picture, 0)   \
     X("save", "Ctrl+s", "Desk",                                                                \
       "save the session; driftscope view --session opens it", 0, ds_act_save, 0)               \
     X("export", "e", "Desk",                                                                   \

@@ -50,6 +50,12 @@ static void latex(const struct ds_viewer *v, char *to, size_t size)
     snprintf(to + n, size - n, " & %.2f \\\\\n", k->iou);
 }
 
+void ds_act_picture(struct ds_viewer *v, const struct ds_call *c)
+{
+    (void)c;
+    v->wish.picture = true;
+}
+
 void ds_act_copy(struct ds_viewer *v, const struct ds_call *c)
 {
     ds_sight_renew(v);

@@ -21,14 +21,13 @@ static uint64_t key_of(enum ds_task_kind kind, const struct ds_subject *x,
     return ds_mix(h, metric, strlen(metric));
 }
 
-/* Whether a slot lacks what the view needs; then the task is written. */
-static bool lacks(struct ds_held *s, struct ds_task *t, uint64_t key)
+/* Whether a slot lacks what the view needs; then that is what it waits for. */
+static bool lacks(struct ds_held *s, uint64_t key)
 {
     if (s->key == key || (s->failed && s->wanted == key))
         return false;
     s->wanted = key;
     s->failed = false;
-    (void)t;
     return true;
 }
 
@@ -57,7 +56,7 @@ static bool next_heads(struct ds_viewer *v, struct ds_task *t)
         t->before = t->after = s;
         t->b = ds_viewer_checkpoint(v, side);
         t->image = v->view.image - 1;
-        if (lacks(&v->heads[side], t, key_of(t->kind, s, s, "", 0, t->b, t->image)))
+        if (lacks(&v->heads[side], key_of(t->kind, s, s, "", 0, t->b, t->image)))
             return true;
     }
     return false;
@@ -114,17 +113,16 @@ bool ds_viewer_next(struct ds_viewer *v, struct ds_task *t)
     t->a = w->a;
     t->b = w->b;
     t->kind = DS_TASK_PAIR;
-    if (lacks(&v->pair, t, key_of(t->kind, t->before, t->after, w->metric, w->a, w->b, 0)))
+    if (lacks(&v->pair, key_of(t->kind, t->before, t->after, w->metric, w->a, w->b, 0)))
         return true;
     t->kind = DS_TASK_OWN;
-    if (lacks(&v->own, t, key_of(t->kind, t->after, t->after, w->metric, 0, w->b, 0)))
+    if (lacks(&v->own, key_of(t->kind, t->after, t->after, w->metric, 0, w->b, 0)))
         return true;
     t->kind = DS_TASK_TIMELINE;
     for (int i = 0; i < v->runs; i++) {
         t->slot = i;
         t->before = t->after = v->run[i];
-        if (lacks(&v->timeline[i], t,
-                  key_of(t->kind, v->run[i], v->run[i], w->metric, 0, 0, 0)))
+        if (lacks(&v->timeline[i], key_of(t->kind, v->run[i], v->run[i], w->metric, 0, 0, 0)))
             return true;
     }
     if (next_heads(v, t))

@@ -36,11 +36,19 @@ static int take_room(struct ds_sight *k, const struct ds_record *r, int checkpoi
     return k->map[0] && k->map[1] && k->diff && k->drift && k->mean && k->over_time ? 0 : -1;
 }
 
+/* The patch that asks, from 1: the pinned one, or while none is the one under the pointer. */
+static int asking(const struct ds_viewer *v)
+{
+    return v->view.pick ? v->view.pick : v->hover_patch + 1;
+}
+
 static uint64_t key_of(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const int n[] = {w->image, w->run_a,  w->run_b, w->a,    w->b,     w->layer,
-                     w->head,  w->origin, w->pick,  w->span, w->manual};
+    const int n[] = {w->image, w->run_a,  w->run_b,
+                     w->a,     w->b,      w->layer,
+                     w->head,  w->origin, w->origin == DS_FROM_QUERY ? asking(v) : 0,
+                     w->span,  w->manual};
     const double x[] = {w->lo, w->hi, w->clip, w->threshold};
     const uint64_t held[] = {v->pair.key, v->heads[0].key, v->heads[1].key};
     uint64_t h = ds_mix(0, n, sizeof n);
@@ -88,9 +96,9 @@ static void explain(struct ds_viewer *v, int side)
     else if (w->head)
         snprintf(k->why[side], sizeof k->why[side], "reading the weights of checkpoint %d",
                  ds_viewer_checkpoint(v, side));
-    else if (w->origin == DS_FROM_QUERY && !w->pick)
+    else if (w->origin == DS_FROM_QUERY && !asking(v))
         snprintf(k->why[side], sizeof k->why[side],
-                 "no patch is pinned: click one, or press i");
+                 "no patch asks: point at one, click to pin it, or press i");
     else
         snprintf(k->why[side], sizeof k->why[side],
                  "attention is kept for the first %d images only; train with --probe-images",
@@ -116,7 +124,7 @@ static void fill_side(struct ds_viewer *v, int side, double *scratch)
     }
     a = w->head ? head_matrix(v, side, l, w->head - 1) : ds_subject_attention(s, m, i, l);
     if (w->origin == DS_FROM_QUERY)
-        row = w->pick ? r->prefix + w->pick - 1 : -2;
+        row = asking(v) ? r->prefix + asking(v) - 1 : -2;
     if (!a || row == -2) {
         explain(v, side);
         return;
@@ -187,8 +195,8 @@ static void masks(struct ds_viewer *v, int patches)
         if (v->view.manual)
             k->split[side] = v->view.threshold;
     for (int p = 0; p < patches; p++) {
-        const bool a = k->ok[0] && (double)k->map[0][p] > k->split[0];
-        const bool b = k->ok[1] && (double)k->map[1][p] > k->split[1];
+        const bool a = k->ok[0] && isfinite(k->map[0][p]) && (double)k->map[0][p] > k->split[0];
+        const bool b = k->ok[1] && isfinite(k->map[1][p]) && (double)k->map[1][p] > k->split[1];
 
         k->protect[0] += a;
         k->protect[1] += b;
@@ -231,7 +239,7 @@ static void drifts(struct ds_viewer *v, double *p, double *q, void *scratch)
 
 /* Which images count for a mean: those whose task was learned at A, as `driftscope drift A B`
  * has it (at B, where A is the initial model). */
-int ds_viewer_learned_at(const struct ds_viewer *v)
+static int learned_at(const struct ds_viewer *v)
 {
     return v->view.a > 0 ? v->view.a : v->view.b;
 }
@@ -240,7 +248,7 @@ static void means(struct ds_viewer *v)
 {
     const struct ds_drift *d = &v->pair.drift;
     struct ds_sight *k = &v->look;
-    const int learned = ds_viewer_learned_at(v);
+    const int learned = learned_at(v);
 
     for (int l = 0; l < k->layers; l++) {
         double sum = 0;

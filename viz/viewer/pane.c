@@ -65,22 +65,32 @@ static bool photo(struct ds_scene *s, int w, int h)
     return true;
 }
 
-void ds_picture(struct ds_scene *s, struct ds_box box, const uint32_t *pixels, int w, int h)
+static void paint(struct ds_scene *s, struct ds_box box, const uint32_t *pixels, int stride,
+                  int w, int h, double alpha)
 {
     cairo_surface_t *surface = cairo_image_surface_create_for_data(
-        (unsigned char *)(uintptr_t)pixels, CAIRO_FORMAT_RGB24, w, h, 4 * w);
+        (unsigned char *)(uintptr_t)pixels, CAIRO_FORMAT_RGB24, w, h, 4 * stride);
 
     cairo_save(s->c->cr);
+    cairo_new_path(s->c->cr);
+    cairo_rectangle(s->c->cr, box.x, box.y, box.w, box.h);
+    cairo_clip(s->c->cr);
     cairo_translate(s->c->cr, box.x, box.y);
     cairo_scale(s->c->cr, box.w / w, box.h / h);
     cairo_set_source_surface(s->c->cr, surface, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(s->c->cr), CAIRO_FILTER_NEAREST);
-    cairo_new_path(s->c->cr);
-    cairo_rectangle(s->c->cr, 0, 0, w, h);
-    cairo_fill(s->c->cr);
+    if (alpha < 1)
+        cairo_paint_with_alpha(s->c->cr, alpha);
+    else
+        cairo_paint(s->c->cr);
     cairo_restore(s->c->cr);
     cairo_surface_finish(surface);
     cairo_surface_destroy(surface);
+}
+
+void ds_picture(struct ds_scene *s, struct ds_box box, const uint32_t *pixels, int w, int h)
+{
+    paint(s, box, pixels, w, w, h, 1);
 }
 
 /* Where the whole image would be, seen through the lens. */
@@ -134,7 +144,8 @@ static void iso_path(cairo_t *cr, struct ds_box box, const float *map, int gh, i
         }
 }
 
-static void outline(struct ds_scene *s, struct ds_box image, const struct ds_pane *p)
+static void outline(struct ds_scene *s, struct ds_box image, const struct ds_pane *p,
+                    double alpha)
 {
     const struct ds_record *r = &s->v->run[0]->record;
     const double dash[2] = {5, 4};
@@ -147,7 +158,7 @@ static void outline(struct ds_scene *s, struct ds_box image, const struct ds_pan
             iso_path(cr, image, p->map, r->grid_h, r->grid_w, p->split);
         else
             ds_outline_path(s->c, image, p->map, r->grid_h, r->grid_w, p->split);
-        ds_canvas_color(s->c, pass ? ds_skin.a : ds_skin.back, pass ? 1 : 0.75);
+        ds_canvas_color(s->c, pass ? ds_skin.a : ds_skin.back, alpha * (pass ? 1 : 0.75));
         cairo_set_line_width(cr, pass ? 1.4 : 3.2);
         cairo_set_line_cap(cr, pass && p->dashed ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_SQUARE);
         cairo_set_dash(cr, dash, pass && p->dashed ? 2 : 0, 0);
@@ -174,17 +185,25 @@ static void pinned(struct ds_scene *s, struct ds_box image)
     }
 }
 
-static void fill_pane(struct ds_scene *s, const struct ds_pane *p, int w, int h)
+/* Columns i0 .. i1 of a pane of w x h pixels: the image, and the map over it. */
+static void fill_pane(struct ds_scene *s, const struct ds_pane *p, int w, int h, int i0, int i1)
 {
     const struct ds_record *r = &s->v->run[0]->record;
     const struct ds_cmap map = p->signed_ ? ds_diverging() : ds_viewer_cmap(s->v);
-    const struct ds_paint paint = {&map, p->lo, p->hi, s->v->view.opacity, s->v->view.smooth};
+    const struct ds_paint paint_as = {&map, p->lo, p->hi, s->v->view.opacity,
+                                      s->v->view.smooth};
+    const struct ds_lens all = lens_of(s->v);
+    const double unit = (all.x1 - all.x0) / w;
+    const struct ds_lens part = {all.x0 + i0 * unit, all.y0, all.x0 + i1 * unit, all.y1};
     struct ds_err err = {0};
 
-    memcpy(s->store->pane, s->store->photo, (size_t)w * (size_t)h * sizeof(uint32_t));
+    for (int j = 0; j < h; j++)
+        memcpy(s->store->pane + (size_t)j * (size_t)w + i0,
+               s->store->photo + (size_t)j * (size_t)w + i0,
+               (size_t)(i1 - i0) * sizeof(uint32_t));
     if (p->map)
-        ds_blend_map(s->store->pane, w, w, h, p->map, r->grid_h, r->grid_w, lens_of(s->v),
-                     &paint, &err);
+        ds_blend_map(s->store->pane + i0, w, i1 - i0, h, p->map, r->grid_h, r->grid_w, part,
+                     &paint_as, &err);
 }
 
 static void add_pane(struct ds_scene *s, struct ds_box box, const struct ds_pane *p)
@@ -205,26 +224,39 @@ static void add_pane(struct ds_scene *s, struct ds_box box, const struct ds_pane
     ds_part(s, &w);
 }
 
+/* Room and photo for a pane of that box; false: nothing can be drawn. */
+static bool ready(struct ds_scene *s, struct ds_box box, int *w, int *h)
+{
+    *w = (int)rint(box.w * s->scale);
+    *h = (int)rint(box.h * s->scale);
+    return *w > 0 && *h > 0 && photo(s, *w, *h) &&
+           room_for(&s->store->pane, &s->store->pane_room, (size_t)*w * (size_t)*h);
+}
+
 void ds_pane_draw(struct ds_scene *s, struct ds_box box, const struct ds_pane *p)
 {
-    const int w = (int)rint(box.w * s->scale), h = (int)rint(box.h * s->scale);
     const double part1 = p->part1 > 0 ? p->part1 : 1;
     const struct ds_box image = whole(s->v, box);
+    struct ds_box shown;
+    int w, h, i0, i1;
 
-    if (w < 1 || h < 1 || !photo(s, w, h) ||
-        !room_for(&s->store->pane, &s->store->pane_room, (size_t)w * (size_t)h))
+    if (!ready(s, box, &w, &h))
         return;
-    fill_pane(s, p, w, h);
-    cairo_save(s->c->cr);
-    cairo_new_path(s->c->cr);
-    cairo_rectangle(s->c->cr, box.x + p->part0 * box.w, box.y, (part1 - p->part0) * box.w,
-                    box.h);
-    cairo_clip(s->c->cr);
-    ds_picture(s, box, s->store->pane, w, h);
-    outline(s, image, p);
-    if (!p->bare)
-        pinned(s, image);
-    cairo_restore(s->c->cr);
+    i0 = (int)floor(p->part0 * w);
+    i1 = (int)ceil(part1 * w);
+    shown = (struct ds_box){box.x + i0 / s->scale, box.y, (i1 - i0) / s->scale, box.h};
+    if (i1 > i0) {
+        fill_pane(s, p, w, h, i0, i1);
+        paint(s, shown, s->store->pane + i0, w, i1 - i0, h, 1);
+        cairo_save(s->c->cr);
+        cairo_new_path(s->c->cr);
+        cairo_rectangle(s->c->cr, shown.x, shown.y, shown.w, shown.h);
+        cairo_clip(s->c->cr);
+        outline(s, image, p, 1);
+        if (!p->bare)
+            pinned(s, image);
+        cairo_restore(s->c->cr);
+    }
     if (p->chosen)
         ds_canvas_frame(s->c, (struct ds_box){box.x - 1.5, box.y - 1.5, box.w + 3, box.h + 3},
                         2, ds_skin.b);
@@ -234,20 +266,20 @@ void ds_pane_draw(struct ds_scene *s, struct ds_box box, const struct ds_pane *p
 void ds_pane_other(struct ds_scene *s, struct ds_box box, const struct ds_pane *a,
                    const struct ds_pane *b, double share)
 {
-    cairo_push_group(s->c->cr);
-    ds_pane_draw(s, box, b);
-    cairo_pop_group_to_source(s->c->cr);
+    const struct ds_box image = whole(s->v, box);
+    int w, h;
+
+    ds_pane_draw(s, box, a);
+    if (!ready(s, box, &w, &h) || share <= 0)
+        return;
+    fill_pane(s, b, w, h, 0, w);
+    paint(s, box, s->store->pane, w, w, h, share);
     cairo_save(s->c->cr);
+    cairo_new_path(s->c->cr);
     cairo_rectangle(s->c->cr, box.x, box.y, box.w, box.h);
     cairo_clip(s->c->cr);
-    {
-        cairo_pattern_t *over = cairo_pattern_reference(cairo_get_source(s->c->cr));
-
-        ds_pane_draw(s, box, a);
-        cairo_set_source(s->c->cr, over);
-        cairo_paint_with_alpha(s->c->cr, share);
-        cairo_pattern_destroy(over);
-    }
+    outline(s, image, b, share);
+    pinned(s, image);
     cairo_restore(s->c->cr);
 }
 

@@ -101,9 +101,11 @@ static void missing_side(struct ds_scene *s, struct ds_box b, int side)
 
 static void bad_note(struct ds_scene *s, struct ds_box b, int side)
 {
-    if (s->v->look.bad[side])
-        ds_put(s, b.x + 6, b.y + b.h - 12, 0, DS_SIZE_SMALL, true, ds_skin.bad, b.w - 12,
-               "hatched: %d patches are not finite", s->v->look.bad[side]);
+    if (!s->v->look.bad[side])
+        return;
+    ds_canvas_fill(s->c, (struct ds_box){b.x, b.y + b.h - 22, b.w, 22}, ds_skin.back);
+    ds_put(s, b.x + 6, b.y + b.h - 11, 0, DS_SIZE_SMALL, true, ds_skin.bad, b.w - 12,
+           "hatched: %d patches are not finite", s->v->look.bad[side]);
 }
 
 static void draw_single(struct ds_scene *s, struct ds_box room)

@@ -124,7 +124,7 @@ double ds_button(struct ds_scene *s, double x, double y, double width,
     ds_canvas_color(s->c, own.chosen ? ds_skin.bar : ds_skin.raised, 1);
     cairo_fill(s->c->cr);
     ds_put(s, x + own.box.w / 2, y + 10, 0.5, DS_SIZE_SMALL, own.chosen,
-           own.missing  ? ds_skin.line
+           own.missing  ? (struct ds_rgb){0.42, 0.45, 0.51}
            : own.chosen ? ds_skin.back
                         : ds_skin.ink,
            own.box.w - 8, "%s", text);

@@ -121,7 +121,6 @@ void ds_study_audit(struct ds_scene *s, struct ds_box box);
 void ds_canvas_heads(struct ds_scene *s, struct ds_box box);
 void ds_canvas_layers(struct ds_scene *s, struct ds_box box);
 void ds_canvas_film(struct ds_scene *s, struct ds_box box);
-void ds_grid_draw(struct ds_scene *s, struct ds_box box, bool film);
 
 /* overlay.c: dialogs; the box they want in a window */
 struct ds_box ds_overlay_box(const struct ds_viewer *v, double w, double h);

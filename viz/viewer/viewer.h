@@ -3,7 +3,7 @@
  *     struct ds_viewer *v;                      ds_viewer_new(&v, &want, err)
  *     ds_viewer_key(v, "Ctrl+o"), _text, _pointer, _wheel ...   events in
  *     while (ds_viewer_next(v, &task)) ...      numbers it lacks, see aside.h
- *     ds_paint_frame(paint, v, ...)             pixels out, paint.h
+ *     ds_screen_frame(screen, v)                            pixels out, screen.h
  *
  * It knows no window, no thread and no clock: time is told to it. The window (window.c) is
  * the only file that knows SDL, and tests drive this struct as the window does. */
@@ -64,7 +64,7 @@ struct ds_export {
 
 /* What the viewer wants from the window; the window takes and clears them. */
 struct ds_wish {
-    bool quit, fullscreen, copy, save, reload;
+    bool quit, fullscreen, copy, picture;
     double scale; /* factor on the text size, 0: none */
 };
 
@@ -98,7 +98,7 @@ struct ds_viewer {
     bool fresh; /* nothing was opened yet */
     char *at;   /* --at, read when the runs are there; owned */
 
-    struct ds_view view, coalesce_from;
+    struct ds_view view;
     struct ds_history undo;
     struct ds_view jump[DS_JUMPS];
     int jumps, jump_at;
@@ -116,7 +116,7 @@ struct ds_viewer {
     char focus[40], hover[40], drag[40];
     bool focus_shown;
     int hover_patch, hover_side; /* -1 */
-    double mouse_x, mouse_y, drag_x, drag_y, press_x, press_y, pan_x, pan_y;
+    double mouse_x, mouse_y, press_x, press_y, pan_x, pan_y;
     bool panning, pressed;
     struct ds_dots dots;
     struct ds_box rubber; /* box selection in the scatter, w 0: none */
@@ -140,12 +140,11 @@ struct ds_viewer {
     double age[2];   /* seconds since run.h5 was replaced, -1: unknown */
     char clip[4096]; /* what copying put there */
     struct ds_wish wish;
-    char session[1200];        /* file of Ctrl+s */
-    struct ds_canvas *measure; /* for widths outside drawing, or NULL */
+    char session[1200]; /* file of Ctrl+s */
     struct ds_own_keys keys;
     char found[8][200]; /* runs near by, for the start page */
     int founds;
-    unsigned changes;          /* counts state changes, for the trace */
+    unsigned changes; /* counts state changes, for the trace */
 };
 
 struct ds_viewer_want {
@@ -188,8 +187,7 @@ void ds_viewer_change(struct ds_viewer *v, const struct ds_view *before, const v
                       bool jump); /* into the history */
 void ds_viewer_say(struct ds_viewer *v, enum ds_tone_of tone, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-int ds_viewer_learned_at(const struct ds_viewer *v); /* tasks compared under the defaults */
-int ds_least_panel(const struct ds_viewer *v);       /* an open overlay takes all events */
+int ds_least_panel(const struct ds_viewer *v); /* an open overlay takes all events */
 void ds_viewer_label(const struct ds_viewer *v, int image, char *to, size_t size);
 
 /* A patch (from 0) under a point of a picture, or -1. */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "viz/viewer/window_int.h"
 
@@ -142,8 +141,10 @@ static void event(struct ds_window *w, const SDL_Event *e)
         SDL_free(e->drop.file);
         break;
     case SDL_WINDOWEVENT:
-        if (e->window.event == SDL_WINDOWEVENT_EXPOSED && w->texture)
-            SDL_RenderCopy(w->renderer, w->texture, NULL, NULL), SDL_RenderPresent(w->renderer);
+        if (e->window.event == SDL_WINDOWEVENT_EXPOSED && w->texture) {
+            SDL_RenderCopy(w->renderer, w->texture, NULL, NULL);
+            SDL_RenderPresent(w->renderer);
+        }
         break;
     }
 }
@@ -181,6 +182,8 @@ static void wishes(struct ds_window *w)
         w->quit = true;
     if (wish->copy)
         SDL_SetClipboardText(w->v->clip);
+    if (wish->picture)
+        ds_window_copy_picture(w);
     if (wish->fullscreen) {
         const bool full = SDL_GetWindowFlags(w->window) & SDL_WINDOW_FULLSCREEN_DESKTOP;
 
@@ -219,15 +222,18 @@ static void look_at_files(struct ds_window *w)
 
 static int fit(struct ds_window *w, struct ds_err *err)
 {
-    int pw, ph;
+    int pw, ph, ww, wh;
 
     SDL_GetRendererOutputSize(w->renderer, &pw, &ph);
+    SDL_GetWindowSize(w->window, &ww, &wh);
+    w->ratio = ww > 0 && pw > 0 ? (double)pw / ww : 1;
     if (w->want->script) { /* sizes of a script are points */
-        SDL_GetWindowSize(w->window, &pw, &ph);
-        pw = (int)(pw * w->ui);
-        ph = (int)(ph * w->ui);
+        pw = (int)(ww * w->ui);
+        ph = (int)(wh * w->ui);
+        w->ratio = 1;
     }
-    if (ds_screen_size(w->screen, pw, ph, w->want->script ? w->ui : w->scale * w->ui, err))
+    if (ds_screen_size(w->screen, pw, ph, w->want->script ? w->ui : w->ratio * w->scale * w->ui,
+                       err))
         return err->code;
     if (w->texture && w->texture_w == pw && w->texture_h == ph)
         return 0;
@@ -316,51 +322,22 @@ static int loop(struct ds_window *w, struct ds_err *err)
     return code;
 }
 
-static int ascending(const void *a, const void *b)
+/* SDL wakes its own waiting through a second connection to the X server. Such a message may
+ * still be on its way when the window goes, and X ends the program over that: so ask the
+ * server something, and with the answer the message has arrived. */
+static void let_arrive(const struct ds_window *w)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
+    int x, y;
 
-    return (x > y) - (x < y);
-}
-
-static double quantile(double *x, int n, double q)
-{
-    if (!n)
-        return 0;
-    qsort(x, (size_t)n, sizeof *x, ascending);
-    return x[(int)(q * (n - 1))];
-}
-
-static double resident(void)
-{
-    FILE *in = fopen("/proc/self/statm", "r");
-    long pages = 0;
-
-    if (in && fscanf(in, "%*d %ld", &pages) != 1)
-        pages = 0;
-    if (in)
-        fclose(in);
-    return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
-}
-
-static void summarise(struct ds_window *w, struct ds_window_stats *s)
-{
-    const char *driver = SDL_GetCurrentVideoDriver();
-
-    *s = (struct ds_window_stats){.steady = w->n_steady,
-                                  .changed = w->n_changed,
-                                  .first_frame = w->first_frame,
-                                  .memory = resident()};
-    snprintf(s->driver, sizeof s->driver, "%s", driver ? driver : "");
-    s->steady_median = quantile(w->steady, w->n_steady, 0.5);
-    s->steady_most = quantile(w->steady, w->n_steady, 1);
-    s->changed_median = quantile(w->changed, w->n_changed, 0.5);
-    s->changed_p99 = quantile(w->changed, w->n_changed, 0.99);
-    s->changed_most = quantile(w->changed, w->n_changed, 1);
+    for (int i = 0; w->window && !w->want->script && i < 3; i++) {
+        SDL_GetGlobalMouseState(&x, &y);
+        SDL_Delay(5);
+    }
 }
 
 static void close_all(struct ds_window *w)
 {
+    let_arrive(w);
     ds_beside_stop(&w->beside);
     if (w->trace)
         fclose(w->trace);
@@ -390,7 +367,7 @@ int ds_window_run(struct ds_viewer *v, const struct ds_window_want *want,
     else if (!(code = begin_video(&w, err)) && !(code = open_window(&w, err)) &&
              !(code = ds_beside_start(&w.beside, err)))
         code = loop(&w, err);
-    summarise(&w, stats);
+    ds_window_summarise(&w, stats);
     close_all(&w);
     return code;
 }

@@ -34,6 +34,7 @@ struct ds_window {
     int texture_w, texture_h;
     struct ds_screen *screen;
     struct ds_beside beside;
+    double ratio;     /* pixels per unit of the window's own coordinates: Wayland */
     double scale, ui; /* pixels per point: of the display, and what the user added */
     double begun, now, checked;
     bool idle, quit; /* idle: nothing is computed and nothing is lacking */
@@ -55,5 +56,9 @@ void ds_window_trace(struct ds_window *w);
 void ds_window_key_name(char *to, size_t size, const SDL_KeyboardEvent *e);
 int ds_window_push_key(const char *name);
 void ds_window_push_text(const char *text);
+
+/* window_after.c */
+void ds_window_summarise(struct ds_window *w, struct ds_window_stats *s);
+void ds_window_copy_picture(struct ds_window *w);
 
 #endif

@@ -5,6 +5,7 @@ for tool in Xvfb xdotool; do
     command -v $tool >/dev/null || { echo "skipped: not found: $tool"; exit 77; }
 done
 . "$2/tests/run/common.sh"
+server= viewer= trainer=
 fail() { echo "FAIL: $1"; [ -f "$work/err" ] && cat "$work/err"; exit 1; }
 "$program" train $small --out "$work/run" >/dev/null
 for number in 97 98 99 96 95; do
@@ -14,7 +15,7 @@ for number in 97 98 99 96 95; do
     sleep 1
     kill -0 $server 2>/dev/null && break
 done
-trap 'kill $server $viewer 2>/dev/null; rm -rf "$work"' EXIT
+trap 'code=$?; for child in $server $viewer $trainer; do kill $child 2>/dev/null || true; done; rm -rf "$work"; exit $code' EXIT
 export DISPLAY=:$number XDG_STATE_HOME="$work/state" SDL_VIDEODRIVER=x11
 "$program" view "$work/run" --size 1200x800 --ui-scale 1 2>"$work/err" &
 viewer=$!
@@ -41,3 +42,25 @@ grep -q '^b=' "$kept" || { cat "$kept"; fail "[ did not move B"; }
 grep -q '^image=' "$kept" || { cat "$kept"; fail "n or the click chose no image"; }
 grep -q '^letter-x=' "$kept" || { cat "$kept"; fail "m x kept nothing"; }
 echo "keys, text and a click arrived"
+
+# A run that is being trained: its checkpoints appear, and B goes along.
+"$program" train $small --method finetune --out "$work/live" >/dev/null 2>&1 &
+trainer=$!
+for i in $(seq 100); do
+    [ -f "$work/live/run.h5" ] && break
+    sleep 0.1
+done
+"$program" view "$work/live" --size 900x700 --ui-scale 1 2>"$work/err" &
+viewer=$!
+window=$(timeout 20 xdotool search --sync --onlyvisible --name '^driftscope$' | head -1) || fail "no window"
+xdotool windowfocus --sync "$window" || fail "no focus"
+sleep 0.5
+xdotool key --delay 60 N
+wait $trainer || fail "training"
+sleep 3
+xdotool key --delay 60 q
+wait $viewer || fail "it ended with $?"
+"$program" info "$work/live" --json -q >/dev/null || fail "the run"
+grep -q '^newest=yes$' "$kept" || { cat "$kept"; fail "N did nothing"; }
+grep -q '^b=5$' "$kept" || { cat "$kept"; fail "B did not go with the newest checkpoint"; }
+echo "a live run was followed to its last checkpoint"
