@@ -10,6 +10,11 @@
 #include "data/image/recipe.h"
 #include "data/weights/model_int.h"
 
+static bool by_user(const struct ds_fact *fact)
+{
+    return !strncmp(fact->from, "--", 2);
+}
+
 /* One number for all channels, or one each. */
 static int spread(double to[4], const struct ds_fact *fact, const struct ds_model *m,
                   const char *what, struct ds_err *err)
@@ -17,16 +22,12 @@ static int spread(double to[4], const struct ds_fact *fact, const struct ds_mode
     const int channels = m->vit.shape.channels;
 
     if ((fact->n != 1 && fact->n != channels) || channels > 4)
-        return ds_fail(err, DS_DATA, "%s: %d numbers of %s (%s) for %d channels", m->file,
-                       fact->n, what, fact->from, channels);
+        return ds_fail(err, by_user(fact) ? DS_USAGE : DS_DATA,
+                       "%s: %d numbers of %s (%s) for %d channels", m->file, fact->n, what,
+                       fact->from, channels);
     for (int c = 0; c < channels; c++)
         to[c] = fact->value[fact->n == 1 ? 0 : c];
     return 0;
-}
-
-static bool by_user(const struct ds_fact *fact)
-{
-    return !strncmp(fact->from, "--", 2);
 }
 
 /* Sides of steps that were meant for an input of was x was_w. */
