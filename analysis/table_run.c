@@ -4,10 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/linkage_sheet.h"
+
 int ds_table_drift(struct ds_sheet *s, const struct ds_table_want *want, struct ds_err *err)
 {
-    struct ds_drift_sheet_want one = {.metrics = want->metrics, .reference = want->reference,
-                                      .by = DS_BY_TIMELINE, .layer = -1, .stat = want->stat,
+    struct ds_drift_sheet_want one = {.metrics = want->metrics,
+                                      .reference = want->reference,
+                                      .by = DS_BY_TIMELINE,
+                                      .layer = -1,
+                                      .stat = want->stat,
                                       .run_column = want->runs > 1};
 
     memcpy(one.metric, want->metric, sizeof one.metric);
@@ -18,6 +23,25 @@ int ds_table_drift(struct ds_sheet *s, const struct ds_table_want *want, struct 
         one.target = want->run[i].checkpoint;
         if ((code = ds_drift_sheet(s, &side, &side, &one, err)))
             return code;
+    }
+    return 0;
+}
+
+int ds_table_linkage(struct ds_sheet *s, const struct ds_table_want *want, struct ds_err *err)
+{
+    struct ds_drift_sheet_want one = {.metrics = want->metrics,
+                                      .reference = want->reference,
+                                      .by = DS_BY_LAYER,
+                                      .layer = -1,
+                                      .run_column = want->runs > 1};
+
+    memcpy(one.metric, want->metric, sizeof one.metric);
+    for (int i = 0; i < want->runs; i++) {
+        const struct ds_drift_side side = {want->run[i].record, want->run[i].name, NULL};
+
+        one.target = want->run[i].checkpoint;
+        if (ds_linkage_sheet(s, &side, &side, &one, true, err))
+            return err->code;
     }
     return 0;
 }

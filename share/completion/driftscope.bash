@@ -46,6 +46,7 @@ _driftscope()
     attend:--compat) words='none vit-explain' ;;
     attend:--pool) words='auto cls mean' ;;
     attend:--pos-resize) words='timm transformers dino bilinear' ;;
+    drift:--what) words='maps features weights' ;;
     drift:--by) words='auto layer class task image timeline head' ;;
     drift:--reference) words='auto own previous first' ;;
     drift:--format) words='auto text csv tsv json latex markdown' ;;
@@ -68,7 +69,7 @@ _driftscope()
         eval) words=' --json --threads --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --all-heads --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
-        drift) words=' --metric --by --layer --reference --unlearned --list --images --resample --format --json --out --notes --percent --bold --bootstrap --interval --seed --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        drift) words=' --what --metric --by --layer --reference --unlearned --list --images --labels --resample --noise --null --link --format --json --out --notes --percent --bold --bootstrap --interval --seed --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --list --quiet --verbose --help' ;;
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;

@@ -191,7 +191,7 @@ static void refusals(void **state)
         int first, runs, code;
     } cases[] = {
         {"acuracy", "there is no table 'acuracy'; did you mean 'accuracy'?", 0, 1, DS_USAGE},
-        {"linkage", "there is no table 'linkage'; 'driftscope export --list' shows them all", 0,
+        {"weather", "there is no table 'weather'; 'driftscope export --list' shows them all", 0,
          1, DS_USAGE},
         {"summary", "table 'summary' wants a run at least", 0, 0, DS_USAGE},
         {"audit", "a: method arcl keeps no audit: it removes nothing from the gradients", 0, 1,

@@ -124,3 +124,44 @@ int ds_labels_lookup(const struct ds_labels *l, const char *word)
     number = strtol(word, &end, 10);
     return end != word && !*end && number >= 0 && number < l->classes ? (int)number : -1;
 }
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(**(char *const *const *)a, **(char *const *const *)b);
+}
+
+/* Folders in the order of their names are classes 0, 1 ... */
+static int by_order(int *class, const struct ds_gathered *g, struct ds_err *err)
+{
+    char ***sorted = calloc((size_t)g->classes, sizeof *sorted);
+
+    if (!sorted)
+        return ds_fail(err, DS_NOMEM, "out of memory for %d folders", g->classes);
+    for (int i = 0; i < g->classes; i++)
+        sorted[i] = &g->class_name[i];
+    qsort(sorted, (size_t)g->classes, sizeof *sorted, by_text);
+    for (int i = 0; i < g->classes; i++)
+        class[sorted[i] - g->class_name] = i;
+    free(sorted);
+    return 0;
+}
+
+int ds_labels_folders(int *class, const struct ds_labels *labels, const struct ds_gathered *g,
+                      const char *data, struct ds_err *err)
+{
+    int found = 0, lost = 0;
+
+    for (int i = 0; i < g->classes; i++) {
+        class[i] = ds_labels_lookup(labels, g->class_name[i]);
+        found += class[i] >= 0;
+        lost = class[i] < 0 ? i : lost;
+    }
+    if (found == g->classes)
+        return 0;
+    if (found == 0 && g->classes == labels->classes)
+        return by_order(class, g, err);
+    return ds_fail(err, DS_DATA,
+                   "%s: folder '%.100s' is no class of the network (name, id or number); give "
+                   "--labels FILE with lines number TAB id TAB name",
+                   data, g->class_name[lost]);
+}

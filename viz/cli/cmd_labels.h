@@ -3,6 +3,7 @@
 #ifndef DS_VIZ_CLI_CMD_LABELS_H
 #define DS_VIZ_CLI_CMD_LABELS_H
 
+#include "data/image/gather.h"
 #include "data/weights/model.h"
 
 struct ds_labels {
@@ -23,5 +24,11 @@ const char *ds_labels_text(char *to, size_t size, const struct ds_labels *l, int
 
 /* The class of that name, id or number, or -1. */
 int ds_labels_lookup(const struct ds_labels *l, const char *word);
+
+/* class[g->classes] = the class each folder of pictures means: that of its name, id or number;
+ * where no folder means one and there are as many folders as classes, the order of their names.
+ * DS_DATA with a folder that means none. */
+int ds_labels_folders(int *class, const struct ds_labels *l, const struct ds_gathered *g,
+                      const char *data, struct ds_err *err);
 
 #endif
