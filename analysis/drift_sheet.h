@@ -10,6 +10,7 @@
 
 #include "analysis/drift.h"
 #include "analysis/sheet.h"
+#include "analysis/stat_test.h"
 
 enum ds_drift_by {
     DS_BY_LAYER,
@@ -35,6 +36,16 @@ struct ds_drift_looks {
     int heads;             /* DS_BY_HEAD: layers are [L][H] */
 };
 
+/* A noise floor: what the reference drifts to where nothing should have changed. Its draws (or
+ * other seeds) are averaged per image, since they are no cases of their own; then images are
+ * relabelled (ds_excess_many). */
+struct ds_drift_null {
+    const char *text; /* "4 draws of jitter: ..." */
+    int count;
+    const struct ds_record *record; /* [count], compared with `before` */
+    int checkpoint;                 /* of each of them */
+};
+
 struct ds_drift_sheet_want {
     const struct ds_metric *metric[DS_METRIC_COUNT];
     int metrics;
@@ -44,6 +55,8 @@ struct ds_drift_sheet_want {
     int layer; /* class and task rows: 0-based, or -1 for the mean over layers */
     bool unlearned;
     const struct ds_drift_looks *looks; /* NULL: runs */
+    const struct ds_drift_null *null;   /* or NULL; columns floor, excess, p, q */
+    int threads;                        /* 0: one per processor */
     bool run_column; /* several runs in one sheet: a first column `run`, the name of `after` */
     struct ds_stat_want stat;
 };

@@ -39,6 +39,11 @@ struct ds_look_want {
     bool by_largest;             /* second maps / their largest value (vit-explain) */
     int top;                     /* most likely classes kept; more than there are is fewer */
     bool logits, pixels;         /* keep them */
+    bool features;               /* keep them */
+    const int *truth;            /* [folders] class of the network each folder means, or -1;
+                                    borrowed; NULL: not known. Fills record.margin, .predicted */
+    int jitter;                  /* draw 1 ..: pictures moved a little (look_read.c); 0: not */
+    uint64_t seed;               /* of jitter */
     int probe;                   /* first images whose head-mean attention is kept */
     bool skip_broken;            /* pictures that cannot be read are left out, counted, named */
     int threads;
@@ -56,6 +61,8 @@ struct ds_look {
     float *split;            /* [N][L] their split points, or NULL */
     float *head;             /* [N][L][H][P] by_head, or NULL */
     float *head_split;       /* [N][L][H] their split points, or NULL */
+    int width;               /* of a feature */
+    float *feature;          /* [N][width] what the head reads, or NULL */
     int broken;              /* pictures left out */
     char **broken_why;       /* [broken] sentences */
     double seconds;          /* of the pass itself */
@@ -63,6 +70,9 @@ struct ds_look {
 
 /* The wish for nothing but the record's maps. */
 struct ds_look_want ds_look_default(void);
+
+/* Pixels that jitter moves a picture by at most. */
+int ds_look_jitter_most(const struct ds_vit_shape *s);
 
 /* Whether the wish fits the network. DS_USAGE. */
 int ds_look_check(const struct ds_look_want *w, const struct ds_vit_shape *s,

@@ -29,6 +29,7 @@ void ds_look_clear(struct ds_look *l)
     free(l->split);
     free(l->head);
     free(l->head_split);
+    free(l->feature);
     ds_record_clear(&l->record);
     *l = (struct ds_look){0};
 }
@@ -50,6 +51,9 @@ static void move_image(struct ds_look *l, int to, int from)
 
     move(r->pixels, (size_t)r->height * (size_t)r->width * 3, to, from);
     move(r->label, sizeof *r->label, to, from);
+    move(r->margin, sizeof *r->margin, to, from);
+    move(r->predicted, sizeof *r->predicted, to, from);
+    move(l->feature, (size_t)l->width * sizeof *l->feature, to, from);
     move(r->id, sizeof *r->id, to, from);
     move(r->rollout, cells * sizeof(float), to, from);
     move(r->split, layers * sizeof(float), to, from);

@@ -63,6 +63,9 @@ int ds_train_opt_read(struct ds_train_opt *o, const char *text, const char *orig
  * of memory. */
 char *ds_train_opt_write(const struct ds_train_opt *o);
 
+/* The presets of attention retention: 0 adaptive, 1 paper, 2 official. */
+const struct ds_retain_opt *ds_retain_preset(int number);
+
 /* Options into what the learner wants; DS_USAGE for combinations that make no sense. The
  * result borrows strings of `o`. */
 int ds_train_opt_learner(struct ds_learner_opt *l, const struct ds_train_opt *o,

@@ -21,6 +21,11 @@ static const struct ds_retain_opt presets[] = {
 };
 enum { OFFICIAL = 2, UNIFORM = 3 };
 
+const struct ds_retain_opt *ds_retain_preset(int number)
+{
+    return &presets[number];
+}
+
 /* A word of the table, where 0 stands for the preset's. */
 static int chosen(int word, int preset)
 {

@@ -48,6 +48,7 @@ _driftscope()
     attend:--compat) words='none vit-explain' ;;
     attend:--pool) words='auto cls mean' ;;
     attend:--pos-resize) words='timm transformers dino bilinear' ;;
+    drift:--what) words='maps features weights' ;;
     drift:--by) words='auto layer class task image timeline head' ;;
     drift:--reference) words='auto own previous first' ;;
     drift:--format) words='auto text csv tsv json latex markdown' ;;
@@ -88,7 +89,7 @@ _driftscope()
         eval) words=' --json --threads --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --all-heads --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
-        drift) words=' --metric --by --layer --reference --unlearned --list --images --resample --format --json --out --notes --percent --bold --bootstrap --interval --seed --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        drift) words=' --what --metric --by --layer --reference --unlearned --list --images --labels --resample --noise --null --link --format --json --out --notes --percent --bold --bootstrap --interval --seed --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         transplant) words=' --by --direction --check --layer --head --images --labels --limit --threads --format --json --out --notes --percent --bold --bootstrap --interval --seed --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         decompose) words=' --by --metric --query --layer --head --images --labels --limit --threads --format --json --out --notes --percent --bold --bootstrap --interval --seed --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         figure) words=' --output --venue --column --full --width --height --font --dpi --image-format --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --xlabel --ylabel --range --lo --hi --no-bar --band --floor --no-hatch --by --show --x --y --low --high --series --where --spec --frames --check --list --quiet --verbose --help' ;;

@@ -68,6 +68,8 @@ static void every_table(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         assert_int_equal(ds_record_retain(&r[i], &err), 0);
+        for (int k = 0; k < r[i].done * r[i].images; k++)
+            r[i].margin[k] = (float)(k % 7) - 3;
         for (int k = 0; k < 5; k++)
             assert_int_equal(ds_record_step(&r[i], 1.5F, 0.1F, k / 2, 0, &err), 0);
     }
@@ -153,6 +155,38 @@ static void compare_aggregates_seeds(void **state)
         ds_record_clear(&r[i]);
 }
 
+/* Seven seeds of two methods, one always better: the smallest p of seven, and its q. */
+static void compare_tests_pairs(void **state)
+{
+    struct ds_record r[14];
+    struct ds_table_run run[14];
+    struct ds_table_want want;
+    struct ds_err err = {0};
+    struct ds_sheet s;
+
+    (void)state;
+    for (int i = 0; i < 14; i++) {
+        r[i] = learned(3, i < 7 ? "arcl" : "finetune", i % 7, "");
+        if (i >= 7)
+            for (int k = 0; k < 9; k++)
+                r[i].correct_class[k] -= 5 + i % 3;
+        run[i] = (struct ds_table_run){&r[i], "x", -1};
+    }
+    want = want_of(run, 14);
+    assert_int_equal(ds_table_fill(&s, "compare", &want, &err), 0);
+    assert_int_equal(ds_sheet_rows(&s), 2);
+    assert_true(isnan(real(&s, 0, "class_acc_p")) && isnan(real(&s, 0, "class_acc_q")));
+    NEAR(real(&s, 1, "class_acc_p"), 2.0 / 128, 1e-15);
+    NEAR(real(&s, 1, "task_acc_p"), 1, 0); /* no difference at all */
+    /* five accuracies and two columns of drift: two of the seven tests are as small */
+    assert_true(real(&s, 1, "class_acc_q") >= real(&s, 1, "class_acc_p"));
+    assert_true(real(&s, 1, "class_acc_q") <= 7 * real(&s, 1, "class_acc_p"));
+    assert_true(noted(&s, "paired by seed"));
+    ds_sheet_clear(&s);
+    for (int i = 0; i < 14; i++)
+        ds_record_clear(&r[i]);
+}
+
 static void cohorts(void **state)
 {
     struct ds_record r[] = {
@@ -191,7 +225,7 @@ static void refusals(void **state)
         int first, runs, code;
     } cases[] = {
         {"acuracy", "there is no table 'acuracy'; did you mean 'accuracy'?", 0, 1, DS_USAGE},
-        {"linkage", "there is no table 'linkage'; 'driftscope export --list' shows them all", 0,
+        {"weather", "there is no table 'weather'; 'driftscope export --list' shows them all", 0,
          1, DS_USAGE},
         {"summary", "table 'summary' wants a run at least", 0, 0, DS_USAGE},
         {"audit", "a: method arcl keeps no audit: it removes nothing from the gradients", 0, 1,
@@ -277,6 +311,7 @@ int main(void)
         cmocka_unit_test(every_table),
         cmocka_unit_test(known_cells),
         cmocka_unit_test(compare_aggregates_seeds),
+        cmocka_unit_test(compare_tests_pairs),
         cmocka_unit_test(cohorts),
         cmocka_unit_test(refusals),
         cmocka_unit_test(moments),

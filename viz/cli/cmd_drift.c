@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analysis/linkage_sheet.h"
 #include "analysis/moment.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd.h"
@@ -16,10 +17,14 @@ const char *const ds_drift_bys[] = {"auto",  "layer",    "class", "task",
                                     "image", "timeline", "head",  NULL};
 const char *const ds_drift_references[] = {"auto", "own", "previous", "first", NULL};
 
+static const char *const whats[] = {"maps", "features", "weights", NULL};
+
 #define AT(field) DS_OPT_AT(ds_drift_opt, field)
 static const struct ds_opt table[] = {
+    {"what", "maps", "NAME", "maps of attention, features, or weights (without pictures)",
+     AT(what), .choice = whats, .group = "what is measured"},
     {"metric", "relfro", "LIST", "ways to compare, e.g. relfro,js,iou, or all; see --list",
-     AT(metric), .group = "what is measured"},
+     AT(metric)},
     {"by", "auto", "NAME", "one row per what; auto: timeline for a RUN, else layer", AT(by),
      .choice = ds_drift_bys},
     {"layer", "mean", "N", "class and task rows: layer 1 .. L, last, or mean over all",
@@ -30,7 +35,14 @@ static const struct ds_opt table[] = {
     {"list", "no", "", "show the metrics and stop", AT(list)},
     {"images", "", "PATH", "a picture or a folder: compare any two networks on it", AT(images),
      .group = "pictures"},
+    {"labels", "", "FILE", "class names for --link and --class: number TAB id TAB name",
+     AT(labels)},
     {"resample", "no", "", "other grid: B's maps onto A's patches, by area", AT(resample)},
+    {"noise", "", "jitter[:N]", "noise floor: the first network on N jittered copies (4)",
+     AT(noise), .group = "beyond drift"},
+    {"null", "", "OTHER", "noise floor: the first network against its equal, another seed",
+     AT(null)},
+    {"link", "no", "", "per image, drift against margin loss and flips (forgetting)", AT(link)},
     DS_SHEET_ROWS(ds_drift_opt),
     DS_LOOK_ROWS(ds_drift_opt),
     DS_MODEL_ROWS(ds_drift_opt),
@@ -45,6 +57,9 @@ static const char examples[] =
     "driftscope drift a.safetensors b.safetensors --images photos/ --metric js,iou\n"
     "driftscope drift runs/arcl@1 runs/arcl@5 --images photos/ --by class\n"
     "driftscope drift vit.h5 tuned.pth --images photos/ --source raw --by head\n"
+    "driftscope drift a.h5 b.h5 --images photos/ --noise jitter:8 --by head --source raw\n"
+    "driftscope drift runs/arcl@1 runs/arcl@5 --link\n"
+    "driftscope drift runs/arcl@1 runs/arcl@5 --what weights --layer last\n"
     "driftscope drift --list";
 
 int ds_drift_layer(int *layer, const char *text, int layers, struct ds_err *err)
@@ -72,6 +87,7 @@ static int read_want(struct ds_drift_sheet_want *w, const struct ds_drift_opt *o
                      const struct ds_moment *a, const struct ds_moment *b, struct ds_err *err)
 {
     *w = (struct ds_drift_sheet_want){.unlearned = o->unlearned,
+                                      .threads = o->look.threads,
                                       .stat = ds_sheet_stat(&o->sheet)};
     if (ds_metric_list(w->metric, &w->metrics, o->metric, err) ||
         ds_drift_layer(&w->layer, o->layer, a->record.layers, err))
@@ -85,9 +101,9 @@ static int read_want(struct ds_drift_sheet_want *w, const struct ds_drift_opt *o
         return ds_fail(err, DS_USAGE,
                        "--by head compares the raw attention of every head, which runs do not "
                        "keep; give --images PATH --source raw");
-    w->by = o->by                ? (enum ds_drift_by)(o->by - 1)
-            : n == 2 || a->named ? DS_BY_LAYER
-                                 : DS_BY_TIMELINE;
+    w->by = o->by                           ? (enum ds_drift_by)(o->by - 1)
+            : n == 2 || a->named || o->link ? DS_BY_LAYER
+                                            : DS_BY_TIMELINE;
     w->reference = n == 2                     ? DS_REF_GIVEN
                    : o->reference == PREVIOUS ? DS_REF_PREVIOUS
                    : o->reference == FIRST    ? DS_REF_FIRST
@@ -138,41 +154,90 @@ static int check_options(const struct ds_drift_opt *o, struct ds_err *err)
         return ds_fail(err, DS_USAGE,
                        "a run keeps the rollout of the CLS row; other maps want pictures to "
                        "look at: --images PATH");
-    if (o->resample)
-        return ds_fail(err, DS_USAGE, "--resample goes with --images PATH");
+    if (o->resample || *o->noise || o->what == DS_DRIFT_FEATURES)
+        return ds_fail(err, DS_USAGE, "%s goes with --images PATH",
+                       o->resample ? "--resample"
+                       : *o->noise ? "--noise"
+                                   : "--what features");
+    if (o->link && *o->null)
+        return ds_fail(err, DS_USAGE, "--link and --null are two questions; ask one");
     return 0;
+}
+
+int ds_drift_deliver(const struct ds_drift_opt *o, const struct ds_drift_side *before,
+                     const struct ds_drift_side *after, const struct ds_drift_sheet_want *want,
+                     const struct ds_tone *tone, struct ds_err *err)
+{
+    struct ds_sheet s = {0};
+    int code;
+
+    if (o->link) {
+        ds_sheet_begin(&s, "linkage", "drift against forgetting");
+        code = ds_linkage_sheet(&s, before, after, want, o->by == DS_DRIFT_AUTO, err);
+    } else {
+        ds_sheet_begin(&s, "drift", ds_drift_title(want->by));
+        code = ds_drift_sheet(&s, before, after, want, err);
+    }
+    if (!code)
+        code = ds_sheet_deliver(&s, &o->sheet, tone, err);
+    ds_sheet_clear(&s);
+    return code;
+}
+
+/* --null: another run as the floor of the first. */
+static int open_null(struct ds_moment *m, struct ds_drift_null *null, char *text, size_t size,
+                     const struct ds_drift_opt *o, const char *reference, struct ds_err *err)
+{
+    if (check_run(o->null, err) || ds_moment_open(m, o->null, err))
+        return err->code;
+    snprintf(text, size, "%s against %s", reference, o->null);
+    *null = (struct ds_drift_null){text, 1, &m->record, m->checkpoint};
+    return 0;
+}
+
+/* The moments that are compared, and the floor; a run is not opened twice. */
+struct moments {
+    struct ds_moment a, b, null;
+    struct ds_drift_null floor;
+    char text[2200];
+};
+
+static int open_moments(struct moments *m, const struct ds_drift_opt *o, int n, char **operand,
+                        struct ds_err *err)
+{
+    for (int i = 0; i < n; i++)
+        if (check_run(operand[i], err))
+            return err->code;
+    if (ds_moment_open(&m->a, operand[0], err) ||
+        (n == 2 && ds_moment_open(&m->b, operand[1], err)))
+        return err->code;
+    return *o->null
+               ? open_null(&m->null, &m->floor, m->text, sizeof m->text, o, operand[0], err)
+               : 0;
 }
 
 static int measure(const struct ds_drift_opt *o, int n, char **operand,
                    const struct ds_tone *tone, struct ds_err *err)
 {
-    struct ds_moment a = {0}, b = {0};
+    struct moments m = {0};
     struct ds_drift_sheet_want want;
     struct ds_drift_side before, after;
-    struct ds_sheet s = {0};
     bool same;
     int code;
 
-    if ((code = check_options(o, err)))
-        return code;
-    for (int i = 0; i < n; i++)
-        if ((code = check_run(operand[i], err)))
-            return code;
-    if ((code = ds_moment_open(&a, operand[0], err)) ||
-        (n == 2 && (code = ds_moment_open(&b, operand[1], err))) ||
-        (code = read_want(&want, o, n, &a, &b, err)))
+    if ((code = check_options(o, err)) || (code = open_moments(&m, o, n, operand, err)) ||
+        (code = read_want(&want, o, n, &m.a, &m.b, err)))
         goto done;
-    same = n == 1 || (*a.record.uuid && !strcmp(a.record.uuid, b.record.uuid));
-    before = (struct ds_drift_side){&a.record, a.name, NULL};
-    after = same ? before : (struct ds_drift_side){&b.record, b.name, NULL};
-    ds_sheet_begin(&s, "drift", ds_drift_title(want.by));
-    if (!(code = ds_drift_sheet(&s, &before, &after, &want, err)))
-        code = ds_sheet_deliver(&s, &o->sheet, tone, err);
+    same = n == 1 || (*m.a.record.uuid && !strcmp(m.a.record.uuid, m.b.record.uuid));
+    before = (struct ds_drift_side){&m.a.record, m.a.name, NULL};
+    after = same ? before : (struct ds_drift_side){&m.b.record, m.b.name, NULL};
+    want.null = *o->null ? &m.floor : NULL;
+    code = ds_drift_deliver(o, &before, &after, &want, tone, err);
 
 done:
-    ds_sheet_clear(&s);
-    ds_moment_close(&b);
-    ds_moment_close(&a);
+    ds_moment_close(&m.null);
+    ds_moment_close(&m.b);
+    ds_moment_close(&m.a);
     return code;
 }
 
@@ -186,8 +251,11 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         return ds_fail(err, DS_USAGE,
                        "drift wants RUN, RUN@T or two of them; see driftscope "
                        "drift --help");
-    if (!o->list && *o->images && n != 2)
-        return ds_fail(err, DS_USAGE, "--images compares two networks, one is given");
+    if (!o->list && (*o->images || o->what == DS_DRIFT_WEIGHTS) && n != 2)
+        return ds_fail(err, DS_USAGE, "%s compares two networks, one is given",
+                       *o->images ? "--images" : "--what weights");
+    if (!o->list && o->what == DS_DRIFT_WEIGHTS)
+        return ds_drift_weights(o, operand, tone, err);
     if (!o->list && *o->images)
         return ds_drift_looks(o, operand, tone, err);
     if (!o->list)

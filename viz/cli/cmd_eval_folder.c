@@ -1,9 +1,6 @@
 /* viz/cli/cmd_eval_folder.c -- driftscope eval MODEL --data DIR: accuracy of any network on a
  * folder of pictures, CLASS/NAME.jpg.
- *
- * Which class a folder means: the network's class of that name, id (n02124075) or number,
- * from --labels or the weights file; where no folder means one and there are as many folders
- * as classes, the order of their names. */
+ * cmd_labels.h says which class a folder means. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +8,7 @@
 
 #include "analysis/look.h"
 #include "viz/cli/cmd_eval.h"
-#include "viz/cli/cmd_labels.h"
+#include "viz/cli/cmd_look.h"
 #include "viz/cli/json.h"
 
 enum { TOP = 5 };
@@ -79,29 +76,11 @@ static int look(struct ds_look *l, const struct ds_model *m, const struct ds_gat
                 const struct ds_eval_opt *o, const struct ds_tone *tone, struct ds_err *err)
 {
     struct ds_look_want want = ds_look_default();
-    struct ds_progress progress;
-    struct ds_looking *k;
-    int done = 0, code;
 
     want.top = TOP;
     want.threads = o->threads;
     want.skip_broken = o->skip_broken;
-    if ((code = ds_looking_open(&k, l, m, g, &want, err)))
-        return code;
-    ds_progress_begin(&progress, tone, g->count, "pictures");
-    while (!code && done < g->count) {
-        code = ds_looking_next(k, &done, err);
-        ds_progress_at(&progress, done, "");
-    }
-    ds_progress_end(&progress);
-    if (!code)
-        code = ds_looking_end(k, err);
-    ds_looking_close(k);
-    for (int i = 0; i < l->broken && i < 10; i++)
-        ds_tty_note(tone, "left out: %s", l->broken_why[i]);
-    if (l->broken > 10)
-        ds_tty_note(tone, "and %d more", l->broken - 10);
-    return code;
+    return ds_look_watched(l, m, g, &want, tone, "pictures", err);
 }
 
 int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct ds_tone *tone,
