@@ -20,12 +20,12 @@
 #ifndef DS_ANALYSIS_TRANSPLANT_H
 #define DS_ANALYSIS_TRANSPLANT_H
 
-#include "analysis/pair.h"
+#include "analysis/accuracy.h"
+#include "analysis/duo.h"
 #include "analysis/ratio.h"
 #include "analysis/sheet.h"
 
 enum ds_direction { DS_FORWARD, DS_CONVERSE };
-enum ds_protocol { DS_CLASS_INCREMENTAL, DS_TASK_INCREMENTAL };
 
 /* Heads of layers that change places; a row of the result. */
 struct ds_graft {
@@ -80,8 +80,8 @@ int ds_transplanting_next(struct ds_transplanting *k, int *done, struct ds_err *
 void ds_transplanting_close(struct ds_transplanting *k);
 void ds_transplant_clear(struct ds_transplant *r);
 
-/* Rows of the table: graft x direction x protocol (x group with by_group: pooled first). Columns
- * in share/doc/causal.md. */
+/* Rows of the table: graft x direction x protocol (x group with by_group: pooled first).
+ * Columns in share/doc/causal.md. */
 struct ds_transplant_sheet_want {
     const char *s, *t; /* names */
     const struct ds_graft *graft;

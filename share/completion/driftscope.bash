@@ -2,7 +2,7 @@
 _driftscope()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
-    local commands='train study eval import attend drift figure export info data bench doctor'
+    local commands='train study eval import attend drift transplant decompose figure export info data bench doctor'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -50,6 +50,19 @@ _driftscope()
     drift:--reference) words='auto own previous first' ;;
     drift:--format) words='auto text csv tsv json latex markdown' ;;
     drift:--interval) words='bca percentile' ;;
+    transplant:--by) words='layer cumulative head all task' ;;
+    transplant:--direction) words='both forward converse' ;;
+    transplant:--format) words='auto text csv tsv json latex markdown' ;;
+    transplant:--interval) words='bca percentile' ;;
+    transplant:--pool) words='auto cls mean' ;;
+    transplant:--pos-resize) words='timm transformers dino bilinear' ;;
+    decompose:--by) words='layer head task all' ;;
+    decompose:--metric) words='tv js relfro' ;;
+    decompose:--query) words='cls all' ;;
+    decompose:--format) words='auto text csv tsv json latex markdown' ;;
+    decompose:--interval) words='bca percentile' ;;
+    decompose:--pool) words='auto cls mean' ;;
+    decompose:--pos-resize) words='timm transformers dino bilinear' ;;
     figure:--protocol) words='class task' ;;
     figure:--head) words='refined raw both' ;;
     export:--reference) words='own previous first' ;;
@@ -64,6 +77,8 @@ _driftscope()
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --source --query --fusion --all-heads --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         drift) words=' --metric --by --layer --reference --unlearned --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
+        transplant) words=' --by --direction --check --layer --head --images --labels --limit --threads --format --json --out --notes --percent --bold --bootstrap --interval --seed --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        decompose) words=' --by --metric --query --layer --head --images --labels --limit --threads --format --json --out --notes --percent --bold --bootstrap --interval --seed --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --list --quiet --verbose --help' ;;
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;
