@@ -1,5 +1,5 @@
-/* viz/cli/cmd_pair.c -- two networks and the pictures both are shown. See the header. */
-#include "viz/cli/cmd_pair.h"
+/* viz/cli/cmd_duo.c -- two networks and the pictures both are shown. See the header. */
+#include "viz/cli/cmd_duo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "analysis/moment.h"
-#include "analysis/pair.h"
+#include "analysis/duo.h"
 #include "core/learn/method.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd_labels.h"
@@ -81,21 +81,20 @@ static int check_method(const struct ds_exam *exam, const char *address, struct 
     return 0;
 }
 
-static int show_run(struct ds_paired *p, char **operand, const struct ds_pair_opt *o,
+static int show_run(struct ds_found_duo *p, char **operand, const struct ds_duo_opt *o,
                     bool answers, struct ds_err *err)
 {
-    const struct ds_exam_want want = {0, o->limit}, least = {0, 1};
     char s[DS_PATH_MAX], t[DS_PATH_MAX];
 
     if (!run_of(s, operand[0]))
         return ds_fail(err, DS_USAGE,
                        "%s: is no run, which would have test images; give --images DIR",
                        operand[0]);
-    if (ds_exam_open(&p->exam_s, s, &want, err))
+    if (ds_exam_open(&p->exam_s, s, o->limit, err))
         return err->code;
     if (run_of(t, operand[1])) {
         p->exam_t = !strcmp(s, t) ? p->exam_s : NULL;
-        if (!p->exam_t && ds_exam_open(&p->exam_t, t, &least, err))
+        if (!p->exam_t && ds_exam_open(&p->exam_t, t, 1, err))
             return err->code;
     }
     if (answers && (check_method(p->exam_s, operand[0], err) ||
@@ -105,8 +104,8 @@ static int show_run(struct ds_paired *p, char **operand, const struct ds_pair_op
 }
 
 /* What a network calls the folders. */
-static int name_folders(int *class, const struct ds_paired *p, const struct ds_model *m,
-                        const char *address, const struct ds_pair_opt *o, struct ds_err *err)
+static int name_folders(int *class, const struct ds_found_duo *p, const struct ds_model *m,
+                        const char *address, const struct ds_duo_opt *o, struct ds_err *err)
 {
     struct ds_labels labels = {0};
     struct ds_moment moment = {0};
@@ -127,7 +126,7 @@ static int name_folders(int *class, const struct ds_paired *p, const struct ds_m
 }
 
 /* Labels that were given must fit; those that are guessed may not. */
-static int show_folder(struct ds_paired *p, char **operand, const struct ds_pair_opt *o,
+static int show_folder(struct ds_found_duo *p, char **operand, const struct ds_duo_opt *o,
                        bool answers, const struct ds_tone *tone, struct ds_err *err)
 {
     const struct ds_model *const m[2] = {&p->s, &p->t};
@@ -156,14 +155,14 @@ done:
     return code;
 }
 
-int ds_paired_open(struct ds_paired *p, char **operand, const struct ds_pair_opt *o,
-                   const struct ds_model_want *model, bool answers, const struct ds_tone *tone,
-                   struct ds_err *err)
+int ds_duo_find(struct ds_found_duo *p, char **operand, const struct ds_duo_opt *o,
+                const struct ds_model_want *model, bool answers, const struct ds_tone *tone,
+                struct ds_err *err)
 {
-    *p = (struct ds_paired){0};
+    *p = (struct ds_found_duo){0};
     if (ds_model_open(&p->s, operand[0], model, err) ||
         ds_model_open(&p->t, operand[1], model, err) ||
-        ds_pair_check(&p->s, &p->t, !answers, err) ||
+        ds_duo_check(&p->s, &p->t, !answers, err) ||
         read_set(&p->layer, o->layer, p->s.vit.shape.depth, "--layer", err) ||
         read_set(&p->head, o->head, p->s.vit.shape.heads, "--head", err))
         return err->code;
@@ -172,7 +171,7 @@ int ds_paired_open(struct ds_paired *p, char **operand, const struct ds_pair_opt
     return show_folder(p, operand, o, answers, tone, err);
 }
 
-void ds_paired_clear(struct ds_paired *p)
+void ds_duo_drop(struct ds_found_duo *p)
 {
     ds_shown_clear(&p->shown);
     ds_gather_clear(&p->gathered);
@@ -183,5 +182,5 @@ void ds_paired_clear(struct ds_paired *p)
     ds_model_close(&p->s);
     free(p->layer);
     free(p->head);
-    *p = (struct ds_paired){0};
+    *p = (struct ds_found_duo){0};
 }
