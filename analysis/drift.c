@@ -122,6 +122,8 @@ int ds_drift_of(struct ds_drift *d, const struct ds_record *before,
     d->from = calloc((size_t)d->images, sizeof *d->from);
     pair.p = calloc((size_t)before->patches, sizeof *pair.p);
     pair.q = calloc((size_t)before->patches, sizeof *pair.q);
+    pair.ctx.height = before->grid_h;
+    pair.ctx.width = before->grid_w;
     pair.ctx.scratch = malloc(ds_metric_scratch(before->patches));
     if (!d->value || !d->from || !pair.p || !pair.q || !pair.ctx.scratch) {
         code = ds_fail(err, DS_NOMEM, "no memory to compare %d images", d->images);

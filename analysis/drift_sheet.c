@@ -27,8 +27,9 @@ static void machine_column(struct ds_sheet *s, const char *name)
 /* The columns before the statistics: which metric, and which part of the drift. */
 static void key_columns(const struct work *w)
 {
-    static const char *const part[] = {"layer", "class", "task", "image", "layer"};
+    static const char *const part[] = {"layer", "class", "task", "image", "layer", "layer"};
     struct ds_sheet *s = w->sheet;
+    const bool picture = w->want->by == DS_BY_IMAGE && w->want->looks;
 
     if (w->want->run_column)
         ds_sheet_add(s, "run", DS_CELL_TEXT);
@@ -36,8 +37,11 @@ static void key_columns(const struct work *w)
     machine_column(s, "unit");
     machine_column(s, "normalisation");
     machine_column(s, "reference");
-    ds_sheet_add(s, "target", DS_CELL_INT);
-    ds_sheet_add(s, part[w->want->by], DS_CELL_TEXT);
+    if (!w->want->looks)
+        ds_sheet_add(s, "target", DS_CELL_INT);
+    ds_sheet_add(s, picture ? "picture" : part[w->want->by], DS_CELL_TEXT);
+    if (w->want->by == DS_BY_HEAD)
+        ds_sheet_add(s, "head", DS_CELL_TEXT);
     if (w->want->by == DS_BY_CLASS || w->want->by == DS_BY_TASK)
         machine_column(s, "layer");
 }
@@ -55,10 +59,13 @@ static void columns(const struct work *w)
             ds_sheet_add(w->sheet, stats[i], DS_CELL_REAL);
         return;
     }
-    ds_sheet_add(w->sheet, "id", DS_CELL_INT);
+    if (!w->want->looks)
+        ds_sheet_add(w->sheet, "id", DS_CELL_INT);
     ds_sheet_add(w->sheet, "class", DS_CELL_TEXT);
-    ds_sheet_add(w->sheet, "task", DS_CELL_INT);
-    ds_sheet_add(w->sheet, "from", DS_CELL_INT);
+    if (!w->want->looks) {
+        ds_sheet_add(w->sheet, "task", DS_CELL_INT);
+        ds_sheet_add(w->sheet, "from", DS_CELL_INT);
+    }
     ds_sheet_add(w->sheet, "mean", DS_CELL_REAL);
     for (int l = 0; l < w->before->record->layers; l++) {
         snprintf(name, sizeof name, "layer_%d", l + 1);
@@ -76,7 +83,9 @@ static void layer_text(char *text, size_t size, int layer)
 
 static void reference_text(char *text, size_t size, const struct work *w)
 {
-    if (w->want->reference != DS_REF_GIVEN)
+    if (w->want->looks)
+        snprintf(text, size, "%s", w->before->name);
+    else if (w->want->reference != DS_REF_GIVEN)
         snprintf(text, size, "%s", ds_reference_text(w->want->reference));
     else
         snprintf(text, size, "@%d", w->want->given);
@@ -85,7 +94,7 @@ static void reference_text(char *text, size_t size, const struct work *w)
 static void key_cells(const struct work *w, const struct ds_drift *d, const char *part)
 {
     const struct ds_metric *m = d->want.metric;
-    char text[32];
+    char text[1024];
 
     if (w->want->run_column)
         ds_sheet_text(w->sheet, w->after->name);
@@ -94,7 +103,8 @@ static void key_cells(const struct work *w, const struct ds_drift *d, const char
     ds_sheet_text(w->sheet, ds_normalise_text(m->normalise));
     reference_text(text, sizeof text, w);
     ds_sheet_text(w->sheet, text);
-    ds_sheet_int(w->sheet, d->want.target);
+    if (!w->want->looks)
+        ds_sheet_int(w->sheet, d->want.target);
     ds_sheet_text(w->sheet, part);
     if (w->want->by == DS_BY_CLASS || w->want->by == DS_BY_TASK) {
         layer_text(text, sizeof text, w->want->layer);
@@ -102,9 +112,20 @@ static void key_cells(const struct work *w, const struct ds_drift *d, const char
     }
 }
 
+/* The statistics of one part: the cells behind the keys. */
+static void stat_cells(struct ds_sheet *sheet, const struct ds_stat *s)
+{
+    const double value[] = {s->mean, s->sd, s->median, s->q1, s->q3, s->lo, s->hi};
+
+    ds_sheet_int(sheet, s->n);
+    ds_sheet_int(sheet, s->undefined);
+    for (size_t i = 0; i < sizeof value / sizeof *value; i++)
+        ds_sheet_real(sheet, value[i]);
+}
+
 /* A row of statistics over a part; none where no image was compared. */
 static int stat_row(struct work *w, const struct ds_drift *d, struct ds_drift_part part,
-                    const char *name, struct ds_err *err)
+                    const char *name, const char *head, struct ds_err *err)
 {
     struct ds_stat s;
     int code;
@@ -115,15 +136,9 @@ static int stat_row(struct work *w, const struct ds_drift *d, struct ds_drift_pa
     if (s.n + s.undefined == 0)
         return 0;
     key_cells(w, d, name);
-    ds_sheet_int(w->sheet, s.n);
-    ds_sheet_int(w->sheet, s.undefined);
-    ds_sheet_real(w->sheet, s.mean);
-    ds_sheet_real(w->sheet, s.sd);
-    ds_sheet_real(w->sheet, s.median);
-    ds_sheet_real(w->sheet, s.q1);
-    ds_sheet_real(w->sheet, s.q3);
-    ds_sheet_real(w->sheet, s.lo);
-    ds_sheet_real(w->sheet, s.hi);
+    if (head)
+        ds_sheet_text(w->sheet, head);
+    stat_cells(w->sheet, &s);
     return 0;
 }
 
@@ -136,7 +151,23 @@ static int layer_rows(struct work *w, const struct ds_drift *d, struct ds_err *e
         const int layer = l < d->layers ? l : -1; /* the mean over layers comes last */
 
         layer_text(name, sizeof name, layer);
-        code = stat_row(w, d, (struct ds_drift_part){layer, -1, -1}, name, err);
+        code = stat_row(w, d, (struct ds_drift_part){layer, -1, -1}, name, NULL, err);
+    }
+    return code;
+}
+
+static int head_rows(struct work *w, const struct ds_drift *d, struct ds_err *err)
+{
+    const int heads = w->want->looks->heads;
+    char layer[16], head[16];
+    int code = 0;
+
+    for (int i = 0; i <= d->layers && !code; i++) {
+        const int at = i < d->layers ? i : -1; /* the mean over all heads comes last */
+
+        layer_text(layer, sizeof layer, at < 0 ? -1 : at / heads);
+        layer_text(head, sizeof head, at < 0 ? -1 : at % heads);
+        code = stat_row(w, d, (struct ds_drift_part){at, -1, -1}, layer, head, err);
     }
     return code;
 }
@@ -148,7 +179,7 @@ static int class_rows(struct work *w, const struct ds_drift *d, struct ds_err *e
 
     for (int k = 0; k < r->classes && !code; k++)
         code = stat_row(w, d, (struct ds_drift_part){w->want->layer, k, -1}, r->class_name[k],
-                        err);
+                        NULL, err);
     return code;
 }
 
@@ -159,7 +190,7 @@ static int task_rows(struct work *w, const struct ds_drift *d, struct ds_err *er
 
     for (int t = 0; t < w->before->record->tasks && !code; t++) {
         snprintf(name, sizeof name, "%d", t + 1);
-        code = stat_row(w, d, (struct ds_drift_part){w->want->layer, -1, t}, name, err);
+        code = stat_row(w, d, (struct ds_drift_part){w->want->layer, -1, t}, name, NULL, err);
     }
     return code;
 }
@@ -180,11 +211,14 @@ static int image_rows(struct work *w, const struct ds_drift *d, struct ds_err *e
         if (d->from[i] < 0)
             continue;
         snprintf(name, sizeof name, "%d", i + 1);
-        key_cells(w, d, name);
-        ds_sheet_int(w->sheet, r->id[i]);
+        key_cells(w, d, w->want->looks ? w->want->looks->picture[i] : name);
+        if (!w->want->looks)
+            ds_sheet_int(w->sheet, r->id[i]);
         ds_sheet_text(w->sheet, label >= 0 && label < r->classes ? r->class_name[label] : "?");
-        ds_sheet_int(w->sheet, d->task[i] + 1);
-        ds_sheet_int(w->sheet, d->from[i]);
+        if (!w->want->looks) {
+            ds_sheet_int(w->sheet, d->task[i] + 1);
+            ds_sheet_int(w->sheet, d->from[i]);
+        }
         ds_sheet_real(w->sheet, means[n++]);
         for (int l = 0; l < d->layers; l++)
             ds_sheet_real(w->sheet, d->value[(size_t)i * (size_t)d->layers + (size_t)l]);
@@ -196,7 +230,7 @@ static int image_rows(struct work *w, const struct ds_drift *d, struct ds_err *e
 static int rows(struct work *w, int metric, int target, struct ds_err *err)
 {
     static int (*const of[])(struct work *, const struct ds_drift *, struct ds_err *) = {
-        layer_rows, class_rows, task_rows, image_rows, layer_rows};
+        layer_rows, class_rows, task_rows, image_rows, layer_rows, head_rows};
     const struct ds_drift_sheet_want *want = w->want;
     const struct ds_drift_want one = {want->metric[metric], want->reference, want->given,
                                       target, want->unlearned};
@@ -218,8 +252,28 @@ static void note_side(const struct work *w, const char *word, const struct ds_dr
 {
     const struct ds_record *r = side->record;
 
-    ds_sheet_note(w->sheet, "%s: %s (method %s, seed %lld, uuid %s)", word, side->name,
-                  r->method, (long long)r->seed, r->uuid);
+    if (side->about)
+        ds_sheet_note(w->sheet, "%s: %s (%s)", word, side->name, side->about);
+    else
+        ds_sheet_note(w->sheet, "%s: %s (method %s, seed %lld, uuid %s)", word, side->name,
+                      r->method, (long long)r->seed, r->uuid);
+}
+
+static void note_looks(const struct work *w)
+{
+    const struct ds_drift_looks *l = w->want->looks;
+    const struct ds_record *r = w->before->record;
+
+    ds_sheet_note(w->sheet,
+                  "map: %s, over %d patches (%d x %d), prefix columns dropped; %d "
+                  "layers",
+                  l->map, r->patches, r->grid_h, r->grid_w,
+                  l->heads ? r->layers / l->heads : r->layers);
+    if (l->resampled)
+        ds_sheet_note(w->sheet, "grid: %s", l->resampled);
+    ds_sheet_note(w->sheet, "reference: %s", w->before->name);
+    ds_sheet_note(w->sheet, "images: %d pictures, %d classes (folders); %d left out", r->images,
+                  r->classes, l->broken);
 }
 
 static void note_reference(const struct work *w)
@@ -268,8 +322,10 @@ static void note_aggregation(const struct work *w)
     layer_text(layer, sizeof layer, w->want->layer);
     if (w->want->by == DS_BY_CLASS || w->want->by == DS_BY_TASK)
         ds_sheet_note(w->sheet, "layer: %s", layer);
-    ds_sheet_note(w->sheet, "aggregation: per image first, then over images; layer 'mean' is "
-                            "each image's mean over layers");
+    ds_sheet_note(w->sheet,
+                  "aggregation: per image first, then over images; layer 'mean' is each "
+                  "image's mean over layers%s",
+                  w->want->by == DS_BY_HEAD ? " and heads" : "");
     if (w->want->by == DS_BY_IMAGE)
         return;
     ds_sheet_note(w->sheet, "sd: sample; quartiles: type 7");
@@ -283,7 +339,7 @@ static void note_aggregation(const struct work *w)
         ds_sheet_note(w->sheet, "lo, hi: not asked for");
 }
 
-static void notes(const struct work *w)
+static void note_runs(const struct work *w)
 {
     const struct ds_record *r = w->before->record;
 
@@ -299,6 +355,17 @@ static void notes(const struct work *w)
                   "columns dropped; %d layers",
                   r->patches, r->grid_h, r->grid_w, r->layers);
     note_reference(w);
+}
+
+static void notes(const struct work *w)
+{
+    if (w->want->looks) {
+        note_side(w, "before", w->before);
+        note_side(w, "after", w->after);
+        note_looks(w);
+    } else {
+        note_runs(w);
+    }
     for (int i = 0; i < w->want->metrics; i++)
         note_metric(w, i);
     note_aggregation(w);
@@ -321,8 +388,8 @@ int ds_drift_sheet(struct ds_sheet *s, const struct ds_drift_side *before,
                    const struct ds_drift_side *after, const struct ds_drift_sheet_want *want,
                    struct ds_err *err)
 {
-    struct work w = {.sheet = s, .before = before, .after = after, .want = want,
-                     .stat = want->stat};
+    struct work w = {
+        .sheet = s, .before = before, .after = after, .want = want, .stat = want->stat};
     const int last = want->target >= 0 ? want->target : after->record->done - 1;
     /* there is no step into checkpoint 0, and no reference before it */
     const int first = want->by == DS_BY_TIMELINE && last > 0 ? 1 : last;
@@ -356,16 +423,20 @@ static void range_text(char *text, size_t size, const struct ds_metric *m)
 
 void ds_metric_sheet(struct ds_sheet *s)
 {
-    static const char *const names[] = {"key",       "name",          "unit",   "range",
-                                        "symmetric", "normalisation", "better", "formula"};
+    static const char *const names[] = {"group", "key", "name", "unit", "range"};
     char range[32];
 
     ds_sheet_begin(s, "metrics",
                    "ways two attention maps differ: p the reference, q the target");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ds_sheet_add(s, names[i], DS_CELL_TEXT);
+    machine_column(s, "symmetric");
+    ds_sheet_add(s, "normalisation", DS_CELL_TEXT);
+    ds_sheet_add(s, "better", DS_CELL_TEXT);
+    ds_sheet_add(s, "formula", DS_CELL_TEXT);
     for (const struct ds_metric *m = ds_metrics; m->key; m++) {
         range_text(range, sizeof range, m);
+        ds_sheet_text(s, ds_metric_group_text(m->group));
         ds_sheet_text(s, m->key);
         ds_sheet_text(s, m->name);
         ds_sheet_text(s, m->unit);
@@ -375,4 +446,7 @@ void ds_metric_sheet(struct ds_sheet *s)
         ds_sheet_text(s, ds_better_text(m->better));
         ds_sheet_text(s, m->formula);
     }
+    ds_sheet_note(s, "--metric takes keys, groups and 'all'");
+    ds_sheet_note(s, "masks: two empty ones give 1 and are counted; undefined values are "
+                     "counted by reason and left out");
 }

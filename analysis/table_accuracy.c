@@ -134,9 +134,10 @@ int ds_table_summary(struct ds_sheet *s, const struct ds_table_want *want, struc
     ds_sheet_note(s,
                   "R[i][j]: accuracy on task j after task i, T tasks learned, n_j test images");
     ds_sheet_note(s,
-                  "fwt is n/a: with a head that grows by task, the head of a task not learned "
-                  "yet is untrained; forgetting and backward transfer need two tasks (the "
-                  "conventions of LibContinual three)");
+                  "forward transfer is n/a: with a head that grows by task, the head of a task "
+                  "not learned yet is untrained; intransigence needs a jointly trained model; "
+                  "forgetting and backward transfer need two tasks (the conventions of "
+                  "LibContinual three)");
     return each_kind(s, want, summary_rows, err);
 }
 

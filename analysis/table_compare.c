@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "analysis/cohort.h"
 
 /* The accuracies of the table; two columns per metric follow them. */
@@ -116,6 +117,28 @@ static void notes(struct ds_sheet *s, const struct ds_table_want *want,
     }
 }
 
+/* The budget of each row, and whether the rows share one. */
+static void note_budgets(struct ds_sheet *s, const struct ds_table_want *want,
+                         const struct ds_cohorts *cohorts)
+{
+    const char *first = want->run[0].record->budget;
+    bool equal = true;
+
+    for (int i = 0; i < want->runs; i++) {
+        bool again = false;
+
+        for (int k = 0; k < i; k++)
+            again |= cohorts->of[k] == cohorts->of[i];
+        equal &= !strcmp(want->run[i].record->budget, first);
+        if (!again && want->run[i].record->budget[0])
+            ds_sheet_note(s, "budget of %s: %s", cohorts->label[cohorts->of[i]],
+                          want->run[i].record->budget);
+    }
+    if (first[0])
+        ds_sheet_note(s, equal ? "all rows have the same budget"
+                               : "the rows do not have the same budget");
+}
+
 /* Runs that have learned different numbers of tasks are not comparable. */
 static int check(const struct ds_table_want *want, struct ds_err *err)
 {
@@ -198,6 +221,7 @@ int ds_table_compare(struct ds_sheet *s, const struct ds_table_want *want, struc
         goto done;
     columns(s, want);
     notes(s, want, &cohorts);
+    note_budgets(s, want, &cohorts);
     for (int c = 0; c < cohorts.count; c++)
         row(s, want, &cohorts, c, value, seeds);
 

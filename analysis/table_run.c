@@ -12,7 +12,7 @@ int ds_table_drift(struct ds_sheet *s, const struct ds_table_want *want, struct 
 
     memcpy(one.metric, want->metric, sizeof one.metric);
     for (int i = 0; i < want->runs; i++) {
-        const struct ds_drift_side side = {want->run[i].record, want->run[i].name};
+        const struct ds_drift_side side = {want->run[i].record, want->run[i].name, NULL};
         int code;
 
         one.target = want->run[i].checkpoint;

@@ -11,6 +11,8 @@ const struct ds_table ds_tables[] = {
      ds_table_accuracy},
     {"summary", "every published convention of accuracy, forgetting and transfer, named",
      ds_table_summary},
+    {"passport", "all conventions side by side, with who uses them and what each lacks",
+     ds_table_passport},
     {"forgetting", "what each task lost, by three conventions", ds_table_forgetting},
     {"drift", "attention drift by layer over the timeline", ds_table_drift},
     {"loss", "loss and learning rate of every optimiser step", ds_table_loss},

@@ -11,7 +11,8 @@
  *     };
  *
  * Fields are bool, int, double, or char[N] (text). A row with `choice` is an int spoken as a
- * word. On the command line: --key value, --key=value, --flag, --no-flag, -x value. */
+ * word; without `arg` it is a flag with more words than yes and no (--refine, --no-refine,
+ * --refine=align). On the command line: --key value, --key=value, --flag, --no-flag, -x value. */
 #ifndef DS_CORE_BASE_OPT_H
 #define DS_CORE_BASE_OPT_H
 
@@ -30,6 +31,12 @@ struct ds_opt {
     char letter;               /* -x, or 0 */
     const char *group;         /* heading in --help; NULL: same as the row before */
 };
+
+/* May be given without a value, and as --no-key. */
+static inline bool ds_opt_is_flag(const struct ds_opt *row)
+{
+    return row->type == DS_OPT_BOOL || (row->choice && !row->arg);
+}
 
 /* The compiler finds type, place and size: a row cannot lie about them. */
 #define DS_OPT_AT(S, field)                                                                   \

@@ -56,12 +56,12 @@ static void long_option(struct walk *w, struct step *s, const char *arg)
     if (!s->row && !equal && !strncmp(arg, "--no-", 5)) {
         s->row = ds_opt_lookup(w->table, s->name + 5);
         s->value = "no";
-        if (s->row && s->row->type != DS_OPT_BOOL)
+        if (s->row && !ds_opt_is_flag(s->row))
             s->row = NULL;
     }
     if (!s->row)
         s->kind = UNKNOWN;
-    else if (!equal && s->row->type != DS_OPT_BOOL)
+    else if (!equal && !ds_opt_is_flag(s->row))
         take_next(w, s);
 }
 
@@ -77,7 +77,7 @@ static void letter_option(struct walk *w, struct step *s)
     if (!s->row)
         return;
     s->value = "yes";
-    if (s->row->type == DS_OPT_BOOL)
+    if (ds_opt_is_flag(s->row))
         return;
     s->value = w->letters; /* -ofile */
     w->letters = NULL;

@@ -1,9 +1,9 @@
 /* core/learn/gauss.c -- a class as a Gaussian of its features. See the header. */
 #include "core/learn/gauss.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/ops/dense.h"
 #include "core/ops/gemm.h"
 #include "core/ops/linear.h"
 
@@ -39,25 +39,6 @@ static void covariance(double *cov, double *row, const double *mean, const float
         }
 }
 
-/* root = the lower Cholesky factor; the ridge keeps every pivot positive. */
-static int cholesky(double *root, const double *cov, int d)
-{
-    const size_t ld = (size_t)d;
-
-    memset(root, 0, ld * ld * sizeof *root);
-    for (size_t i = 0; i < ld; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double sum = cov[i * ld + j];
-
-            for (size_t k = 0; k < j; k++)
-                sum -= root[i * ld + k] * root[j * ld + k];
-            if (i == j && !(sum > 0))
-                return -1;
-            root[i * ld + j] = i == j ? sqrt(sum) : sum / root[j * ld + j];
-        }
-    return 0;
-}
-
 int ds_gauss_fit(float *mean, float *root, double *cov, const float *features, int n, int d,
                  struct ds_err *err)
 {
@@ -70,7 +51,8 @@ int ds_gauss_fit(float *mean, float *root, double *cov, const float *features, i
         return ds_fail(err, DS_NOMEM, "out of memory for the statistics of a class");
     mean_of(centre, features, n, d);
     covariance(own, row, centre, features, n, d);
-    if (cholesky(lower, own, d)) {
+    memcpy(lower, own, square * sizeof *lower);
+    if (ds_cholesky(lower, d)) { /* the ridge keeps every pivot positive */
         code = ds_fail(err, DS_INTERNAL,
                        "the features of a class are not finite: no covariance exists");
         goto done;

@@ -3,6 +3,8 @@
 #include "core/learn/learner_int.h"
 
 #include <stdio.h>
+#include <string.h>
+#include "core/learn/replay.h"
 
 /* What the lanes of one step share. */
 struct step {
@@ -11,9 +13,32 @@ struct step {
     const int *label, *id;
     int n;
     struct ds_watch *watch;
+    ds_lane_loss *loss; /* instead of the method's, or NULL */
+    double share;
 };
 
-static void micro_batch(struct ds_lane *lane, int at)
+/* Columns that no loss writes have no gradient. */
+static void clear_gradient(const struct ds_lane *lane)
+{
+    const struct ds_learner *l = lane->learner;
+    const size_t k = (size_t)l->vit.shape.classes;
+
+    for (int i = 0; i < lane->n; i++)
+        memset(lane->work->dlogits + (size_t)i * k + l->head_first, 0,
+               (size_t)l->head_count * sizeof(float));
+}
+
+static void keep_logits(const struct ds_lane *lane)
+{
+    struct ds_learner *l = lane->learner;
+    const size_t k = (size_t)l->vit.shape.classes;
+
+    for (int i = 0; i < lane->n && lane->at + i < l->fresh; i++)
+        memcpy(l->batch_logits + (size_t)(lane->at + i) * k, lane->work->logits + (size_t)i * k,
+               (size_t)l->seen * sizeof(float));
+}
+
+static void micro_batch(struct ds_lane *lane, ds_lane_loss *loss)
 {
     struct ds_learner *l = lane->learner;
     const struct ds_method *method = l->opt.method;
@@ -30,10 +55,13 @@ static void micro_batch(struct ds_lane *lane, int at)
     ds_head_forward(&l->vit, l->view.outside[DS_HEAD_W], l->view.outside[DS_HEAD_B], lane->work,
                     0, l->seen);
     if (ds_retention_harvests(l))
-        ds_retention_harvest(lane, at);
-    lane->loss += method->loss ? method->loss(lane) : ds_method_local_loss(lane);
-    ds_head_backward(&l->vit, l->view.outside[DS_HEAD_W], grad, lane->work, l->first, l->count,
-                     keep);
+        ds_retention_harvest(lane, lane->at);
+    if (l->batch_logits)
+        keep_logits(lane);
+    clear_gradient(lane);
+    lane->loss += loss ? loss(lane) : method->loss ? method->loss(lane) : ds_method_loss(lane);
+    ds_head_backward(&l->vit, l->view.outside[DS_HEAD_W], grad, lane->work, l->head_first,
+                     l->head_count, keep);
     if (method->feature)
         method->feature(lane);
     ds_vit_backward(&l->vit, &l->view, grad, lane->work, keep, masks ? &weights : NULL, &taps);
@@ -54,36 +82,46 @@ static void run_lane(void *with, int i, int worker)
     lane->worker = worker;
     lane->work = &l->work[worker];
     lane->work->watch = s->watch;
-    lane->share = 1.0 / s->n;
+    lane->share = s->share;
     lane->loss = 0;
     lane->hits = 0;
     lane->began = false;
     for (int part = 0; part < parts; part++) {
         const int at = from + (int)((long)images * part / parts);
 
+        lane->at = at;
         lane->n = from + (int)((long)images * (part + 1) / parts) - at;
         lane->images = s->images + (size_t)at * pixels;
         lane->label = s->label + at;
         lane->id = s->id ? s->id + at : NULL;
-        micro_batch(lane, at);
+        micro_batch(lane, s->loss);
     }
 }
 
 void ds_lanes_run(struct ds_learner *l, const float *images, const int *label, const int *id,
                   int n, const struct ds_work *aside)
 {
-    struct step s = {l, images, label, id, n, NULL};
+    struct step s = {l, images, label, id, n, NULL, NULL, 1.0 / n};
     const struct ds_work works[2] = {{run_lane, &s, DS_LANES},
                                      aside ? *aside : (struct ds_work){0}};
 
     ds_pool_run(l->pool, works, aside ? 2 : 1);
 }
 
+void ds_lanes_each(struct ds_learner *l, const float *images, const int *label, const int *id,
+                   int n, ds_lane_loss *loss)
+{
+    struct step s = {l, images, label, id, n, NULL, loss, 1};
+
+    l->fresh = 0; /* nothing of it is for a buffer or a mask */
+    ds_pool_run(l->pool, &(struct ds_work){run_lane, &s, DS_LANES}, 1);
+}
+
 int ds_lanes_diagnose(struct ds_learner *l, const float *images, const int *label,
                       const int *id, int n, struct ds_err *err)
 {
     struct ds_watch watch = {0};
-    struct step s = {l, images, label, id, n, &watch};
+    struct step s = {l, images, label, id, n, &watch, NULL, 1.0 / n};
     char where[64] = "";
 
     for (int i = 0; i < DS_LANES && !watch.found; i++)

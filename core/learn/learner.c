@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/learn/learner_int.h"
+#include "core/learn/replay.h"
 #include "core/ops/gemm.h"
 #include "core/retain/rollout.h"
 
@@ -61,7 +62,8 @@ static void place_slots(struct ds_learner *l, size_t *at)
 
 static int micro_batch(const struct ds_learner *l)
 {
-    const int lane = (l->opt.batch + DS_LANES - 1) / DS_LANES;
+    const int batch = l->opt.batch + ds_replay_rows(&l->opt.set.replay);
+    const int lane = (batch + DS_LANES - 1) / DS_LANES;
     const int fit = ROWS / ds_tokens(&l->vit.shape);
 
     return fit < 1 ? 1 : lane < fit ? lane : fit;
@@ -103,6 +105,10 @@ static void take_memory(struct ds_learner *l, struct ds_arena *a)
     l->wk = ds_arena_floats(a, depth * tokens);
     l->masked_layer = ds_arena_take(a, depth * sizeof *l->masked_layer);
     l->audit = ds_arena_take(a, depth * 3 * sizeof *l->audit);
+    l->class_task = ds_arena_ints(a, k);
+    l->batch_logits = l->opt.set.replay.kind == DS_REPLAY_DERPP
+                          ? ds_arena_floats(a, (size_t)l->opt.batch * k)
+                          : NULL;
     l->refined_w = ds_arena_floats(a, k * c);
     l->refined_b = ds_arena_floats(a, k);
     l->mean = l->opt.refine_head ? ds_arena_floats(a, k * c) : NULL;
@@ -119,6 +125,13 @@ static void take_workers(struct ds_learner *l, struct ds_arena *a)
     l->work = ds_arena_take(a, (size_t)threads * sizeof *l->work);
     l->rollout_scratch = ds_arena_floats(
         a, harvests ? (size_t)threads * ds_rollout_scratch(&l->vit) : 0);
+    l->old_work = ds_arena_take(
+        a, l->opt.method->keeps_old ? (size_t)threads * sizeof *l->old_work : 0);
+    for (int t = 0; t < threads && l->opt.method->keeps_old; t++) {
+        struct ds_vit_work planned;
+
+        ds_vit_work_take(a->base ? &l->old_work[t] : &planned, &l->vit, room, 0, NULL, false, a);
+    }
     for (int t = 0; t < threads; t++) {
         struct ds_vit_work planned;
 
@@ -131,7 +144,7 @@ static void take_workers(struct ds_learner *l, struct ds_arena *a)
 
 /* Runs twice: once to count, once to take. The views of a planning run point nowhere, but
  * show which gradients exist, which is what the workers' plan depends on. */
-static int take_all(struct ds_learner *l, struct ds_err *err)
+static int take_all(struct ds_learner *l, bool reserve, struct ds_err *err)
 {
     const int slots = count_slots(l), tensors = l->vit.tensors.count;
     size_t *at = malloc((size_t)tensors * sizeof *at);
@@ -144,7 +157,7 @@ static int take_all(struct ds_learner *l, struct ds_err *err)
         goto done;
     }
     l->slots = slots;
-    for (int pass = 0; pass < 2 && !code; pass++) {
+    for (int pass = 0; pass < (reserve ? 2 : 1) && !code; pass++) {
         l->slot = ds_arena_take(&l->arena, (size_t)slots * sizeof *l->slot);
         place_slots(l, at);
         l->piece = ds_arena_take(&l->arena, (size_t)l->pieces * sizeof *l->piece);
@@ -156,13 +169,27 @@ static int take_all(struct ds_learner *l, struct ds_err *err)
         take_memory(l, &l->arena);
         take_views(l, at, &l->arena);
         take_workers(l, &l->arena);
-        if (!pass)
+        if (!pass && reserve)
             code = ds_arena_reserve(&l->arena, err);
     }
 done:
     free(block);
     free(at);
     return code;
+}
+
+/* The joined head of the tasks is a plain one. */
+static int check_head(const struct ds_vit_shape *s, struct ds_err *err)
+{
+    if (ds_feature_pair(s))
+        return ds_fail(err, DS_USAGE,
+                       "a network with %s cannot learn tasks: its trunk can, with a fresh head "
+                       "on the CLS token",
+                       s->head_dist ? "a distillation head"
+                                    : "a head on CLS and mean of the patches");
+    if (s->classes < 1)
+        return ds_fail(err, DS_USAGE, "classes is %d, a learner needs at least 1", s->classes);
+    return 0;
 }
 
 int ds_learner_open(struct ds_learner **out, const struct ds_vit_shape *shape,
@@ -174,15 +201,18 @@ int ds_learner_open(struct ds_learner **out, const struct ds_vit_shape *shape,
         return ds_fail(err, DS_NOMEM, "out of memory");
     l->opt = *opt;
     l->pool = pool;
-    if (ds_vit_open(&l->vit, shape, err))
+    if (check_head(shape, err) || ds_vit_open(&l->vit, shape, err))
         goto failed;
     if (!count_slots(l)) {
         ds_fail(err, DS_USAGE, "trainable is '%s', which names no parameter of the network",
                 opt->trainable);
         goto failed;
     }
-    if (take_all(l, err))
+    if (take_all(l, true, err) ||
+        ds_replay_open(&l->replay, &opt->set.replay, shape->classes, opt->seed, err))
         goto failed;
+    for (int k = 0; k < shape->classes; k++)
+        l->class_task[k] = opt->class_task ? opt->class_task[k] : -1;
     ds_vit_init(&l->vit, l->params, opt->seed);
     if (opt->method->open && opt->method->open(l, err))
         goto failed;
@@ -193,17 +223,46 @@ failed:
     return err->code;
 }
 
+int ds_learner_size(size_t *bytes, const struct ds_vit_shape *shape,
+                    const struct ds_learner_opt *opt, struct ds_pool *pool, struct ds_err *err)
+{
+    struct ds_learner l = {.opt = *opt, .pool = pool};
+    int code = ds_vit_open(&l.vit, shape, err);
+
+    code = code || take_all(&l, false, err);
+    *bytes = l.arena.peak;
+    ds_vit_close(&l.vit);
+    return code ? (int)err->code : 0;
+}
+
+void ds_learner_feed(struct ds_learner *l, const struct ds_feed *feed)
+{
+    l->feed = feed;
+}
+
 void ds_learner_close(struct ds_learner *l)
 {
     if (!l)
         return;
     if (l->opt.method->close)
         l->opt.method->close(l);
+    ds_replay_close(l->replay);
     free(l->harvest);
     free(l->harvest_label);
     ds_arena_clear(&l->arena);
     ds_vit_close(&l->vit);
     free(l);
+}
+
+/* Rows replayed come last and have negative numbers. */
+static void count_rows(struct ds_learner *l, const int *id, int n)
+{
+    const int draws = l->opt.set.replay.kind == DS_REPLAY_DERPP ? 2 : 1;
+
+    l->fresh = n;
+    while (l->replay && id && l->fresh > 0 && id[l->fresh - 1] < 0)
+        l->fresh--;
+    l->drawn = (n - l->fresh) / draws;
 }
 
 static int finite_loss(struct ds_learner *l, double *loss, int *hits)
@@ -230,19 +289,33 @@ int ds_learner_step(struct ds_learner *l, const float *images, const int *label,
     err->code = DS_OK;
     l->epoch = epoch;
     rate = l->opt.rate * ds_schedule_at(&l->opt.schedule, epoch, l->step, steps);
+    l->rate = rate;
+    l->penalty = 0;
+    count_rows(l, id, n);
     ds_lanes_run(l, images, label, id, n, aside);
     if (!finite_loss(l, &loss, &hits) || ds_gradients_sum(l, err))
         return ds_lanes_diagnose(l, images, label, id, n, err);
     if (method->gradient && method->gradient(l, err))
         return err->code;
     if (ds_retention_harvests(l))
-        l->harvested += n;
+        l->harvested += l->fresh;
     ds_weights_update(l, rate);
     if (method->updated)
         method->updated(l);
+    if (l->replay && id)
+        ds_replay_offer(l->replay, id, label, l->batch_logits, l->fresh, l->seen,
+                        l->opt.temperature);
     l->step++;
-    *report = (struct ds_report){loss / n, (double)hits / n, rate, epoch, l->step};
+    *report = (struct ds_report){loss / n + l->penalty, (double)hits / n, rate, epoch, l->step};
     return 0;
+}
+
+bool ds_learner_classify(const struct ds_learner *l, const struct ds_vit_work *work, int worker)
+{
+    if (!l->opt.method->classify || !l->seen || l->has_refined)
+        return false;
+    l->opt.method->classify(l, work, worker);
+    return true;
 }
 
 void ds_learner_head(const struct ds_learner *l, const float **weight, const float **bias)

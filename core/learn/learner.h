@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/base/pool.h"
+#include "core/learn/method_opt.h"
 #include "core/learn/optim.h"
 #include "core/learn/refine.h"
 #include "core/learn/schedule.h"
@@ -64,6 +65,9 @@ struct ds_learner_opt {
     struct ds_retain_opt retain;
     bool refine_head;
     struct ds_refine refine;
+    struct ds_method_opt set; /* the methods' own numbers */
+    int tasks;                /* of the whole stream, 0: unknown */
+    const int *class_task;    /* [K] task of every class, borrowed; NULL: found out on the way */
     uint64_t seed;
 };
 
@@ -109,6 +113,13 @@ struct ds_learner {
     /* the task at hand */
     int task, first, count;    /* classes first .. first + count */
     int seen;                  /* classes learned so far, this task's included */
+    int head_first, head_count; /* classes whose rows of the head learn */
+    int *class_task;           /* [K] task that teaches a class, -1: unknown yet */
+    bool resumed;              /* task_begin goes on with a task, not anew */
+    const struct ds_feed *feed; /* its images, for methods that look before; or NULL */
+    double rate;               /* of the head, in the step at hand */
+    double penalty;            /* of the step, what the gradient hook adds to the loss */
+    int fresh, drawn;          /* rows of the batch: new ones, then replayed ones per draw */
     int epoch, epochs, steps_per_epoch;
     long step;                 /* steps taken in this task */
 
@@ -131,8 +142,11 @@ struct ds_learner {
     /* a second, frozen parameter set, for methods that ask for one */
     float *old_params;
     struct ds_vit_view old_view;
+    struct ds_vit_work *old_work; /* [threads] */
 
-    void *state; /* the method's own */
+    struct ds_replay *replay; /* remembered pictures, or NULL */
+    float *batch_logits;      /* [fresh][K] of the step, for replay that keeps logits */
+    void *state;              /* the method's own */
 };
 
 /* One micro-batch of a lane, as a method sees it. */
@@ -143,6 +157,7 @@ struct ds_lane {
     struct ds_vit_work *work; /* feature, logits, dlogits, dfeature, layer[].attn ... */
     const float *images;
     const int *label, *id;    /* of its images; id: number in the data set, or NULL */
+    int at;                   /* place of its first image in the batch */
     int n;
     double share;             /* 1 / images in the whole batch */
     double loss;              /* sum over the lane */
@@ -166,8 +181,20 @@ void ds_learner_close(struct ds_learner *l);
 int ds_learner_task_begin(struct ds_learner *l, int task, int first, int count, int epochs,
                           int steps_per_epoch, int images, bool resumed, struct ds_err *err);
 
-/* One optimiser step on n images. aside (may be NULL) runs beside it in the pool. DS_INTERNAL
- * when something is not finite: the sentence names the first op and layer; weights, moments
+/* What the next task's task_begin may look at, until its task_end; NULL forgets it. */
+void ds_learner_feed(struct ds_learner *l, const struct ds_feed *feed);
+
+/* The logits of an evaluation, where a method has a classifier of its own: overwrites
+ * work->logits for the classes seen. Returns false where the head is the classifier. */
+bool ds_learner_classify(const struct ds_learner *l, const struct ds_vit_work *work, int worker);
+
+/* Bytes a learner takes, without taking them. */
+int ds_learner_size(size_t *bytes, const struct ds_vit_shape *shape,
+                    const struct ds_learner_opt *opt, struct ds_pool *pool, struct ds_err *err);
+
+/* One optimiser step on n images; the last ones replayed, as ds_replay_draw chose them (their
+ * label as remembered, their id -1 - slot). aside (may be NULL) runs beside it in the pool.
+ * DS_INTERNAL when something is not finite: the sentence names the first op and layer; weights, moments
  * and counters are as before the step. */
 int ds_learner_step(struct ds_learner *l, const float *images, const int *label, const int *id,
                     int n, const struct ds_work *aside, struct ds_report *report,

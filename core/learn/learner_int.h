@@ -10,13 +10,18 @@ struct ds_piece {
     int slot, third;
     size_t from, count;
     double g2, masked2, factor, negative, clamped;
+    double extra; /* a method's */
 };
 
 enum { DS_PIECE_FLOATS = 16384 };
 
 /* lane.c */
+typedef double ds_lane_loss(struct ds_lane *lane);
 void ds_lanes_run(struct ds_learner *l, const float *images, const int *label, const int *id,
                   int n, const struct ds_work *aside);
+/* At most DS_LANES images, one a lane, each lane's gradient that of its image's loss. */
+void ds_lanes_each(struct ds_learner *l, const float *images, const int *label, const int *id,
+                   int n, ds_lane_loss *loss);
 /* Runs the lanes again, looking for the first value that is not finite. */
 int ds_lanes_diagnose(struct ds_learner *l, const float *images, const int *label,
                       const int *id, int n, struct ds_err *err);
@@ -25,6 +30,10 @@ int ds_lanes_diagnose(struct ds_learner *l, const float *images, const int *labe
 void ds_pieces_cut(struct ds_learner *l);
 int ds_gradients_sum(struct ds_learner *l, struct ds_err *err);
 void ds_weights_update(struct ds_learner *l, double rate);
+
+/* state.c: one array per slot, laid out like the moments */
+int ds_state_slots(struct ds_learner *l, ds_state_visit *visit, void *with, const char *group,
+                   float *base, struct ds_err *err);
 
 /* retention.c */
 int ds_retention_begin(struct ds_learner *l, int images, struct ds_err *err);

@@ -103,7 +103,7 @@ void ds_retention_harvest(struct ds_lane *lane, int at)
     const size_t cells = (size_t)s->depth * (size_t)ds_patches(s);
     float *scratch = l->rollout_scratch + (size_t)lane->worker * ds_rollout_scratch(&l->vit);
 
-    for (int i = 0; i < lane->n && l->harvested + at + i < l->harvest_room; i++) {
+    for (int i = 0; i < lane->n && at + i < l->fresh && l->harvested + at + i < l->harvest_room; i++) {
         const int place = l->harvested + at + i;
 
         ds_rollout_maps(l->harvest + (size_t)place * cells, scratch, &l->vit, lane->work, i);

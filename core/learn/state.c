@@ -2,9 +2,10 @@
 #include "core/learn/learner_int.h"
 
 #include <stdio.h>
+#include "core/learn/replay.h"
 
-static int visit_slots(struct ds_learner *l, ds_state_visit *visit, void *with, const char *group,
-                       float *base, struct ds_err *err)
+int ds_state_slots(struct ds_learner *l, ds_state_visit *visit, void *with, const char *group,
+                   float *base, struct ds_err *err)
 {
     char name[96];
 
@@ -62,6 +63,8 @@ int ds_learner_lasting(struct ds_learner *l, ds_state_visit *visit, void *with,
         (visit(with, "retain/sum", DS_STATE_F64, l->memory.sum, cells, err) ||
          visit(with, "retain/soft", DS_STATE_F32, l->memory.soft, cells, err)))
         return err->code;
+    if (l->replay && ds_replay_arrays(l->replay, visit, with, err))
+        return err->code;
     return l->opt.method->arrays ? l->opt.method->arrays(l, visit, with, err) : 0;
 }
 
@@ -74,11 +77,11 @@ int ds_learner_passing(struct ds_learner *l, ds_state_visit *visit, void *with,
     double step = (double)l->step;
 
     if (visit(with, "progress/step", DS_STATE_F64, &step, 1, err) ||
-        visit_slots(l, visit, with, "optim/moment1", l->moment1, err))
+        ds_state_slots(l, visit, with, "optim/moment1", l->moment1, err))
         return err->code;
     l->step = (long)step;
     if (l->opt.optim.kind != DS_SGD &&
-        visit_slots(l, visit, with, "optim/moment2", l->moment2, err))
+        ds_state_slots(l, visit, with, "optim/moment2", l->moment2, err))
         return err->code;
     if (l->old_params && visit(with, "method/old_params", DS_STATE_F32, l->old_params,
                                l->vit.tensors.total, err))
@@ -88,6 +91,8 @@ int ds_learner_passing(struct ds_learner *l, ds_state_visit *visit, void *with,
                err) ||
          visit(with, "retain/harvest_label", DS_STATE_I32, l->harvest_label,
                (size_t)l->harvested, err)))
+        return err->code;
+    if (l->opt.method->passing && l->opt.method->passing(l, visit, with, err))
         return err->code;
     return visit(with, "progress/audit", DS_STATE_F64, l->audit,
                  audits * sizeof(struct ds_audit_sum) / sizeof(double), err);

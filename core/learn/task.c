@@ -36,6 +36,15 @@ static void reuse_head_rows(struct ds_learner *l)
            (size_t)l->count * sizeof(float));
 }
 
+/* The task's own rows, or all in use. */
+static void choose_head(struct ds_learner *l)
+{
+    const bool all = ds_method_sees_all(&l->opt) || l->opt.method->teaches_all || l->replay;
+
+    l->head_first = all ? 0 : l->first;
+    l->head_count = all ? l->seen : l->count;
+}
+
 int ds_learner_task_begin(struct ds_learner *l, int task, int first, int count, int epochs,
                           int steps_per_epoch, int images, bool resumed, struct ds_err *err)
 {
@@ -46,7 +55,11 @@ int ds_learner_task_begin(struct ds_learner *l, int task, int first, int count, 
     l->count = count;
     l->epochs = epochs;
     l->steps_per_epoch = steps_per_epoch;
+    l->resumed = resumed;
     l->seen = first + count > l->seen ? first + count : l->seen;
+    choose_head(l);
+    for (int k = first; k < first + count; k++)
+        l->class_task[k] = l->class_task[k] < 0 ? task : l->class_task[k];
     ds_pieces_cut(l);
     if (ds_retention_begin(l, images, err))
         return err->code;
@@ -61,7 +74,7 @@ int ds_learner_task_begin(struct ds_learner *l, int task, int first, int count, 
     memset(l->audit, 0, (size_t)l->vit.shape.depth * 3 * sizeof *l->audit);
     if (l->old_params)
         memcpy(l->old_params, l->params, l->vit.tensors.total * sizeof(float));
-    if (first + count > before) {
+    if (first + count > before || l->opt.method->joint) {
         init_head_rows(l, first, count);
         if (l->opt.head_init == DS_HEAD_REUSE_FIRST && task == 1 && count == first &&
             l->has_refined)
@@ -177,18 +190,56 @@ static int survey_run(struct survey *s, const struct ds_feed *feed, struct ds_er
     return err->code;
 }
 
+/* SLCA: an older class's features have moved more; its mean is drawn in.
+ *     mean_c <- (0.9 + 0.1 (t_c + 1) / (t + 1)) mean_c
+ * With joint every class was looked at just now: none is old. */
+static void draw_in(float *to, const struct ds_learner *l)
+{
+    const size_t c = (size_t)l->vit.shape.dim;
+
+    for (int k = 0; k < l->seen; k++)
+        for (size_t i = 0; i < c; i++) {
+            const double age = (l->class_task[k] + 1.0) / (l->task + 1.0);
+
+            to[(size_t)k * c + i] = (float)((l->opt.method->joint ? 1 : 0.9 + 0.1 * age) *
+                                            (double)l->mean[(size_t)k * c + i]);
+        }
+}
+
+/* The means for alignment; the tasks of all classes must be known. */
+static int age_means(float **means, const struct ds_learner *l, struct ds_err *err)
+{
+    for (int k = 0; k < l->seen; k++)
+        if (l->class_task[k] < 0)
+            return ds_fail(err, DS_USAGE,
+                           "alignment wants the task of every class, that of class %d is not "
+                           "known",
+                           k);
+    *means = malloc((size_t)l->seen * (size_t)l->vit.shape.dim * sizeof **means);
+    if (!*means)
+        return ds_fail(err, DS_NOMEM, "out of memory for the means of %d classes", l->seen);
+    draw_in(*means, l);
+    return 0;
+}
+
 static int refine(struct ds_learner *l, struct ds_err *err)
 {
     const size_t c = (size_t)l->vit.shape.dim, k = (size_t)l->seen;
+    struct ds_refine how = l->opt.refine;
+    float *aged = NULL;
+    int code;
 
+    how.class_task = l->class_task;
+    if (how.norm > 0 && age_means(&aged, l, err))
+        return err->code;
     memcpy(l->refined_w, l->view.outside[DS_HEAD_W], k * c * sizeof(float));
     memcpy(l->refined_b, l->view.outside[DS_HEAD_B], k * sizeof(float));
-    if (ds_refine_head(l->refined_w, l->refined_b, l->mean, l->root, (int)c, l->seen,
-                       &l->opt.refine, ds_rng_sub(l->opt.seed, (uint64_t)l->task), l->pool, NULL,
-                       err))
-        return err->code;
-    l->has_refined = true;
-    return 0;
+    code = ds_refine_head(l->refined_w, l->refined_b, aged ? aged : l->mean, l->root, (int)c,
+                          l->seen, &how, ds_rng_sub(l->opt.seed, (uint64_t)l->task), l->pool,
+                          NULL, err);
+    free(aged);
+    l->has_refined = l->has_refined || !code;
+    return code;
 }
 
 int ds_learner_task_end(struct ds_learner *l, const struct ds_feed *feed, struct ds_err *err)
@@ -206,10 +257,11 @@ int ds_learner_task_end(struct ds_learner *l, const struct ds_feed *feed, struct
         code = fit_classes(&s, feed->count, err);
     if (!code && retains)
         code = ds_retention_end(l, s.map, s.label, feed->count, err);
-    if (!code && l->opt.refine_head)
-        code = refine(l, err);
     if (!code && l->opt.method->task_end)
         code = l->opt.method->task_end(l, feed, err);
+    if (!code && l->opt.refine_head)
+        code = refine(l, err);
+    l->feed = NULL;
     ds_arena_clear(&arena);
     return code ? (int)err->code : 0;
 }

@@ -8,13 +8,14 @@
 #include <math.h>
 #include "core/ops/simd.h"
 
-/* The stretch of a slot that learns in this task: the task's own rows of the head. */
+/* The stretch of a slot that learns in this task: of the head the task's own rows, or all
+ * rows in use where the method trains them, too. */
 static void active(const struct ds_learner *l, const struct ds_slot *s, size_t *from, size_t *to)
 {
     const size_t row = s->tensor->rank > 1 ? (size_t)s->tensor->dims[1] : 1;
 
-    *from = s->head ? (size_t)l->first * row : 0;
-    *to = s->head ? (size_t)(l->first + l->count) * row : s->tensor->count;
+    *from = s->head ? (size_t)l->head_first * row : 0;
+    *to = s->head ? (size_t)(l->head_first + l->head_count) * row : s->tensor->count;
 }
 
 static void cut(struct ds_learner *l, int slot, int third, size_t from, size_t to)

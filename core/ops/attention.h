@@ -31,7 +31,7 @@ struct ds_attn_taps {
     int layer;
     ds_attn_tile *scores;        /* S, before the softmax */
     ds_attn_tile *attention;     /* A: read, or overwrite to transplant */
-    ds_attn_tile *attention_grad; /* dA: add to it */
+    ds_attn_tile *attention_grad; /* dA: read, or add to it */
     ds_attn_tile *scores_grad;   /* dS: add to it */
 };
 

@@ -1,47 +1,67 @@
 /* core/retain/rollout.c -- from attention to where the network looks. See the header. */
 #include "core/retain/rollout.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "core/ops/gemm.h"
 #include "core/ops/simd.h"
 
 DS_KERNEL
-static void fuse_tile(float *restrict out, const float *restrict attn, int heads, size_t tile,
-                      enum ds_fusion fusion)
+static void add_head(float *restrict b, const float *restrict head, int number, size_t count,
+                     enum ds_fusion fusion)
 {
-    memcpy(out, attn, tile * sizeof *out);
-    for (int h = 1; h < heads; h++) {
-        const float *a = attn + (size_t)h * tile;
+    if (!number)
+        memcpy(b, head, count * sizeof *b);
+    else if (fusion == DS_FUSE_MEAN)
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            b[i] += head[i];
+    else if (fusion == DS_FUSE_MAX)
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            b[i] = head[i] > b[i] ? head[i] : b[i];
+    else
+#pragma omp simd
+        for (size_t i = 0; i < count; i++)
+            b[i] = head[i] < b[i] ? head[i] : b[i];
+}
 
-        if (fusion == DS_FUSE_MEAN)
+DS_KERNEL
+static void divide(float *b, size_t count, float by)
+{
 #pragma omp simd
-            for (size_t i = 0; i < tile; i++)
-                out[i] += a[i];
-        else if (fusion == DS_FUSE_MAX)
-#pragma omp simd
-            for (size_t i = 0; i < tile; i++)
-                out[i] = a[i] > out[i] ? a[i] : out[i];
-        else
-#pragma omp simd
-            for (size_t i = 0; i < tile; i++)
-                out[i] = a[i] < out[i] ? a[i] : out[i];
+    for (size_t i = 0; i < count; i++)
+        b[i] /= by;
+}
+
+/* The value at place k of the sorted numbers (Hoare's FIND); changes their order. */
+static float select_place(float *a, size_t count, size_t k)
+{
+    ptrdiff_t left = 0, right = (ptrdiff_t)count - 1;
+    const ptrdiff_t at = (ptrdiff_t)k;
+
+    while (left < right) {
+        const float middle = a[at];
+        ptrdiff_t i = left, j = right;
+
+        while (i <= j) {
+            while (a[i] < middle)
+                i++;
+            while (middle < a[j])
+                j--;
+            if (i <= j) {
+                const float swap = a[i];
+
+                a[i++] = a[j];
+                a[j--] = swap;
+            }
+        }
+        left = j < at ? i : left;
+        right = at < i ? j : right;
     }
-    if (fusion == DS_FUSE_MEAN)
-#pragma omp simd
-        for (size_t i = 0; i < tile; i++)
-            out[i] /= (float)heads;
+    return a[at];
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* The smallest share of the entries becomes 0; entry 0 (CLS to CLS) is spared. */
-static void discard_smallest(float *a, size_t count, double share, float *order)
+void ds_rollout_discard(float *a, size_t count, double share, bool spare, float *order)
 {
     const size_t gone = (size_t)((double)count * share);
     const float first = a[0];
@@ -51,45 +71,128 @@ static void discard_smallest(float *a, size_t count, double share, float *order)
     if (!gone)
         return;
     memcpy(order, a, count * sizeof *a);
-    qsort(order, count, sizeof *order, ascending);
-    limit = order[gone - 1];
+    limit = select_place(order, count, gone - 1);
     for (size_t i = 0; i < count; i++)
         below += a[i] < limit;
     ties = gone - below;
     for (size_t i = 0; i < count; i++)
         if (a[i] < limit || (a[i] == limit && ties && ties--))
             a[i] = 0;
-    a[0] = first;
+    if (spare)
+        a[0] = first;
+}
+
+DS_INLINE void add_identity_row(float *b, int r, int n)
+{
+    float sum = 0;
+
+    b[r] += 1;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < n; i++)
+        sum += b[i];
+    sum = 1.0f / sum;
+#pragma omp simd
+    for (int i = 0; i < n; i++)
+        b[i] *= sum;
 }
 
 DS_KERNEL
 static void add_identity(float *b, int rows, int n)
 {
-    for (int r = 0; r < rows; r++, b += n) {
-        float sum = 0;
+    for (int r = 0; r < rows; r++, b += n)
+        add_identity_row(b, r, n);
+}
 
-        b[r] += 1;
-#pragma omp simd reduction(+ : sum)
-        for (int i = 0; i < n; i++)
-            sum += b[i];
-        sum = 1.0f / sum;
+/* The last head, the mean, I and the norm at once, while a row is in cache. */
+DS_KERNEL
+static void close_by_mean(float *restrict b, const float *restrict last, int rows, int n,
+                          float heads)
+{
+    for (int r = 0; r < rows; r++, b += n, last += n) {
 #pragma omp simd
         for (int i = 0; i < n; i++)
-            b[i] *= sum;
+            b[i] = (b[i] + last[i]) / heads;
+        add_identity_row(b, r, n);
     }
+}
+
+/* Column j is divided by the sum of row j: the slip of rollout.h. (A + I) / 2 has the same
+ * quotients as A + I. */
+static void add_identity_slipped(float *b, int n, float *sum)
+{
+    const size_t width = (size_t)n;
+
+    for (size_t r = 0; r < width; r++) {
+        sum[r] = 0;
+        b[r * width + r] += 1;
+        for (size_t i = 0; i < width; i++)
+            sum[r] += b[r * width + i];
+    }
+    for (size_t r = 0; r < width; r++)
+        for (size_t i = 0; i < width; i++)
+            b[r * width + i] /= sum[i];
+}
+
+void ds_rollout_normalise(float *b, int rows, int tokens, enum ds_rollout_norm norm,
+                          float *order)
+{
+    if (norm == DS_NORM_ROWS)
+        add_identity(b, rows, tokens);
+    else
+        add_identity_slipped(b, tokens, order);
+}
+
+/* All heads are in b. */
+static void close_layer(float *b, float *mean, int heads, int rows, int tokens,
+                        const struct ds_rollout_rule *rule, float *order)
+{
+    const size_t tile = (size_t)rows * (size_t)tokens;
+
+    if (rule->fusion == DS_FUSE_MEAN)
+        divide(b, tile, (float)heads);
+    if (mean)
+        memcpy(mean, b, tile * sizeof *mean);
+    if (rule->discard > 0)
+        ds_rollout_discard(b, tile, rule->discard, true, order);
+    ds_rollout_normalise(b, rows, tokens, rule->norm, order);
+}
+
+void ds_rollout_take_head(float *b, const float *head, int number, int heads, int rows,
+                          int tokens, const struct ds_rollout_rule *rule, float *order)
+{
+    const bool plain =
+        rule->fusion == DS_FUSE_MEAN && !(rule->discard > 0) && rule->norm == DS_NORM_ROWS;
+
+    if (plain && number > 0 && number + 1 == heads) {
+        close_by_mean(b, head, rows, tokens, (float)heads);
+        return;
+    }
+    add_head(b, head, number, (size_t)rows * (size_t)tokens, rule->fusion);
+    if (number + 1 == heads)
+        close_layer(b, NULL, heads, rows, tokens, rule, order);
+}
+
+void ds_rollout_fuse_by(float *b, float *mean, const float *attn, int heads, int rows,
+                        int tokens, const struct ds_rollout_rule *rule, float *order)
+{
+    const size_t tile = (size_t)rows * (size_t)tokens;
+
+    for (int h = 0; h < heads; h++)
+        if (mean)
+            add_head(b, attn + (size_t)h * tile, h, tile, rule->fusion);
+        else
+            ds_rollout_take_head(b, attn + (size_t)h * tile, h, heads, rows, tokens, rule,
+                                 order);
+    if (mean)
+        close_layer(b, mean, heads, rows, tokens, rule, order);
 }
 
 void ds_rollout_fuse(float *b, float *mean, const float *attn, int heads, int rows, int tokens,
                      enum ds_fusion fusion, double discard, float *order)
 {
-    const size_t tile = (size_t)rows * (size_t)tokens;
+    const struct ds_rollout_rule rule = {.fusion = fusion, .discard = discard};
 
-    fuse_tile(b, attn, heads, tile, fusion);
-    if (mean)
-        memcpy(mean, b, tile * sizeof *mean);
-    if (discard > 0)
-        discard_smallest(b, tile, discard, order);
-    add_identity(b, rows, tokens);
+    ds_rollout_fuse_by(b, mean, attn, heads, rows, tokens, &rule, order);
 }
 
 /* e_row B, or the mean of B's rows. */
@@ -105,6 +208,16 @@ static void start_row(float *out, const float *b, size_t n, int row)
             out[i] += b[r * n + i] / (float)n;
 }
 
+void ds_rollout_descend(float *next, const float *now, const float *b, int above, int tokens,
+                        int row)
+{
+    const size_t n = (size_t)tokens;
+
+    start_row(next, b, n, row);
+    if (above)
+        ds_gemm_nn(next + n, tokens, now, tokens, b, tokens, above, tokens, tokens, 1, 0);
+}
+
 void ds_rollout_row(float *out, float *work, const float *b, int layers, int tokens, int row)
 {
     const size_t n = (size_t)tokens;
@@ -112,17 +225,20 @@ void ds_rollout_row(float *out, float *work, const float *b, int layers, int tok
 
     /* now [rows of layers k .. L-1][N], row of layer l at place l - k after step k */
     for (int k = layers - 1; k >= 0; k--) {
-        const int below = layers - 1 - k; /* rows already on their way */
         float *swap = now;
 
-        start_row(next, b + (size_t)k * n * n, n, row);
-        if (below)
-            ds_gemm_nn(next + n, tokens, now, tokens, b + (size_t)k * n * n, tokens, below,
-                       tokens, tokens, 1, 0);
+        ds_rollout_descend(next, now, b + (size_t)k * n * n, layers - 1 - k, tokens, row);
         now = next;
         next = swap;
     }
     memcpy(out, now, (size_t)layers * n * sizeof *out);
+}
+
+void ds_rollout_identity(float *rows, int layers, int tokens, int row)
+{
+    for (int l = 0; l < layers; l++)
+        for (int t = 0; t < tokens; t++)
+            *rows++ = row == DS_ALL_ROWS ? 1 / (float)tokens : (float)(t == row);
 }
 
 void ds_rollout_full(float *full, const float *b, int layers, int tokens)
@@ -133,6 +249,24 @@ void ds_rollout_full(float *full, const float *b, int layers, int tokens)
     for (int l = 1; l < layers; l++)
         ds_gemm_nn(full + (size_t)l * square, tokens, b + (size_t)l * square, tokens,
                    full + (size_t)(l - 1) * square, tokens, tokens, tokens, tokens, 1, 0);
+}
+
+void ds_rollout_patches(float *map, const float *rows, const struct ds_vit_shape *s)
+{
+    const size_t n = (size_t)ds_tokens(s), prefix = (size_t)ds_prefix(s), patches = n - prefix;
+
+    for (size_t l = 0; l < (size_t)s->depth; l++)
+        memcpy(map + l * patches, rows + l * n + prefix, patches * sizeof *map);
+}
+
+void ds_rollout_by_largest(float *map, int count)
+{
+    float top = map[0];
+
+    for (int i = 1; i < count; i++)
+        top = map[i] > top ? map[i] : top;
+    for (int i = 0; top > 0 && i < count; i++)
+        map[i] /= top;
 }
 
 size_t ds_rollout_scratch(const struct ds_vit *v)
@@ -146,7 +280,7 @@ void ds_rollout_maps(float *map, float *scratch, const struct ds_vit *v,
                      const struct ds_vit_work *a, int image)
 {
     const struct ds_vit_shape *s = &v->shape;
-    const int n = ds_tokens(s), prefix = ds_prefix(s), patches = ds_patches(s);
+    const int n = ds_tokens(s);
     const size_t square = (size_t)n * (size_t)n, layers = (size_t)s->depth;
     float *b = scratch, *rows = b + layers * square, *work = rows + layers * (size_t)n;
 
@@ -157,8 +291,6 @@ void ds_rollout_maps(float *map, float *scratch, const struct ds_vit *v,
         ds_rollout_fuse(b + (size_t)l * square, NULL, a->layer[l].attn + (size_t)image * tile,
                         s->heads, asked, n, DS_FUSE_MEAN, 0, NULL);
     }
-    ds_rollout_row(rows, work, b, s->depth, n, s->cls ? 0 : DS_ALL_ROWS);
-    for (int l = 0; l < s->depth; l++)
-        memcpy(map + (size_t)l * (size_t)patches, rows + (size_t)l * (size_t)n + (size_t)prefix,
-               (size_t)patches * sizeof *map);
+    ds_rollout_row(rows, work, b, s->depth, n, ds_rollout_own_row(s));
+    ds_rollout_patches(map, rows, s);
 }

@@ -5,6 +5,7 @@
 #include "core/vit/vit.h"
 
 #include <string.h>
+#include "core/ops/gate.h"
 #include "core/ops/gelu.h"
 #include "core/ops/gemm.h"
 #include "core/ops/linear.h"
@@ -33,8 +34,7 @@ static void clear_vectors(const struct ds_vit *v, const struct ds_vit_view *grad
         const struct ds_tensor *t = &v->tensors.row[i];
         float *g = t->layer < 0 ? grad->outside[t->part] : grad->block[t->layer][t->part];
         const bool matrix = t->part == DS_QKV_W || t->part == DS_PROJ_W || t->part == DS_FC1_W ||
-                            t->part == DS_FC2_W || t->part == DS_PATCH_W || t->part == DS_HEAD_W ||
-                            t->part == DS_HEAD_B;
+                            t->part == DS_FC2_W || t->part == DS_PATCH_W || t->part >= DS_HEAD_W;
 
         if (g && !matrix)
             memset(g, 0, t->count * sizeof *g);
@@ -63,7 +63,7 @@ static void mlp_backward(const struct pass *p, int l, struct rows r)
     const struct ds_vit_layer *k = &p->a->layer[l];
     float *const *w = p->w->block[l], *const *g = p->grad->block[l];
     float *dh = p->a->dhidden, *dy2 = p->a->d_o;
-    const int c = p->c, hidden = p->s->hidden;
+    const int c = p->c, hidden = p->s->hidden, width = ds_mlp_width(p->s);
     int ld;
     const float *dt = through_scale(p, w[DS_LS2], g[DS_LS2], k->t2, r, &ld);
 
@@ -71,14 +71,17 @@ static void mlp_backward(const struct pass *p, int l, struct rows r)
         ds_rows_sum(g[DS_FC2_B], dt, (size_t)ld, NULL, 0, r.count, c);
     if (g[DS_FC2_W])
         ds_gemm_tn(g[DS_FC2_W], hidden, dt, ld, k->gelu, hidden, c, hidden, r.count, 1, p->keep);
-    ds_gemm_nn(dh, hidden, dt, ld, w[DS_FC2_W], hidden, r.count, hidden, c, 1, 0);
-    ds_gelu_backward(dh, k->slope, r.count, hidden);
-    ds_watch(p->a, "gradient of mlp.fc1", l, dh, (size_t)r.count * (size_t)hidden);
+    ds_gemm_nn(dh, width, dt, ld, w[DS_FC2_W], hidden, r.count, hidden, c, 1, 0);
+    if (p->s->swiglu)
+        ds_gate_backward(dh, k->slope, r.count, hidden);
+    else
+        ds_gelu_backward(dh, k->slope, r.count, hidden);
+    ds_watch(p->a, "gradient of mlp.fc1", l, dh, (size_t)r.count * (size_t)width);
     if (g[DS_FC1_B])
-        ds_rows_sum(g[DS_FC1_B], dh, (size_t)hidden, NULL, 0, r.count, hidden);
+        ds_rows_sum(g[DS_FC1_B], dh, (size_t)width, NULL, 0, r.count, width);
     if (g[DS_FC1_W])
-        ds_gemm_tn(g[DS_FC1_W], c, dh, hidden, k->y2, c, hidden, c, r.count, 1, p->keep);
-    ds_gemm_nn(dy2, c, dh, hidden, w[DS_FC1_W], c, r.count, c, hidden, 1, 0);
+        ds_gemm_tn(g[DS_FC1_W], c, dh, width, k->y2, c, width, c, r.count, 1, p->keep);
+    ds_gemm_nn(dy2, c, dh, width, w[DS_FC1_W], c, r.count, c, width, 1, 0);
     ds_norm_backward(p->a->dx, g[DS_NORM2_W], g[DS_NORM2_B], dy2, k->x2, w[DS_NORM2_W], k->mean2,
                      k->rstd2, r.count, r.step, c);
 }
@@ -145,7 +148,8 @@ static void attention_backward(const struct pass *p, int l, struct rows r, bool 
         ds_rows_sum(g[DS_PROJ_B], dt, (size_t)ld, NULL, 0, r.count, c);
     if (g[DS_PROJ_W])
         ds_gemm_tn(g[DS_PROJ_W], c, dt, ld, k->o, r.step * c, c, c, r.count, 1, p->keep);
-    if (!below && !g[DS_QKV_W] && !g[DS_QKV_B] && !g[DS_NORM1_W] && !g[DS_NORM1_B])
+    if (!below && !g[DS_QKV_W] && !g[DS_QKV_B] && !g[DS_NORM1_W] && !g[DS_NORM1_B] &&
+        !(p->a->want & DS_WANT_ATTENTION_GRAD))
         return;
     ds_gemm_nn(p->a->d_o, r.step * c, dt, ld, w[DS_PROJ_W], c, r.count, c, c, 1, 0);
     if (p->taps) {
@@ -157,7 +161,21 @@ static void attention_backward(const struct pass *p, int l, struct rows r, bool 
     qkv_backward(p, l, r, masked, below);
 }
 
-/* Gradients of the embeddings; block 0's qkv gradient buffer is free by now. */
+/* Through norm_pre, or nothing to do; returns the gradient of the embedded tokens. */
+static const float *pre_norm_backward(const struct pass *p)
+{
+    struct ds_vit_work *a = p->a;
+    const size_t rows = (size_t)p->n * (size_t)p->tokens;
+
+    if (!p->s->pre_norm)
+        return a->dx;
+    memset(a->dt, 0, rows * (size_t)p->c * sizeof *a->dt);
+    ds_norm_backward(a->dt, p->grad->outside[DS_PRE_W], p->grad->outside[DS_PRE_B], a->dx, a->pre,
+                     p->w->outside[DS_PRE_W], a->pre_mean, a->pre_rstd, (int)rows, 1, p->c);
+    return a->dt;
+}
+
+/* Gradients of the embeddings; block 0's attention gradient buffer is free by now. */
 static void embed_backward(const struct pass *p)
 {
     const struct ds_vit_shape *s = p->s;
@@ -165,16 +183,18 @@ static void embed_backward(const struct pass *p)
     const int prefix = ds_prefix(s), patches = ds_patches(s), c = p->c;
     const int pixels = s->channels * s->patch * s->patch;
     const size_t row = (size_t)c, image = (size_t)p->tokens * row;
+    const float *dx = pre_norm_backward(p);
     float *dense = p->a->d_o;
 
-    for (int b = 0; b < p->n; b++) {
-        const float *dx = p->a->dx + (size_t)b * image;
+    for (int b = 0; b < p->n; b++, dx += image) {
         const int skipped = s->embed_prefix ? 0 : prefix;
 
         if (g[DS_CLS] && s->cls)
             ds_rows_sum(g[DS_CLS], dx, row, NULL, 0, 1, c);
+        if (g[DS_DIST])
+            ds_rows_sum(g[DS_DIST], dx + row, row, NULL, 0, 1, c);
         if (g[DS_REG])
-            ds_rows_sum(g[DS_REG], dx + (size_t)s->cls * row, image, NULL, 0, 1,
+            ds_rows_sum(g[DS_REG], dx + (size_t)(s->cls + s->dist) * row, image, NULL, 0, 1,
                         s->registers * c);
         if (g[DS_POS])
             ds_rows_sum(g[DS_POS], dx + (size_t)skipped * row, image, NULL, 0, 1,
@@ -190,16 +210,32 @@ static void embed_backward(const struct pass *p)
 }
 
 /* dx of the pooled rows: every patch token's share of the mean. */
-static void mean_pool_backward(float *dx, const float *dpooled, const struct pass *p)
+static void mean_pool_backward(float *dx, const float *dpooled, size_t ld,
+                               const struct pass *p)
 {
     const int prefix = ds_prefix(p->s), patches = ds_patches(p->s);
     const float share = 1.0f / (float)patches;
 
-    for (int b = 0; b < p->n; b++, dpooled += p->c)
+    for (int b = 0; b < p->n; b++, dpooled += ld)
         for (int t = prefix; t < p->tokens; t++)
             for (int i = 0; i < p->c; i++)
                 dx[((size_t)b * (size_t)p->tokens + (size_t)t) * (size_t)p->c + (size_t)i] =
                     share * dpooled[i];
+}
+
+static void pool_pair_backward(const struct pass *p)
+{
+    struct ds_vit_work *a = p->a;
+    const size_t rows = (size_t)p->n * (size_t)p->tokens, c = (size_t)p->c;
+
+    memset(a->dt, 0, rows * c * sizeof *a->dt);
+    for (int b = 0; b < p->n; b++)
+        memcpy(a->dt + (size_t)b * (size_t)p->tokens * c, a->dfeature + (size_t)b * 2 * c,
+               (p->s->head_dist ? 2 : 1) * c * sizeof *a->dt);
+    if (p->s->head_concat)
+        mean_pool_backward(a->dt, a->dfeature + c, 2 * c, p);
+    ds_norm_backward(a->dx, p->grad->outside[DS_NORM_W], p->grad->outside[DS_NORM_B], a->dt,
+                     a->out, p->w->outside[DS_NORM_W], a->mean, a->rstd, (int)rows, 1, p->c);
 }
 
 static void pool_backward(const struct pass *p)
@@ -210,7 +246,9 @@ static void pool_backward(const struct pass *p)
     const size_t rows = (size_t)p->n * (size_t)p->tokens, c = (size_t)p->c;
 
     memset(a->dx, 0, rows * c * sizeof *a->dx);
-    if (!p->s->pool_mean && !p->s->fc_norm) {
+    if (ds_feature_pair(p->s)) {
+        pool_pair_backward(p);
+    } else if (!p->s->pool_mean && !p->s->fc_norm) {
         ds_norm_backward(a->dx, dg, db, a->dfeature, a->out, gamma, a->mean, a->rstd, p->n,
                          p->tokens, p->c);
     } else if (p->s->fc_norm) {
@@ -218,13 +256,13 @@ static void pool_backward(const struct pass *p)
         ds_norm_backward(a->dt, dg, db, a->dfeature, a->pooled, gamma, a->mean, a->rstd, p->n, 1,
                          p->c);
         if (p->s->pool_mean)
-            mean_pool_backward(a->dx, a->dt, p);
+            mean_pool_backward(a->dx, a->dt, c, p);
         for (int b = 0; !p->s->pool_mean && b < p->n; b++)
             memcpy(a->dx + (size_t)b * (size_t)p->tokens * c, a->dt + (size_t)b * c,
                    c * sizeof *a->dx);
     } else {
         memset(a->dt, 0, rows * c * sizeof *a->dt);
-        mean_pool_backward(a->dt, a->dfeature, p);
+        mean_pool_backward(a->dt, a->dfeature, c, p);
         ds_norm_backward(a->dx, dg, db, a->dt, a->out, gamma, a->mean, a->rstd, (int)rows, 1,
                          p->c);
     }
@@ -262,23 +300,4 @@ void ds_vit_backward(const struct ds_vit *v, const struct ds_vit_view *w,
     }
     if (a->lowest < 0)
         embed_backward(&p);
-}
-
-void ds_head_backward(const struct ds_vit *v, const float *weight,
-                      const struct ds_vit_view *grad, struct ds_vit_work *a, int first,
-                      int count, float keep)
-{
-    const int c = v->shape.dim, classes = v->shape.classes;
-    float *dw = grad->outside[DS_HEAD_W], *db = grad->outside[DS_HEAD_B];
-    const float *dz = a->dlogits + first;
-
-    if (dw)
-        ds_gemm_tn(dw + (size_t)first * (size_t)c, c, dz, classes, a->feature, c, count, c,
-                   a->images, 1, keep);
-    if (db && keep == 0)
-        memset(db + first, 0, (size_t)count * sizeof *db);
-    if (db)
-        ds_rows_sum(db + first, dz, (size_t)classes, NULL, 0, a->images, count);
-    ds_gemm_nn(a->dfeature, c, dz, classes, weight + (size_t)first * (size_t)c, c, a->images, c,
-               count, 1, 0);
 }

@@ -4,7 +4,8 @@
 #include "core/vit/vit.h"
 
 #include <string.h>
-#include "core/ops/gelu.h"
+#include "core/ops/act.h"
+#include "core/ops/gate.h"
 #include "core/ops/gemm.h"
 #include "core/ops/linear.h"
 #include "core/ops/norm.h"
@@ -20,20 +21,20 @@ struct pass {
     int n, tokens, c; /* images, N, C */
 };
 
-static void place_tokens(const struct pass *p, const float *patch)
+static void place_tokens(const struct pass *p, float *x, const float *patch)
 {
     const struct ds_vit_shape *s = p->s;
-    const int prefix = ds_prefix(s), cls = s->cls;
+    const int prefix = ds_prefix(s), special = s->cls + s->dist;
     const size_t c = (size_t)p->c;
     const float *pos = p->w->outside[DS_POS];
     const float *pos_patch = pos + (s->embed_prefix ? (size_t)prefix * c : 0);
-    float *x = p->a->layer[0].x;
+    float *const *w = p->w->outside;
 
     for (int b = 0; b < p->n; b++, x += (size_t)p->tokens * c)
         for (int t = 0; t < p->tokens; t++) {
-            const float *from = t >= prefix  ? patch
-                                : t < cls    ? p->w->outside[DS_CLS]
-                                             : p->w->outside[DS_REG] + (size_t)(t - cls) * c;
+            const float *from = t >= prefix    ? patch
+                                : t >= special ? w[DS_REG] + (size_t)(t - special) * c
+                                               : w[t < s->cls ? DS_CLS : DS_DIST];
             const float *add = t >= prefix       ? pos_patch + (size_t)(t - prefix) * c
                                : s->embed_prefix ? pos + (size_t)t * c
                                                  : NULL;
@@ -54,7 +55,11 @@ static void embed(const struct pass *p, const float *images)
     ds_rows_fill(projected, (size_t)p->c, p->w->outside[DS_PATCH_B], rows, p->c);
     ds_gemm_nt(projected, p->c, p->a->patches, pixels, p->w->outside[DS_PATCH_W], pixels, rows,
                p->c, pixels, 1, 1);
-    place_tokens(p, projected);
+    place_tokens(p, s->pre_norm ? p->a->pre : p->a->layer[0].x, projected);
+    if (s->pre_norm)
+        ds_norm_forward(p->a->layer[0].x, p->a->pre_mean, p->a->pre_rstd, p->a->pre,
+                        p->w->outside[DS_PRE_W], p->w->outside[DS_PRE_B], p->n * p->tokens, 1,
+                        p->c, (float)s->eps);
 }
 
 /* Queries for all rows, or for the CLS rows only; keys and values for all. */
@@ -118,36 +123,49 @@ static void attention(const struct pass *p, const struct ds_vit_layer *k, int l,
         ds_watch(p->a, "attn.proj", l, k->x2, (size_t)all * (size_t)c);
 }
 
+/* The activation, in training with its derivative in the place of what it was computed from. */
+static void activate(const struct pass *p, const struct ds_vit_layer *k, const float *bias,
+                     int rows)
+{
+    const int hidden = p->s->hidden;
+
+    if (p->s->swiglu && k->slope)
+        ds_gate_forward(k->gelu, k->slope, bias, rows, hidden);
+    else if (p->s->swiglu)
+        ds_gate_infer(k->gelu, k->gelu, bias, rows, hidden);
+    else if (k->slope)
+        ds_act_forward(p->s->act, k->gelu, k->slope, bias, rows, hidden);
+    else
+        ds_act_infer(p->s->act, k->gelu, k->gelu, bias, rows, hidden);
+}
+
 static void mlp(const struct pass *p, const struct ds_vit_layer *k, float *out, int l,
                 bool narrow)
 {
     float *const *w = p->w->block[l];
-    const int c = p->c, hidden = p->s->hidden, step = narrow ? p->tokens : 1;
-    const int rows = narrow ? p->n : p->n * p->tokens;
+    const int c = p->c, hidden = p->s->hidden, width = ds_mlp_width(p->s);
+    const int step = narrow ? p->tokens : 1, rows = narrow ? p->n : p->n * p->tokens;
     float *pre = k->slope ? k->slope : k->gelu;
 
     ds_norm_forward(k->y2, k->mean2, k->rstd2, k->x2, w[DS_NORM2_W], w[DS_NORM2_B], rows, step,
                     c, (float)p->s->eps);
     ds_watch(p->a, "norm2", l, k->y2, (size_t)rows * (size_t)c);
-    ds_gemm_nt(pre, hidden, k->y2, c, w[DS_FC1_W], c, rows, hidden, c, 1, 0);
-    ds_watch(p->a, "mlp.fc1", l, pre, (size_t)rows * (size_t)hidden);
-    if (k->slope)
-        ds_gelu_forward(k->gelu, pre, w[DS_FC1_B], rows, hidden);
-    else
-        ds_gelu_infer(k->gelu, pre, w[DS_FC1_B], rows, hidden);
+    ds_gemm_nt(pre, width, k->y2, c, w[DS_FC1_W], c, rows, width, c, 1, 0);
+    ds_watch(p->a, "mlp.fc1", l, pre, (size_t)rows * (size_t)width);
+    activate(p, k, w[DS_FC1_B], rows);
     residual(out, k->x2, k->t2, k->gelu, hidden, step * c, w[DS_FC2_W], w[DS_FC2_B], w[DS_LS2],
              rows, hidden, c);
     if (!narrow)
         ds_watch(p->a, "mlp.fc2", l, out, (size_t)rows * (size_t)c);
 }
 
-/* pooled [B][C] = mean over the patch tokens */
-static void mean_pool(float *pooled, const float *x, const struct pass *p)
+/* pooled [B] rows of C, ld apart = mean over the patch tokens */
+static void mean_pool(float *pooled, size_t ld, const float *x, const struct pass *p)
 {
     const int prefix = ds_prefix(p->s), patches = ds_patches(p->s);
     const size_t c = (size_t)p->c;
 
-    for (int b = 0; b < p->n; b++, pooled += c) {
+    for (int b = 0; b < p->n; b++, pooled += ld) {
         memset(pooled, 0, c * sizeof *pooled);
         ds_rows_sum(pooled, x + ((size_t)b * (size_t)p->tokens + (size_t)prefix) * c, c, NULL, 0,
                     patches, p->c);
@@ -156,13 +174,30 @@ static void mean_pool(float *pooled, const float *x, const struct pass *p)
     }
 }
 
+/* feature [B][2C] = the CLS token beside the distillation token, or beside the patches' mean */
+static void pool_pair(const struct pass *p)
+{
+    struct ds_vit_work *a = p->a;
+    const size_t c = (size_t)p->c, image = (size_t)p->tokens * c;
+
+    ds_norm_forward(a->normed, a->mean, a->rstd, a->out, p->w->outside[DS_NORM_W],
+                    p->w->outside[DS_NORM_B], p->n * p->tokens, 1, p->c, (float)p->s->eps);
+    for (int b = 0; b < p->n; b++)
+        memcpy(a->feature + (size_t)b * 2 * c, a->normed + (size_t)b * image,
+               (p->s->head_dist ? 2 : 1) * c * sizeof(float));
+    if (p->s->head_concat)
+        mean_pool(a->feature + c, 2 * c, a->normed, p);
+}
+
 static void pool(const struct pass *p)
 {
     struct ds_vit_work *a = p->a;
     const float *g = p->w->outside[DS_NORM_W], *b = p->w->outside[DS_NORM_B];
     const float eps = (float)p->s->eps;
 
-    if (!p->s->pool_mean && !p->s->fc_norm) {
+    if (ds_feature_pair(p->s)) {
+        pool_pair(p);
+    } else if (!p->s->pool_mean && !p->s->fc_norm) {
         ds_norm_forward(a->feature, a->mean, a->rstd, a->out, g, b, p->n, p->tokens, p->c, eps);
     } else if (!p->s->pool_mean) {
         for (int i = 0; i < p->n; i++)
@@ -171,44 +206,52 @@ static void pool(const struct pass *p)
                    (size_t)p->c * sizeof(float));
         ds_norm_forward(a->feature, a->mean, a->rstd, a->pooled, g, b, p->n, 1, p->c, eps);
     } else if (p->s->fc_norm) {
-        mean_pool(a->pooled, a->out, p);
+        mean_pool(a->pooled, (size_t)p->c, a->out, p);
         ds_norm_forward(a->feature, a->mean, a->rstd, a->pooled, g, b, p->n, 1, p->c, eps);
     } else {
         ds_norm_forward(a->normed, a->mean, a->rstd, a->out, g, b, p->n * p->tokens, 1, p->c,
                         eps);
-        mean_pool(a->feature, a->normed, p);
+        mean_pool(a->feature, (size_t)p->c, a->normed, p);
     }
-    ds_watch(a, "norm", -1, a->feature, (size_t)p->n * (size_t)p->c);
+    ds_watch(a, "norm", -1, a->feature, (size_t)p->n * (size_t)ds_feature_width(p->s));
+}
+
+void ds_vit_begin(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                  const float *images, int n)
+{
+    const struct ds_vit_shape *s = &v->shape;
+    const struct pass p = {s, w, a, NULL, n, ds_tokens(s), s->dim};
+
+    a->images = n;
+    a->narrow = ds_vit_narrow(s, a->want);
+    embed(&p, images);
+    ds_watch(a, "patch_embed", -1, a->layer[0].x, (size_t)n * (size_t)p.tokens * (size_t)p.c);
+}
+
+void ds_vit_block(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                  int l, const struct ds_vit_taps *taps)
+{
+    const struct ds_vit_shape *s = &v->shape;
+    const struct pass p = {s, w, a, taps, a->images, ds_tokens(s), s->dim};
+    const bool narrow = a->narrow && l == s->depth - 1;
+
+    attention(&p, &a->layer[l], l, narrow);
+    mlp(&p, &a->layer[l], l + 1 < s->depth ? a->layer[l + 1].x : a->out, l, narrow);
+}
+
+void ds_vit_end(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a)
+{
+    const struct pass p = {&v->shape, w, a, NULL, a->images, ds_tokens(&v->shape),
+                           v->shape.dim};
+
+    pool(&p);
 }
 
 void ds_vit_forward(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
                     const float *images, int n, const struct ds_vit_taps *taps)
 {
-    const struct ds_vit_shape *s = &v->shape;
-    const struct pass p = {s, w, a, taps, n, ds_tokens(s), s->dim};
-
-    a->images = n;
-    a->narrow = !s->pool_mean && !(a->want & DS_WANT_FULL);
-    embed(&p, images);
-    ds_watch(a, "patch_embed", -1, a->layer[0].x, (size_t)n * (size_t)p.tokens * (size_t)p.c);
-    for (int l = 0; l < s->depth; l++) {
-        const struct ds_vit_layer *k = &a->layer[l];
-        const bool narrow = a->narrow && l == s->depth - 1;
-
-        attention(&p, k, l, narrow);
-        mlp(&p, k, l + 1 < s->depth ? a->layer[l + 1].x : a->out, l, narrow);
-    }
-    pool(&p);
-}
-
-void ds_head_forward(const struct ds_vit *v, const float *weight, const float *bias,
-                     struct ds_vit_work *a, int first, int count)
-{
-    const int c = v->shape.dim, classes = v->shape.classes;
-
-    ds_rows_fill(a->logits + first, (size_t)classes, bias + first, a->images, count);
-    ds_gemm_nt(a->logits + first, classes, a->feature, c, weight + (size_t)first * (size_t)c, c,
-               a->images, count, c, 1, 1);
-    for (int b = 0; b < a->images; b++)
-        ds_watch(a, "head", -1, a->logits + (size_t)b * (size_t)classes + first, (size_t)count);
+    ds_vit_begin(v, w, a, images, n);
+    for (int l = 0; l < v->shape.depth; l++)
+        ds_vit_block(v, w, a, l, taps);
+    ds_vit_end(v, w, a);
 }

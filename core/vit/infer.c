@@ -3,8 +3,20 @@
 
 #include <stdatomic.h>
 
-/* Rows of a piece: enough for the matrix products, few enough for the cache. */
-enum { ROWS = 1024, MOST = 32 };
+/* Rows of a piece: enough for the matrix products, few enough for the cache. Attention that is
+ * kept must fit in a quarter of a gigabyte per worker, but for a single image that is larger.
+ */
+enum { ROWS = 1024, MOST = 32, KEPT_FLOATS = 64 << 20 };
+
+static int piece_size(const struct ds_vit_shape *s, unsigned want)
+{
+    const size_t n = (size_t)ds_tokens(s);
+    const size_t each = n * n * (size_t)s->heads * (size_t)s->depth;
+    const int fit = ROWS / ds_tokens(s), kept = (int)(KEPT_FLOATS / each);
+    const int most = (want & DS_WANT_ATTENTION) && kept < fit ? kept : fit;
+
+    return most < 1 ? 1 : most > MOST ? MOST : most;
+}
 
 static void take(struct ds_infer *f, unsigned want)
 {
@@ -32,10 +44,8 @@ static void take(struct ds_infer *f, unsigned want)
 int ds_infer_open(struct ds_infer *f, const struct ds_vit *vit, unsigned want,
                   struct ds_pool *pool, struct ds_err *err)
 {
-    const int fit = ROWS / ds_tokens(&vit->shape);
-
     *f = (struct ds_infer){.vit = vit, .pool = pool};
-    f->room = fit < 1 ? 1 : fit > MOST ? MOST : fit;
+    f->room = piece_size(&vit->shape, want);
     take(f, want);
     if (ds_arena_reserve(&f->arena, err))
         return err->code;
@@ -70,6 +80,7 @@ static void piece(void *with, int i, int worker)
     const int first = (int)(count * i / r->pieces);
     const int n = (int)(count * (i + 1) / r->pieces) - first;
     struct ds_vit_work *work = &f->work[worker];
+    struct ds_vit_taps taps = r->taps ? *r->taps : (struct ds_vit_taps){0};
     struct ds_err err;
     int none = 0;
 
@@ -80,8 +91,12 @@ static void piece(void *with, int i, int worker)
             *r->err = err;
         return;
     }
-    ds_vit_forward(f->vit, r->w, work, f->images[worker], n, r->taps);
-    if (r->head)
+    if (f->tap_with)
+        taps.attn.with = f->tap_with[worker];
+    ds_vit_forward(f->vit, r->w, work, f->images[worker], n, r->taps ? &taps : NULL);
+    if (r->head && f->vit->shape.head_dist)
+        ds_logits_forward(f->vit, r->w, work);
+    else if (r->head)
         ds_head_forward(f->vit, r->head, r->bias, work, 0, r->classes);
     r->sink(r->with, work, f->label[worker], first, worker);
 }
@@ -90,9 +105,17 @@ int ds_infer_run(struct ds_infer *f, const struct ds_vit_view *w, const float *h
                  const float *bias, int classes, const struct ds_feed *feed, ds_sink *sink,
                  void *with, const struct ds_vit_taps *taps, struct ds_err *err)
 {
-    struct run r = {.f = f, .w = w, .head = head, .bias = bias, .classes = classes,
-                    .pieces = (feed->count + f->room - 1) / f->room, .feed = feed, .sink = sink,
-                    .with = with, .taps = taps, .err = err};
+    struct run r = {.f = f,
+                    .w = w,
+                    .head = head,
+                    .bias = bias,
+                    .classes = classes,
+                    .pieces = (feed->count + f->room - 1) / f->room,
+                    .feed = feed,
+                    .sink = sink,
+                    .with = with,
+                    .taps = taps,
+                    .err = err};
 
     ds_pool_run(f->pool, &(struct ds_work){piece, &r, r.pieces}, 1);
     return atomic_load(&r.failed) ? (int)err->code : 0;

@@ -29,6 +29,8 @@ struct ds_infer {
     float **images;           /* [threads] */
     int **label;              /* [threads] */
     int room;                 /* images per piece */
+    void **tap_with;          /* [threads] given to a worker's taps instead of taps->attn.with,
+                                 where it is set after ds_infer_open */
     struct ds_arena arena;
 };
 
@@ -37,7 +39,8 @@ int ds_infer_open(struct ds_infer *f, const struct ds_vit *vit, unsigned want,
 void ds_infer_close(struct ds_infer *f);
 
 /* The head may differ from the one in w (a refined one); head NULL: no logits. Logits are
- * computed for classes 0 .. classes. */
+ * computed for classes 0 .. classes. A network with a distillation head answers with its own
+ * two heads, whatever head is given. */
 int ds_infer_run(struct ds_infer *f, const struct ds_vit_view *w, const float *head,
                  const float *bias, int classes, const struct ds_feed *feed, ds_sink *sink,
                  void *with, const struct ds_vit_taps *taps, struct ds_err *err);

@@ -26,12 +26,37 @@ static int check_sizes(const struct ds_vit_shape *s, struct ds_err *err)
         {"channels", s->channels, 1},   {"patch", s->patch, 1},
         {"dim", s->dim, 1},             {"depth", s->depth, 1},
         {"heads", s->heads, 1},         {"mlp width", s->hidden, 1},
-        {"classes", s->classes, 1},     {"registers", s->registers, 0},
+        {"classes", s->classes, 0},     {"registers", s->registers, 0},
     };
 
     for (size_t i = 0; i < sizeof size / sizeof *size; i++)
         if (check_size(size[i].what, size[i].value, size[i].least, err))
             return err->code;
+    return 0;
+}
+
+/* Parts of the families that only make sense together. */
+static int check_family(const struct ds_vit_shape *s, struct ds_err *err)
+{
+    if (!s->cls && !s->pool_mean)
+        return ds_fail(err, DS_USAGE, "a network without a CLS token needs mean pooling");
+    if (s->dist && !s->cls)
+        return ds_fail(err, DS_USAGE, "a distillation token needs a CLS token in front of it");
+    if (s->head_dist && !s->dist)
+        return ds_fail(err, DS_USAGE, "a distillation head needs a distillation token");
+    if (s->head_dist && !s->classes)
+        return ds_fail(err, DS_USAGE, "a distillation head needs at least one class");
+    if (s->head_dist && s->head_concat)
+        return ds_fail(err, DS_USAGE,
+                       "a head reads either the distillation token or the mean of the patches");
+    if (ds_feature_pair(s) && (s->pool_mean || s->fc_norm))
+        return ds_fail(err, DS_USAGE,
+                       "a head that reads two features needs neither mean pooling nor fc_norm");
+    if ((unsigned)s->act >= DS_ACTS)
+        return ds_fail(err, DS_USAGE, "activation is %d, expected 0 to %d", (int)s->act,
+                       DS_ACTS - 1);
+    if (s->swiglu && s->act)
+        return ds_fail(err, DS_USAGE, "a SwiGLU network has no other activation: expected 0");
     return 0;
 }
 
@@ -44,9 +69,9 @@ int ds_vit_shape_check(const struct ds_vit_shape *s, struct ds_err *err)
     if (s->height % s->patch || s->width % s->patch)
         return ds_fail(err, DS_USAGE, "image %d x %d is not divisible by patch %d", s->height,
                        s->width, s->patch);
-    if (!s->cls && !s->pool_mean)
-        return ds_fail(err, DS_USAGE, "a network without a CLS token needs mean pooling");
-    if ((int64_t)ds_grid_h(s) * ds_grid_w(s) > LARGEST - s->registers - 1)
+    if (check_family(s, err))
+        return err->code;
+    if ((int64_t)ds_grid_h(s) * ds_grid_w(s) > LARGEST - s->registers - 2)
         return ds_fail(err, DS_USAGE, "%d x %d patches are more tokens than %d",
                        ds_grid_h(s), ds_grid_w(s), LARGEST);
     if (!(s->eps > 0 && s->eps < 1))
@@ -71,14 +96,19 @@ static const char *const part_name[DS_PARTS] = {
     [DS_FC2_B] = "mlp.fc2.bias",
     [DS_LS2] = "ls2.gamma",
     [DS_CLS] = "cls_token",
+    [DS_DIST] = "dist_token",
     [DS_REG] = "reg_token",
     [DS_POS] = "pos_embed",
     [DS_PATCH_W] = "patch_embed.proj.weight",
     [DS_PATCH_B] = "patch_embed.proj.bias",
+    [DS_PRE_W] = "norm_pre.weight",
+    [DS_PRE_B] = "norm_pre.bias",
     [DS_NORM_W] = "norm.weight",
     [DS_NORM_B] = "norm.bias",
     [DS_HEAD_W] = "head.weight",
     [DS_HEAD_B] = "head.bias",
+    [DS_HEAD_DIST_W] = "head_dist.weight",
+    [DS_HEAD_DIST_B] = "head_dist.bias",
 };
 
 /* Dimensions of a part; returns the rank, 0 where this shape has no such tensor. */
@@ -95,20 +125,25 @@ static int part_dims(int dims[4], enum ds_role part, const struct ds_vit_shape *
         [DS_LS1] = {s->layer_scale ? c : 0},
         [DS_NORM2_W] = {c},
         [DS_NORM2_B] = {c},
-        [DS_FC1_W] = {s->hidden, c},
-        [DS_FC1_B] = {s->hidden},
+        [DS_FC1_W] = {ds_mlp_width(s), c},
+        [DS_FC1_B] = {ds_mlp_width(s)},
         [DS_FC2_W] = {c, s->hidden},
         [DS_FC2_B] = {c},
         [DS_LS2] = {s->layer_scale ? c : 0},
         [DS_CLS] = {s->cls ? 1 : 0, 1, c},
+        [DS_DIST] = {s->dist ? 1 : 0, 1, c},
         [DS_REG] = {s->registers ? 1 : 0, s->registers, c},
         [DS_POS] = {1, embedded, c},
         [DS_PATCH_W] = {c, s->channels, s->patch, s->patch},
-        [DS_PATCH_B] = {c},
+        [DS_PATCH_B] = {s->no_patch_bias ? 0 : c},
+        [DS_PRE_W] = {s->pre_norm ? c : 0},
+        [DS_PRE_B] = {s->pre_norm ? c : 0},
         [DS_NORM_W] = {c},
         [DS_NORM_B] = {c},
-        [DS_HEAD_W] = {s->classes, c},
+        [DS_HEAD_W] = {s->classes, ds_head_width(s)},
         [DS_HEAD_B] = {s->classes},
+        [DS_HEAD_DIST_W] = {s->head_dist ? s->classes : 0, c},
+        [DS_HEAD_DIST_B] = {s->head_dist ? s->classes : 0},
     };
     int rank = 0;
 
@@ -151,12 +186,12 @@ static int add_all(struct ds_tensors *t, struct ds_tensor *row, const struct ds_
 
     t->count = 0;
     t->total = 0;
-    for (int part = DS_CLS; part <= DS_PATCH_B; part++)
+    for (int part = DS_CLS; part <= DS_PRE_B; part++)
         bad |= add_tensor(t, row, (enum ds_role)part, -1, s);
     for (int l = 0; l < s->depth; l++)
         for (int part = 0; part < DS_BLOCK_PARTS; part++)
             bad |= add_tensor(t, row, (enum ds_role)part, l, s);
-    for (int part = DS_NORM_W; part <= DS_HEAD_B; part++)
+    for (int part = DS_NORM_W; part < DS_PARTS; part++)
         bad |= add_tensor(t, row, (enum ds_role)part, -1, s);
     return bad;
 }

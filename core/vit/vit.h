@@ -30,8 +30,16 @@ enum ds_want {
     DS_WANT_BACKWARD = 1,  /* keep what the backward pass needs */
     DS_WANT_ATTENTION = 2, /* keep the attention of every layer */
     DS_WANT_TOKENS = 4,    /* keep the tokens after every layer */
-    DS_WANT_FULL = 8       /* all rows of the last block, though only CLS is pooled */
+    DS_WANT_FULL = 8,      /* all rows of the last block, though only CLS is pooled */
+    DS_WANT_ATTENTION_GRAD = 16 /* the way back reaches every layer's attention (for taps),
+                                   though no parameter there wants a gradient */
 };
+
+/* Whether a forward pass computes only the CLS rows of the last block ("narrow"). */
+static inline bool ds_vit_narrow(const struct ds_vit_shape *s, unsigned want)
+{
+    return !s->pool_mean && !ds_feature_pair(s) && !(want & DS_WANT_FULL);
+}
 
 /* Kept by the forward pass, per block. R = B N rows; in a last block that only computes the
  * CLS rows ("narrow"), x2 has its B rows at their usual places and o too, the others are dense. */
@@ -46,8 +54,8 @@ struct ds_vit_layer {
     float *x2;            /* [R][C] after the attention residual */
     float *mean2, *rstd2;
     float *y2;            /* norm2(x2) */
-    float *slope;         /* [.][hidden] dGELU */
-    float *gelu;          /* [.][hidden] */
+    float *slope;         /* [.][rows of fc1] derivative of the activation, or of the gate */
+    float *gelu;          /* [.][hidden] what fc2 reads */
     float *t2;            /* fc2 output, with LayerScale only */
 };
 
@@ -70,13 +78,15 @@ struct ds_vit_work {
     int room;   /* images it can take at once */
     int images; /* of the last forward pass */
     bool narrow; /* the last block computed CLS rows only */
-    int lowest; /* layers below keep nothing: no gradient is wanted there; L: none anywhere */
+    int lowest; /* layers below keep nothing: no gradient is wanted there; L: none anywhere.
+                   May be raised before a forward pass, to go back less far. */
     struct ds_vit_layer *layer; /* [L] */
     float *patches;             /* [B P][channels patch patch] */
+    float *pre, *pre_mean, *pre_rstd; /* [R][C] tokens before norm_pre, and its statistics */
     float *out;                 /* [R][C] tokens leaving the last block */
     float *mean, *rstd, *normed, *pooled;
-    float *feature; /* [B][C] */
-    float *logits;  /* [B][K] filled by ds_head_forward */
+    float *feature; /* [B][feature width] */
+    float *logits;  /* [B][K] filled by ds_head_forward or ds_logits_forward */
     /* the way back */
     float *dlogits, *dfeature, *dx, *dt, *d_o, *dqkv, *dhidden, *scratch;
     int ld_dqkv; /* 3C, or 6C when masked gradients are wanted */
@@ -92,6 +102,17 @@ void ds_vit_work_take(struct ds_vit_work *a, const struct ds_vit *v, int room, u
 void ds_vit_forward(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
                     const float *images, int n, const struct ds_vit_taps *taps);
 
+/* The same in steps: begin fills layer[0].x; block l reads layer[l].x and fills layer[l + 1].x, the
+ * last one out; end fills feature. Between them, before the next block overwrites what blocks
+ * share, layer[l].y1 and .qkv can be read, and tokens may be replaced: whoever kept a copy of
+ * what entered block l (the block itself writes over it) puts it back into layer[l].x, with
+ * a->images and a->narrow as they were, and goes on from there. */
+void ds_vit_begin(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                  const float *images, int n);
+void ds_vit_block(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                  int l, const struct ds_vit_taps *taps);
+void ds_vit_end(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a);
+
 /* From a->dfeature down to the lowest wanted gradient. keep 0 overwrites grad, 1 adds to it.
  *
  * wq, wk [L][N] weigh queries and keys for the masked gradients (core/ops/attention.h); a
@@ -106,14 +127,22 @@ void ds_vit_backward(const struct ds_vit *v, const struct ds_vit_view *w,
                      const struct ds_vit_view *grad, struct ds_vit_work *a, float keep,
                      const struct ds_vit_masks *masks, const struct ds_vit_taps *taps);
 
-/* The joined head. Only classes first .. first+count are computed. */
+/* The joined head, or any other that reads the head's share of the feature. Only classes
+ * first .. first+count are computed. */
 void ds_head_forward(const struct ds_vit *v, const float *weight, const float *bias,
                      struct ds_vit_work *a, int first, int count);
 
 /* From a->dlogits (classes first .. first+count) to grad's head (NULL parts are skipped) and
- * a->dfeature. */
+ * a->dfeature: all of it, but for a distillation head's half, which ds_logits_backward fills. */
 void ds_head_backward(const struct ds_vit *v, const float *weight,
                       const struct ds_vit_view *grad, struct ds_vit_work *a, int first,
                       int count, float keep);
+
+/* What the network itself answers, all classes: its head, or the mean of its two heads. The way
+ * back is from a->dlogits, which it may scale. Needs at least one class. */
+void ds_logits_forward(const struct ds_vit *v, const struct ds_vit_view *w,
+                       struct ds_vit_work *a);
+void ds_logits_backward(const struct ds_vit *v, const struct ds_vit_view *w,
+                        const struct ds_vit_view *grad, struct ds_vit_work *a, float keep);
 
 #endif

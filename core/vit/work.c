@@ -20,7 +20,7 @@ static int lowest_wanted(const struct ds_vit_view *grad, const struct ds_vit_sha
 {
     if (!grad)
         return s->depth;
-    for (int part = DS_CLS; part <= DS_PATCH_B; part++)
+    for (int part = DS_CLS; part <= DS_PRE_B; part++)
         if (grad->outside[part])
             return -1;
     for (int l = 0; l < s->depth; l++)
@@ -31,7 +31,7 @@ static int lowest_wanted(const struct ds_vit_view *grad, const struct ds_vit_sha
 }
 
 struct sizes {
-    size_t rows, c, hidden, images, attn; /* attn: one full layer */
+    size_t rows, c, hidden, mlp, images, attn; /* attn: one full layer; mlp: rows of fc1 */
 };
 
 static void take_shared(struct ds_vit_layer *k, const struct sizes *z,
@@ -46,8 +46,8 @@ static void take_shared(struct ds_vit_layer *k, const struct sizes *z,
     k->mean2 = ds_arena_floats(arena, z->rows);
     k->rstd2 = ds_arena_floats(arena, z->rows);
     k->y2 = ds_arena_floats(arena, z->rows * z->c);
-    k->gelu = ds_arena_floats(arena, z->rows * z->hidden);
-    k->slope = NULL; /* the GELU of an inference works in place */
+    k->gelu = ds_arena_floats(arena, z->rows * z->mlp);
+    k->slope = NULL; /* the activation of an inference works in place */
     k->t1 = k->t2 = s->layer_scale ? ds_arena_floats(arena, z->rows * z->c) : NULL;
 }
 
@@ -57,7 +57,8 @@ static void take_kept(struct ds_vit_layer *k, const struct sizes *z, float *cons
 {
     k->mean1 = ds_arena_floats(arena, z->rows);
     k->rstd1 = ds_arena_floats(arena, z->rows);
-    k->y1 = ds_arena_floats(arena, z->rows * z->c);
+    if (wanted[DS_QKV_W])
+        k->y1 = ds_arena_floats(arena, z->rows * z->c);
     k->qkv = ds_arena_floats(arena, z->rows * 3 * z->c);
     k->attn = ds_arena_floats(arena, z->attn);
     if (wanted[DS_PROJ_W])
@@ -67,7 +68,7 @@ static void take_kept(struct ds_vit_layer *k, const struct sizes *z, float *cons
     k->rstd2 = ds_arena_floats(arena, z->rows);
     if (wanted[DS_FC1_W])
         k->y2 = ds_arena_floats(arena, z->rows * z->c);
-    k->slope = ds_arena_floats(arena, z->rows * z->hidden);
+    k->slope = ds_arena_floats(arena, z->rows * z->mlp);
     if (wanted[DS_FC2_W])
         k->gelu = ds_arena_floats(arena, z->rows * z->hidden);
     if (s->layer_scale && wanted[DS_LS1])
@@ -79,6 +80,7 @@ static void take_kept(struct ds_vit_layer *k, const struct sizes *z, float *cons
 static void take_layers(struct ds_vit_work *a, const struct ds_vit *v, const struct sizes *z,
                         const struct ds_vit_view *grad, struct ds_arena *arena)
 {
+    static float *const nothing[DS_BLOCK_PARTS]; /* DS_WANT_ATTENTION_GRAD alone */
     const struct ds_vit_shape *s = &v->shape;
     struct ds_vit_layer shared = {0}, planned, *k;
     float *x = ds_arena_floats(arena, z->rows * z->c);
@@ -92,7 +94,7 @@ static void take_layers(struct ds_vit_work *a, const struct ds_vit *v, const str
         k->x = x;
         k->x2 = x;
         if (keep)
-            take_kept(k, z, grad->block[l], s, arena);
+            take_kept(k, z, grad ? grad->block[l] : nothing, s, arena);
         else if (a->want & DS_WANT_ATTENTION)
             k->attn = ds_arena_floats(arena, z->attn);
         if (keep || (a->want & DS_WANT_TOKENS))
@@ -109,12 +111,12 @@ static void take_back(struct ds_vit_work *a, const struct ds_vit *v, const struc
 
     a->ld_dqkv = (masked ? 6 : 3) * s->dim;
     a->dlogits = ds_arena_floats(arena, z->images * (size_t)s->classes);
-    a->dfeature = ds_arena_floats(arena, z->images * z->c);
+    a->dfeature = ds_arena_floats(arena, z->images * (size_t)ds_feature_width(s));
     a->dx = ds_arena_floats(arena, z->rows * z->c);
     a->dt = ds_arena_floats(arena, z->rows * z->c);
     a->d_o = ds_arena_floats(arena, z->rows * z->c);
     a->dqkv = ds_arena_floats(arena, z->rows * (size_t)a->ld_dqkv);
-    a->dhidden = ds_arena_floats(arena, z->rows * z->hidden);
+    a->dhidden = ds_arena_floats(arena, z->rows * z->mlp);
     a->scratch = ds_arena_floats(arena, (size_t)ds_attn_scratch(&full));
 }
 
@@ -123,20 +125,32 @@ void ds_vit_work_take(struct ds_vit_work *a, const struct ds_vit *v, int room, u
 {
     const struct ds_vit_shape *s = &v->shape;
     const size_t images = (size_t)room, tokens = (size_t)ds_tokens(s), c = (size_t)s->dim;
-    const struct sizes z = {images * tokens, c, (size_t)s->hidden, images,
-                            images * (size_t)s->heads * tokens * tokens};
+    const struct sizes z = {.rows = images * tokens,
+                            .c = c,
+                            .hidden = (size_t)s->hidden,
+                            .mlp = (size_t)ds_mlp_width(s),
+                            .images = images,
+                            .attn = images * (size_t)s->heads * tokens * tokens};
 
     *a = (struct ds_vit_work){.want = want, .room = room};
     a->lowest = want & DS_WANT_BACKWARD ? lowest_wanted(grad, s) : s->depth;
+    if ((want & DS_WANT_ATTENTION_GRAD) && a->lowest > 0)
+        a->lowest = 0;
     a->layer = ds_arena_take(arena, (size_t)s->depth * sizeof *a->layer);
     a->patches = ds_arena_floats(arena, images * (size_t)ds_patches(s) * (size_t)s->channels *
                                             (size_t)s->patch * (size_t)s->patch);
+    if (s->pre_norm) {
+        a->pre = ds_arena_floats(arena, z.rows * c);
+        a->pre_mean = ds_arena_floats(arena, z.rows);
+        a->pre_rstd = ds_arena_floats(arena, z.rows);
+    }
     take_layers(a, v, &z, grad, arena);
     a->mean = ds_arena_floats(arena, z.rows);
     a->rstd = ds_arena_floats(arena, z.rows);
-    a->normed = s->pool_mean && !s->fc_norm ? ds_arena_floats(arena, z.rows * c) : NULL;
+    if (ds_feature_pair(s) || (s->pool_mean && !s->fc_norm))
+        a->normed = ds_arena_floats(arena, z.rows * c);
     a->pooled = ds_arena_floats(arena, images * c);
-    a->feature = ds_arena_floats(arena, images * c);
+    a->feature = ds_arena_floats(arena, images * (size_t)ds_feature_width(s));
     a->logits = ds_arena_floats(arena, images * (size_t)s->classes);
     if (want & DS_WANT_BACKWARD)
         take_back(a, v, &z, masked, arena);

@@ -8,52 +8,55 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "data/image/jpeg.h"
 #include "data/image/png.h"
+#include "data/image/view_int.h"
 #include "data/store/file.h"
 
-/* Enough for every header we read; a limit for files no sane picture reaches. */
-enum { HEAD = 64, FILE_LIMIT = 512 << 20 };
+/* A limit for files no sane picture reaches. */
+enum { FILE_LIMIT = 512 << 20 };
 
-struct format {
+static const struct format {
     const char *magic;
     size_t n_magic;
-    const char *refusal; /* for formats that are known but not read */
-    int (*shape)(struct ds_picture *, const void *, size_t, const char *, struct ds_err *);
+    int (*shape)(struct ds_picture *, int *, struct ds_view *, const char *, struct ds_err *);
     int (*decode)(struct ds_picture *, const void *, size_t, const char *, struct ds_err *);
+} formats[] = {
+    {"\x89PNG\r\n\x1a\n", 8, ds_png_shape, ds_png_decode},
+    {"\xff\xd8\xff", 3, ds_jpeg_shape, ds_jpeg_decode},
 };
 
-static const struct format formats[] = {
-    {"\x89PNG\r\n\x1a\n", 8, NULL, ds_png_shape, ds_png_decode},
-    {"\xff\xd8\xff", 3, "JPEG is not supported yet; convert to PNG", NULL, NULL},
-};
-
-static int recognise(const struct format **out, const unsigned char *bytes, size_t n,
-                     const char *name, struct ds_err *err)
+static int recognise(const struct format **out, struct ds_view *v, const char *name,
+                     struct ds_err *err)
 {
-    if (n == 0)
-        return ds_fail(err, DS_DATA, "%s: the file is empty, expected a PNG picture", name);
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        const struct format *f = &formats[i];
+    const unsigned char *p;
 
-        if (n < f->n_magic || memcmp(bytes, f->magic, f->n_magic) != 0)
-            continue;
-        if (f->refusal)
-            return ds_fail(err, DS_DATA, "%s: %s", name, f->refusal);
-        *out = f;
-        return 0;
+    if (v->size == 0)
+        return ds_fail(err, DS_DATA, "%s: the file is empty, expected a PNG or JPEG picture",
+                       name);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        *out = &formats[i];
+        p = ds_view_at(v, 0, formats[i].n_magic);
+        if (p && memcmp(p, formats[i].magic, formats[i].n_magic) == 0)
+            return 0;
     }
+    p = ds_view_at(v, 0, 1);
+    if (!p)
+        return ds_fail(err, DS_IO, "%s: cannot be read", name);
     return ds_fail(err, DS_DATA,
-                   "%s: not a PNG picture (its first byte is 0x%02x); convert to PNG", name,
-                   bytes[0]);
+                   "%s: not a PNG or JPEG picture (its first byte is 0x%02x); convert to one "
+                   "of them",
+                   name, *p);
 }
 
 int ds_picture_decode(struct ds_picture *out, const void *bytes, size_t n, const char *name,
                       struct ds_err *err)
 {
+    struct ds_view view = {.bytes = bytes, .size = n};
     const struct format *f;
 
     *out = (struct ds_picture){0};
-    if (recognise(&f, bytes, n, name, err))
+    if (recognise(&f, &view, name, err))
         return err->code;
     return f->decode(out, bytes, n, name, err);
 }
@@ -74,43 +77,41 @@ int ds_picture_load(struct ds_picture *out, const char *path, struct ds_err *err
 }
 
 /* O_NONBLOCK: a named pipe among the pictures must not hang the program. */
-static int read_head(unsigned char head[HEAD], size_t *n, const char *path, struct ds_err *err)
+static int open_view(struct ds_view *v, const char *path, struct ds_err *err)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
-    ssize_t got;
-    int code = 0;
 
-    if (fd < 0)
+    v->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (v->fd < 0)
         return ds_fail(err, DS_NOINPUT, "%s: %s", path, strerror(errno));
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-        code = ds_fail(err, DS_DATA, "%s: not a regular file, expected a PNG picture", path);
-        goto done;
+    if (fstat(v->fd, &st) || !S_ISREG(st.st_mode)) {
+        close(v->fd);
+        return ds_fail(err, DS_DATA, "%s: not a regular file, expected a PNG or JPEG picture",
+                       path);
     }
-    got = pread(fd, head, HEAD, 0);
-    if (got < 0)
-        code = ds_fail(err, DS_IO, "%s: %s", path, strerror(errno));
-    else
-        *n = (size_t)got;
-done:
-    close(fd);
-    return code;
+    v->size = (size_t)st.st_size;
+    return 0;
 }
 
 int ds_picture_shape(struct ds_picture *shape, const char *path, struct ds_err *err)
 {
-    unsigned char head[HEAD];
+    struct ds_view view = {0};
     const struct format *f;
-    size_t n = 0;
+    int code, orientation;
 
     *shape = (struct ds_picture){0};
-    if (read_head(head, &n, path, err) || recognise(&f, head, n, path, err))
+    if (open_view(&view, path, err))
         return err->code;
-    return f->shape(shape, head, n, path, err);
+    code = recognise(&f, &view, path, err);
+    if (!code)
+        code = f->shape(shape, &orientation, &view, path, err);
+    close(view.fd);
+    return code;
 }
 
 void ds_picture_clear(struct ds_picture *p)
 {
-    free(p->pixels);
+    if (!p->lent)
+        free(p->pixels);
     *p = (struct ds_picture){0};
 }

@@ -9,8 +9,11 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include "data/image/orient.h"
+#include "data/image/view_int.h"
 
 enum {
+    SIGNATURE = 8,
     IHDR_END = 33,         /* signature, and the IHDR chunk with its checksum */
     CHUNK_LIMIT = 4 << 20, /* memory for one chunk that is not pixels */
     DEFLATE_RATIO = 1032   /* deflate cannot do better (zlib's technical notes) */
@@ -95,24 +98,38 @@ static void read_rows(struct job *j)
     png_read_end(j->png, NULL);
 }
 
-static uint32_t big_endian(const unsigned char *p)
+/* The orientation of the last eXIf chunk; the chunks may be in any order. */
+static int find_orientation(struct ds_view *v)
 {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    const unsigned char *p;
+    size_t at = SIGNATURE;
+    int orientation = 1;
+
+    while ((p = ds_view_at(v, at, 8))) {
+        const uint32_t n = ds_big_endian(p);
+
+        if (!memcmp(p + 4, "IEND", 4) || n > v->size - at - 8)
+            break;
+        if (!memcmp(p + 4, "eXIf", 4))
+            orientation = ds_orientation(v, at + 8, n);
+        at += (size_t)n + 12;
+    }
+    return orientation;
 }
 
-int ds_png_shape(struct ds_picture *shape, const void *bytes, size_t n, const char *name,
-                 struct ds_err *err)
+int ds_png_shape(struct ds_picture *shape, int *orientation, struct ds_view *v,
+                 const char *name, struct ds_err *err)
 {
     static const unsigned char start[16] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
-    const unsigned char *p = bytes;
+    const unsigned char *p = ds_view_at(v, 0, IHDR_END);
     uint32_t width, height;
 
     *shape = (struct ds_picture){0};
-    if (n < IHDR_END || memcmp(p, start, sizeof start) != 0)
+    if (!p || memcmp(p, start, sizeof start) != 0)
         return ds_fail(err, DS_DATA, "%s: damaged PNG: no complete header; replace the file",
                        name);
-    width = big_endian(p + 16);
-    height = big_endian(p + 20);
+    width = ds_big_endian(p + 16);
+    height = ds_big_endian(p + 20);
     if (!width || !height || p[25] > 6)
         return ds_fail(err, DS_DATA,
                        "%s: damaged PNG: %u x %u pixels of colour type %d; replace "
@@ -128,17 +145,20 @@ int ds_png_shape(struct ds_picture *shape, const void *bytes, size_t n, const ch
         p[25] == PNG_COLOR_TYPE_GRAY || p[25] == PNG_COLOR_TYPE_GRAY_ALPHA ? 1 : 3;
     shape->height = (int)height;
     shape->width = (int)width;
+    *orientation = find_orientation(v);
+    ds_orient_shape(shape, *orientation);
     return 0;
 }
 
 /* Whether the pixels can be in a file of n bytes at all: a forged header of some bytes must
  * not make us ask for hundreds of megabytes. */
-static int plausible(const struct ds_picture *s, const unsigned char *bytes, size_t n)
+static int plausible(const unsigned char *bytes, size_t n)
 {
     static const int samples[7] = {1, 0, 3, 1, 2, 0, 4}; /* by colour type */
-    const size_t bits = (size_t)s->width * (size_t)samples[bytes[25]] * bytes[24];
+    const size_t width = ds_big_endian(bytes + 16), height = ds_big_endian(bytes + 20);
+    const size_t bits = width * (size_t)samples[bytes[25]] * bytes[24];
 
-    return (bits + 7) / 8 * (size_t)s->height / DEFLATE_RATIO <= n;
+    return (bits + 7) / 8 * height / DEFLATE_RATIO <= n;
 }
 
 static void planar(struct ds_picture *out, const unsigned char *rows)
@@ -181,12 +201,14 @@ static int decode(struct job *j, struct ds_picture *out, const char *name, struc
 int ds_png_decode(struct ds_picture *out, const void *bytes, size_t n, const char *name,
                   struct ds_err *err)
 {
+    struct ds_view view = {.bytes = bytes, .size = n};
     struct job j = {.at = bytes, .left = n};
-    int code;
+    int code, orientation = 1;
 
-    if (ds_png_shape(out, bytes, n, name, err))
+    if (ds_png_shape(out, &orientation, &view, name, err))
         return err->code;
-    if (!plausible(out, bytes, n)) {
+    ds_orient_shape(out, orientation); /* as stored, until the pixels are turned */
+    if (!plausible(bytes, n)) {
         code = ds_fail(err, DS_DATA,
                        "%s: damaged PNG: %d x %d pixels cannot be in %zu bytes; "
                        "replace the file",
@@ -200,6 +222,8 @@ int ds_png_decode(struct ds_picture *out, const void *bytes, size_t n, const cha
         code = ds_fail(err, DS_NOMEM, "%s: out of memory for the PNG reader", name);
     else
         code = decode(&j, out, name, err);
+    if (!code)
+        code = ds_orient(out, orientation, name, err);
 done:
     png_destroy_read_struct(&j.png, &j.info, NULL);
     free(j.rows);

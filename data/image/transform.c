@@ -65,6 +65,14 @@ void ds_image_turn(uint8_t *out, const uint8_t *in, int channels, int side, int 
         turn_plane(out + (size_t)c * area, in + (size_t)c * area, side, quarters);
 }
 
+void ds_image_grey(uint8_t *out, const uint8_t *in, int height, int width)
+{
+    const size_t area = (size_t)height * (size_t)width;
+
+    for (size_t i = 0; i < area; i++)
+        out[i] = ds_grey_of(in[i], in[area + i], in[2 * area + i]);
+}
+
 void ds_scale_init(struct ds_pixel_scale *s, int channels, const double *mean,
                    const double *std)
 {

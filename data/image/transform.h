@@ -21,6 +21,15 @@ void ds_image_flip(uint8_t *out, const uint8_t *in, int channels, int height, in
  * numpy.rot90 does. */
 void ds_image_turn(uint8_t *out, const uint8_t *in, int channels, int side, int quarters);
 
+/* Pillow's convert("L"): ITU-R 601 in 16 binary places, rounded. */
+static inline uint8_t ds_grey_of(uint8_t red, uint8_t green, uint8_t blue)
+{
+    return (uint8_t)((19595u * red + 38470u * green + 7471u * blue + 0x8000u) >> 16);
+}
+
+/* out [H][W] from in [3][H][W] */
+void ds_image_grey(uint8_t *out, const uint8_t *in, int height, int width);
+
 /* (byte / 255 - mean) / std, by table: one rounding, the same bytes everywhere. */
 struct ds_pixel_scale {
     float value[DS_CHANNELS_MAX][256];

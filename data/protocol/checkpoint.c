@@ -2,31 +2,14 @@
 #include "data/protocol/checkpoint.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <string.h>
 #include "core/base/version.h"
 #include "core/learn/method.h"
-
-/* The shape's numbers as notes, one row each. */
-static const struct {
-    const char *key;
-    size_t at;
-    bool flag;
-} shape_note[] = {
-#define NUMBER(field) {#field, offsetof(struct ds_vit_shape, field), false}
-#define FLAG(field) {#field, offsetof(struct ds_vit_shape, field), true}
-    NUMBER(height), NUMBER(width),     NUMBER(channels),    NUMBER(patch),
-    NUMBER(dim),    NUMBER(depth),     NUMBER(heads),       NUMBER(hidden),
-    NUMBER(classes), NUMBER(registers), FLAG(cls),           FLAG(qkv_bias),
-    FLAG(layer_scale), FLAG(embed_prefix), FLAG(pool_mean),  FLAG(fc_norm),
-#undef NUMBER
-#undef FLAG
-};
+#include "data/weights/shape_note.h"
 
 static int add_notes(struct ds_bundle *b, const struct ds_learner *l, const char *kind,
                      const char *config, struct ds_err *err)
 {
-    const struct ds_vit_shape *s = &l->vit.shape;
     struct ds_notes *n = ds_bundle_notes(b, "", err);
 
     if (!n || ds_note_text(n, "format", "driftscope-checkpoint", err) ||
@@ -34,17 +17,9 @@ static int add_notes(struct ds_bundle *b, const struct ds_learner *l, const char
         ds_note_text(n, "method", l->opt.method->name, err) ||
         ds_note_int(n, "task", l->task + 1, err) || ds_note_int(n, "step", l->step, err) ||
         ds_note_int(n, "seed", (int64_t)l->opt.seed, err) ||
-        ds_note_int(n, "classes_seen", l->seen, err) || ds_note_text(n, "config", config, err) ||
-        ds_note_real(n, "norm_eps", s->eps, err))
+        ds_note_int(n, "classes_seen", l->seen, err) || ds_note_text(n, "config", config, err))
         return err->code;
-    for (size_t i = 0; i < sizeof shape_note / sizeof *shape_note; i++) {
-        const char *at = (const char *)s + shape_note[i].at;
-        const int value = shape_note[i].flag ? *(const bool *)at : *(const int *)at;
-
-        if (ds_note_int(n, shape_note[i].key, value, err))
-            return err->code;
-    }
-    return 0;
+    return ds_shape_notes_write(n, &l->vit.shape, err);
 }
 
 struct packing {
@@ -123,7 +98,16 @@ int ds_checkpoint_unpack(struct ds_learner *l, const struct ds_bundle *b, const 
                          bool passing, struct ds_err *err)
 {
     struct packing p = {(struct ds_bundle *)b, l, file};
+    const struct ds_notes *n = ds_bundle_notes_lookup(b, "");
+    const struct ds_note *method = n ? ds_note_lookup(n, "method") : NULL;
 
+    if (!method || method->type != DS_NOTE_TEXT ||
+        strcmp(method->text, l->opt.method->name) != 0)
+        return ds_fail(err, DS_DATA,
+                       "%s: holds the state of method '%.40s', this run uses '%s'; a run goes on "
+                       "with the method it began with",
+                       file, method && method->type == DS_NOTE_TEXT ? method->text : "unknown",
+                       l->opt.method->name);
     return passing ? ds_learner_passing(l, unpack, &p, err)
                    : ds_learner_lasting(l, unpack, &p, err);
 }
@@ -131,28 +115,5 @@ int ds_checkpoint_unpack(struct ds_learner *l, const struct ds_bundle *b, const 
 int ds_checkpoint_shape(struct ds_vit_shape *s, const struct ds_bundle *b, const char *file,
                         struct ds_err *err)
 {
-    const struct ds_notes *n = ds_bundle_notes((struct ds_bundle *)b, "", err);
-    const struct ds_note *eps = n ? ds_note_lookup(n, "norm_eps") : NULL;
-
-    *s = (struct ds_vit_shape){0};
-    for (size_t i = 0; i < sizeof shape_note / sizeof *shape_note; i++) {
-        const struct ds_note *note = n ? ds_note_lookup(n, shape_note[i].key) : NULL;
-        char *at = (char *)s + shape_note[i].at;
-
-        if (!note || note->type != DS_NOTE_INT || note->whole < 0 || note->whole > 65535)
-            return ds_fail(err, DS_DATA, "%s: is not a checkpoint of ours: no number '%s'", file,
-                           shape_note[i].key);
-        if (shape_note[i].flag)
-            *(bool *)at = note->whole != 0;
-        else
-            *(int *)at = (int)note->whole;
-    }
-    if (!eps || eps->type != DS_NOTE_REAL)
-        return ds_fail(err, DS_DATA, "%s: is not a checkpoint of ours: no 'norm_eps'", file);
-    s->eps = eps->real;
-    if (ds_vit_shape_check(s, err)) {
-        err->code = DS_DATA;
-        return ds_while(err, "%s", file);
-    }
-    return 0;
+    return ds_shape_notes_read(s, ds_bundle_notes_lookup(b, ""), file, err);
 }

@@ -57,6 +57,7 @@ static void answer(struct answers *a, const struct ds_vit_work *work, const int 
     const struct ds_learner *l = a->s->learner;
     const int classes = l->vit.shape.classes;
     float *raw = a->raw ? a->raw + (size_t)worker * (size_t)classes : NULL;
+    const bool own = ds_learner_classify(l, work, worker);
 
     for (int i = 0; i < work->images; i++) {
         const float *z = work->logits + (size_t)i * (size_t)classes;
@@ -70,7 +71,10 @@ static void answer(struct answers *a, const struct ds_vit_work *work, const int 
             a->margin[at] = margin_of(z, label[i], l->seen);
         if (!a->raw_any || to > l->seen)
             continue;
-        raw_logits(raw, l, work->feature + (size_t)i * (size_t)l->vit.shape.dim);
+        if (!own)
+            raw_logits(raw, l, work->feature + (size_t)i * (size_t)l->vit.shape.dim);
+        else
+            memcpy(raw, z, (size_t)l->seen * sizeof *raw);
         a->raw_any[at] = best(raw, 0, l->seen);
         a->raw_own[at] = best(raw, from, to);
     }

@@ -2,6 +2,8 @@
 #include "data/protocol/options.h"
 
 static const char *const pool_word[] = {"cls", "mean", NULL};
+static const char *const auto_word[] = {"auto", "no", "yes", NULL};
+static const char *const act_word[] = {"gelu", "gelu_tanh", "quick_gelu", NULL};
 static const char *const warm_word[] = {"none", "rotation", NULL};
 static const char *const preset_word[] = {"adaptive", "paper", "official", NULL};
 static const char *const axis_word[] = {"preset", "query", "key", "both", NULL};
@@ -12,6 +14,17 @@ static const char *const reduce_word[] = {"preset", "class", "sample", NULL};
 static const char *const history_word[] = {"preset", "cumulative", "last", "min", NULL};
 static const char *const region_word[] = {"attention", "nonattention", "random", "uniform", NULL};
 static const char *const mode_word[] = {"update", "gradient", NULL};
+static const char *const loss_word[] = {"auto", "local", "seen", NULL};
+static const char *const joint_word[] = {"cumulative", "full", NULL};
+static const char *const fisher_word[] = {"true", "argmax", "sample", NULL};
+static const char *const fusion_word[] = {"sum", "separate", "average", NULL};
+static const char *const distill_word[] = {"symmetric", "asymmetric", "js", "l1", NULL};
+static const char *const distill_pool_word[] = {"height", "width", "spatial",
+                                                "gap",    "pixel", NULL};
+static const char *const rows_word[] = {"all", "cls", NULL};
+static const char *const replay_word[] = {"none", "er", "derpp", "er-ace", NULL};
+static const char *const draw_word[] = {"uniform", "balanced", NULL};
+static const char *const refine_word[] = {"auto", "no", "yes", "align", NULL};
 static const char *const optim_word[] = {"adam", "adamw", "sgd", NULL};
 static const char *const schedule_word[] = {"constant", "step", "multistep", "cosine", NULL};
 static const char *const head_word[] = {"preset", "fresh", "reuse", NULL};
@@ -19,8 +32,20 @@ static const char *const head_word[] = {"preset", "fresh", "reuse", NULL};
 #define AT(field) DS_OPT_AT(ds_train_opt, field)
 const struct ds_opt ds_train_table[] = {
     {"data", "fashion-mnist", "NAME", "data set: a name or a folder", AT(data), .group = "Data"},
-    {"image-size", "0", "PX", "size an image folder must have, 0: that of its first picture",
+    {"image-size", "0", "PX", "side of the network's input, 0: that of the pictures",
      AT(image_size), .lo = 0, .hi = 4096},
+    {"eval-transform", "", "RECIPE",
+     "how pictures become the input: timm, cifar, imagenet, clip, dinov2, or steps as "
+     "'resize 248 bicubic, crop 224'; resized to exactly image-size when none is given",
+     AT(eval_transform)},
+    {"transform", "", "RECIPE",
+     "the same in training: cifar-train, imagenet-train, crop-flip, or steps as "
+     "'autoaugment cifar10, random-crop 224 bicubic'; eval-transform when none is given",
+     AT(transform)},
+    {"domain", "", "LIST", "domains of an image folder to take, all when none is given",
+     AT(domain)},
+    {"skip-broken", "no", NULL, "leave out pictures that cannot be read, and name them",
+     AT(skip_broken)},
     {"tasks", "5", "N", "tasks the classes are split into", AT(tasks), .lo = 1, .hi = 1000},
     {"base-classes", "0", "N", "classes of the first task, 0: as many as in the others",
      AT(base_classes), .lo = 0, .hi = 65535},
@@ -49,7 +74,17 @@ const struct ds_opt ds_train_table[] = {
     {"pool", "cls", "HOW", "feature: the CLS token, or the mean of the patch tokens", AT(pool),
      .choice = pool_word},
     {"eps", "1e-6", "X", "epsilon of LayerNorm", AT(eps), .lo = 1e-12, .hi = 0.1},
-    {"init", "", "FROM", "initial weights: RUN@t, a checkpoint, or a safetensors file", AT(init)},
+    {"fc-norm", "auto", "HOW", "norm after pooling, not before; auto: with mean pooling",
+     AT(fc_norm), .choice = auto_word},
+    {"act", "gelu", "NAME", "activation of the MLP", AT(act), .choice = act_word},
+    {"swiglu", "no", NULL, "gated MLP (DINOv2 giant)", AT(swiglu)},
+    {"pre-norm", "no", NULL, "norm in front of the blocks (CLIP)", AT(pre_norm)},
+    {"cls-token", "yes", NULL, "there is a CLS token", AT(cls_token)},
+    {"dist-token", "no", NULL, "and a distillation token (DeiT)", AT(dist_token)},
+    {"prefix-position", "yes", NULL, "these tokens and registers have position embeddings",
+     AT(prefix_position)},
+    {"patch-bias", "yes", NULL, "the patch embedding has a bias", AT(patch_bias)},
+    {"init", "", "FROM", "network to begin with: RUN@t, or any file import reads", AT(init)},
     {"warmstart", "none", "HOW", "train the trunk first: rotation predicts quarter turns",
      AT(warmstart), .choice = warm_word},
     {"warmstart-steps", "800", "N", "steps of the warm start", AT(warmstart_steps), .lo = 1,
@@ -57,11 +92,63 @@ const struct ds_opt ds_train_table[] = {
     {"warmstart-lr", "0.001", "RATE", "its learning rate (Adam)", AT(warmstart_lr), .lo = 0,
      .hi = 10},
 
-    {"method", "arcl", "NAME", "finetune, arcl or frozen", AT(method), .group = "Method"},
+    {"method", "arcl", "NAME", "what protects old tasks; see methods.md", AT(method), .group = "Method"},
     {"trainable", "head,qkv.weight", "LIST", "parameters that learn, by parts of their names",
      AT(trainable)},
     {"freeze-last", "no", NULL, "control: the last block stops learning after the first task",
      AT(freeze_last)},
+    {"loss", "auto", "HOW", "softmax over classes of the task (local), or all seen", AT(loss),
+     .choice = loss_word},
+    {"joint", "cumulative", "HOW", "joint: a network per task, or one on everything (full)",
+     AT(joint), .choice = joint_word},
+    {"ewc-lambda", "1000", "X", "ewc: weight of the penalty, halved", AT(ewc_lambda), .lo = 0,
+     .hi = 1e12},
+    {"ewc-fisher", "true", "HOW", "ewc: labels of the Fisher: true, argmax or sample",
+     AT(ewc_fisher), .choice = fisher_word},
+    {"ewc-fusion", "sum", "HOW", "ewc: sum (online), separate (one anchor a task), average",
+     AT(ewc_fusion), .choice = fusion_word},
+    {"ewc-gamma", "1", "X", "ewc: factor (sum) or share (average) of the old Fisher",
+     AT(ewc_gamma), .lo = 0, .hi = 1},
+    {"ewc-clip", "0", "X", "ewc: largest entry of the Fisher, 0: any", AT(ewc_clip), .lo = 0,
+     .hi = 1e12},
+    {"si-c", "0.5", "X", "si: weight of the penalty", AT(si_c), .lo = 0, .hi = 1e12},
+    {"si-xi", "0.1", "X", "si: damping", AT(si_xi), .lo = 1e-12, .hi = 1e6},
+    {"lwf-lambda", "1", "X", "lwf, attn-distill: weight of the old answers", AT(lwf_lambda),
+     .lo = 0, .hi = 1e6},
+    {"lwf-temperature", "2", "X", "lwf, attn-distill: their temperature", AT(lwf_temperature),
+     .lo = 1e-3, .hi = 1e6},
+    {"distill", "symmetric", "HOW", "attn-distill: symmetric or asymmetric on scores, js or l1",
+     AT(distill), .choice = distill_word},
+    {"distill-pool", "height", "HOW", "attn-distill: how scores are pooled", AT(distill_pool),
+     .choice = distill_pool_word},
+    {"distill-mu", "1", "X", "attn-distill: its weight", AT(distill_mu), .lo = 0, .hi = 1e6},
+    {"distill-layers", "all", "LIST", "attn-distill: all, or layers like 1,2,6",
+     AT(distill_layers)},
+    {"distill-rows", "all", "HOW", "attn-distill: queries compared, all or cls",
+     AT(distill_rows), .choice = rows_word},
+    {"replay", "none", "HOW", "remembered pictures in every batch: er, derpp or er-ace",
+     AT(replay), .choice = replay_word},
+    {"buffer", "200", "N", "replay: pictures remembered", AT(buffer), .lo = 1, .hi = 1e7},
+    {"replay-batch", "0", "N", "replay: pictures per step and draw, 0: as many as new ones",
+     AT(replay_batch), .lo = 0, .hi = 65536},
+    {"replay-draw", "uniform", "HOW", "replay: draw uniform, or balanced over classes",
+     AT(replay_draw), .choice = draw_word},
+    {"replay-alpha", "0.3", "X", "derpp: weight of the remembered logits", AT(replay_alpha),
+     .lo = 0, .hi = 1e6},
+    {"replay-beta", "0.5", "X", "derpp: weight of the remembered labels", AT(replay_beta),
+     .lo = 0, .hi = 1e6},
+    {"ranpac-width", "2000", "N", "ranpac: random features", AT(ranpac_width), .lo = 1,
+     .hi = 20000},
+    {"fecam-shrinkage", "100", "X", "fecam: added to a covariance, in its mean variances",
+     AT(fecam_shrinkage), .lo = 0, .hi = 1e6},
+    {"fecam-power", "0.5", "X", "fecam: Tukey's power of a feature", AT(fecam_power), .lo = 0.01,
+     .hi = 1},
+    {"lora-rank", "10", "N", "lora, inflora: rank of an adapter", AT(lora_rank), .lo = 1,
+     .hi = 4096},
+    {"inflora-energy", "0.95", "X", "inflora: share of energy kept, first task",
+     AT(inflora_energy), .lo = 0, .hi = 1},
+    {"inflora-energy-end", "1", "X", "inflora: share towards the last task",
+     AT(inflora_energy_end), .lo = 0, .hi = 1},
     {"retain-preset", "adaptive", "NAME", "attention retention: adaptive, paper or official",
      AT(retain_preset), .choice = preset_word},
     {"mask-axis", "preset", "HOW", "what a mask weighs: query rows, key columns, both",
@@ -95,6 +182,8 @@ const struct ds_opt ds_train_table[] = {
     {"momentum", "0.9", "X", "of sgd", AT(momentum), .lo = 0, .hi = 1},
     {"nesterov", "no", NULL, "Nesterov's momentum", AT(nesterov)},
     {"epochs", "5", "N", "passes over each task", AT(epochs), .lo = 1, .hi = 1e6},
+    {"expand-times", "1", "N", "every image is seen N times in an epoch, augmented anew",
+     AT(expand_times), .lo = 1, .hi = 1e4},
     {"batch", "100", "N", "images per step", AT(batch), .lo = 1, .hi = 65536, .letter = 'b'},
     {"schedule", "multistep", "HOW", "learning rate over a task", AT(schedule),
      .choice = schedule_word},
@@ -107,14 +196,18 @@ const struct ds_opt ds_train_table[] = {
     {"head-init", "preset", "HOW", "a task's head begins fresh, or the second reuses the first's",
      AT(head_init), .choice = head_word},
 
-    {"refine", "yes", NULL, "re-train the joined head on class Gaussians after each task",
-     AT(refine), .group = "Head refinement"},
+    {"refine", "auto", NULL, "re-train the joined head on class Gaussians: yes, no, align, auto",
+     AT(refine), .choice = refine_word, .group = "Head refinement"},
     {"refine-epochs", "20", "N", "passes", AT(refine_epochs), .lo = 1, .hi = 1e6},
     {"refine-samples", "128", "N", "features drawn per class and pass", AT(refine_samples),
      .lo = 1, .hi = 1e6},
     {"refine-batch", "128", "N", "features per step", AT(refine_batch), .lo = 1, .hi = 1e6},
     {"refine-lr", "0.001", "RATE", "its learning rate (SGD, Nesterov 0.9)", AT(refine_lr),
      .lo = 0, .hi = 1e6},
+    {"align-lr", "0.01", "RATE", "align: its learning rate, falling as a cosine", AT(align_lr),
+     .lo = 0, .hi = 1e6},
+    {"align-norm", "0.1", "X", "align: normalised logits are divided by it", AT(align_norm),
+     .lo = 1e-6, .hi = 1e6},
     {"refine-decay", "1e-4", "X", "its weight decay", AT(refine_decay), .lo = 0, .hi = 10},
 
     {"seed", "2025", "N", "class order, initial values, shuffling, augmentation", AT(seed),

@@ -15,31 +15,40 @@ struct ds_train_opt {
     /* data */
     char data[512];
     int image_size, tasks, base_classes, train_limit, eval_limit, pad;
-    char order[512], mean[128], std[128];
-    bool flip;
+    char order[512], mean[128], std[128], transform[256], eval_transform[256], domain[256];
+    bool flip, skip_broken;
     /* model */
     int patch, dim, depth, heads, registers;
     double mlp_ratio, eps;
-    bool qkv_bias, layer_scale;
-    int pool;
+    bool qkv_bias, layer_scale, cls_token, dist_token, pre_norm, patch_bias, prefix_position,
+        swiglu;
+    int pool, fc_norm, act;
     char init[1024];
     int warmstart, warmstart_steps;
     double warmstart_lr;
     /* method */
     char method[64], trainable[256];
     bool freeze_last;
+    int loss, joint;
+    int ewc_fisher, ewc_fusion, distill, distill_pool, distill_rows;
+    double ewc_lambda, ewc_gamma, ewc_clip, si_c, si_xi, lwf_lambda, lwf_temperature, distill_mu;
+    char distill_layers[256];
+    int replay, buffer, replay_batch, replay_draw;
+    double replay_alpha, replay_beta;
+    int ranpac_width, lora_rank;
+    double fecam_shrinkage, fecam_power, inflora_energy, inflora_energy_end;
     int retain_preset, mask_axis, threshold, threshold_window, mask_source, mask_reduce,
         mask_history, mask_region, retain_mode;
     double threshold_eps, factor_clamp;
     /* optimiser */
-    int optimizer, schedule, warmup, epochs, batch, head_init;
+    int optimizer, schedule, warmup, epochs, expand_times, batch, head_init;
     double lr, qkv_scale, weight_decay, head_decay, momentum, gamma, temperature;
     bool nesterov;
     char milestones[64];
     /* head refinement */
-    bool refine;
+    int refine;
     int refine_epochs, refine_samples, refine_batch;
-    double refine_lr, refine_decay;
+    double refine_lr, refine_decay, align_norm, align_lr;
     /* the run */
     int seed, threads, save_every, eval_images, probe_images;
 };

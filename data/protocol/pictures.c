@@ -8,6 +8,7 @@ static int fetch(void *with, int first, int count, float *images, int *label, st
     const struct ds_pictures *p = with;
     const size_t pixels = (size_t)p->channels * (size_t)p->area;
     uint8_t *bytes = malloc(pixels);
+    struct ds_room room = {0};
     int code = 0;
 
     if (!bytes)
@@ -15,12 +16,13 @@ static int fetch(void *with, int first, int count, float *images, int *label, st
     for (int i = 0; i < count && !code; i++) {
         const int at = p->index[first + i];
 
-        code = ds_source_read(p->source, at, bytes, err);
+        code = ds_source_read_in(p->source, at, bytes, &room, err);
         if (!code)
             ds_scale_apply(p->scale, images + (size_t)i * pixels, bytes, p->channels, p->area);
         if (!code && label)
             label[i] = p->position[ds_source_label(p->source, at)];
     }
+    ds_room_clear(&room);
     free(bytes);
     return code;
 }

@@ -10,9 +10,31 @@
 #include "core/base/version.h"
 #include "core/learn/method.h"
 #include "core/ops/gemm.h"
+#include "data/protocol/plan.h"
 
 /* Pictures that decide mean and deviation where the options say auto: the first of each task. */
 enum { STATISTICS = 2000 };
+
+static int open_part(struct ds_source **out, const struct ds_session *s, enum ds_part part,
+                     struct ds_err *err)
+{
+    const struct ds_train_opt *o = &s->opt;
+    const struct ds_source_want want = {.spec = o->data, .part = part, .size = o->image_size,
+                                        .transform = o->eval_transform, .domain = o->domain,
+                                        .skip_broken = o->skip_broken};
+
+    return ds_source_open_want(out, &want, err);
+}
+
+/* The training recipe; `size` in it is the side that evaluation has. */
+static int read_recipe(struct ds_session *s, struct ds_err *err)
+{
+    const struct ds_source_info *info = ds_source_info(s->train);
+    const int size = info->height == info->width ? info->height : 0;
+
+    s->has_recipe = s->opt.transform[0] != 0;
+    return s->has_recipe ? ds_recipe_parse(&s->recipe, s->opt.transform, size, err) : 0;
+}
 
 static int open_data(struct ds_session *s, struct ds_err *err)
 {
@@ -20,19 +42,27 @@ static int open_data(struct ds_session *s, struct ds_err *err)
     const struct ds_stream_want want = {
         .tasks = o->tasks, .base = o->base_classes, .order = o->order, .seed = (uint64_t)o->seed,
         .train_limit = o->train_limit, .test_limit = o->eval_limit};
-    const struct ds_source_info *a, *b;
+    const struct ds_source_info *a, *b, *mixed;
 
-    if (ds_source_open(&s->train, o->data, DS_TRAIN, o->image_size, err) ||
-        ds_source_open(&s->test, o->data, DS_TEST, o->image_size, err))
+    if (open_part(&s->train, s, DS_TRAIN, err) || open_part(&s->test, s, DS_TEST, err))
         return err->code;
     a = ds_source_info(s->train);
     b = ds_source_info(s->test);
+    mixed = !a->height ? a : !b->height ? b : NULL;
+    if (mixed)
+        return ds_fail(err, DS_USAGE,
+                       "%s: pictures of %d x %d to %d x %d pixels; choose one size for all with "
+                       "--image-size N, as 224",
+                       o->data, mixed->low_width, mixed->low_height, mixed->high_width,
+                       mixed->high_height);
     if (a->channels != b->channels || a->height != b->height || a->width != b->width)
         return ds_fail(err, DS_DATA,
-                       "%s: training pictures are %d x %d x %d, test pictures %d x %d x %d",
+                       "%s: training pictures are %d x %d x %d, test pictures %d x %d x %d; "
+                       "choose one size for all with --image-size N, as 224",
                        o->data, a->channels, a->height, a->width, b->channels, b->height,
                        b->width);
-    return ds_stream_open(&s->stream, s->train, s->test, &want, err);
+    return read_recipe(s, err) ? (int)err->code
+                               : ds_stream_open(&s->stream, s->train, s->test, &want, err);
 }
 
 /* Per channel over the first training pictures of every task, in 0..1. */
@@ -124,6 +154,11 @@ static int normalisation(struct ds_session *s, struct ds_err *err)
     return 0;
 }
 
+int ds_session_data(struct ds_session *s, struct ds_err *err)
+{
+    return open_data(s, err) || normalisation(s, err) ? (int)err->code : 0;
+}
+
 int ds_session_prepare(struct ds_session *s, struct ds_err *err)
 {
     const struct ds_source_info *info;
@@ -131,14 +166,17 @@ int ds_session_prepare(struct ds_session *s, struct ds_err *err)
     struct ds_vit_shape shape;
 
     ds_blas_begin();
-    if (ds_train_opt_learner(&want, &s->opt, err) || open_data(s, err) || normalisation(s, err))
+    if (ds_train_opt_learner(&want, &s->opt, err) || ds_session_data(s, err))
         return err->code;
     info = ds_source_info(s->train);
     if (ds_train_opt_shape(&shape, &s->opt, info->channels, info->height, info->width,
                            s->stream.classes, err) ||
         ds_pool_new(&s->pool, s->opt.threads, err))
         return err->code;
-    return ds_learner_open(&s->learner, &shape, &want, s->pool, err);
+    want.class_task = s->stream.class_task;
+    return ds_learner_open(&s->learner, &shape, &want, s->pool, err) || ds_rows_check(s, err)
+               ? (int)err->code
+               : 0;
 }
 
 static int describe_stream(struct ds_session *s, struct ds_err *err)
@@ -159,14 +197,12 @@ static int describe_stream(struct ds_session *s, struct ds_err *err)
     return 0;
 }
 
-/* The first test images of every task, class by class in turn, as the record keeps them. */
-static int choose_images(struct ds_session *s)
+int ds_session_choose(const struct ds_session *s, int tasks, int most, int *index)
 {
     int n = 0;
 
-    for (int t = 0; t < s->stream.tasks; t++) {
+    for (int t = 0; t < tasks; t++) {
         const int classes = s->stream.first[t + 1] - s->stream.first[t];
-        const int most = s->opt.eval_images;
         int kept = 0;
 
         for (int k = 0; k < classes; k++) {
@@ -179,8 +215,8 @@ static int choose_images(struct ds_session *s)
                 if (s->stream.position[ds_source_label(s->test, at)] !=
                     s->stream.first[t] + k)
                     continue;
-                if (s->eval_index)
-                    s->eval_index[n + kept] = at;
+                if (index)
+                    index[n + kept] = at;
                 kept++;
                 of_class++;
             }
@@ -245,16 +281,17 @@ int ds_session_describe(struct ds_session *s, const char *command, struct ds_err
         .grid_w = ds_grid_w(shape), .patch = shape->patch, .channels = shape->channels,
         .height = shape->height, .width = shape->width};
     snprintf(r->method, sizeof r->method, "%s", s->opt.method);
+    ds_budget_text(r->budget, sizeof r->budget, &s->opt, s->learner, &s->stream);
     snprintf(r->version, sizeof r->version, "%s", DS_VERSION);
     snprintf(r->command, sizeof r->command, "%s", command);
     name_run(r);
-    r->images = choose_images(s);
+    r->images = ds_session_choose(s, s->stream.tasks, s->opt.eval_images, NULL);
     r->probe = s->opt.probe_images < r->images ? s->opt.probe_images : r->images;
     r->config = strdup(s->config);
     s->eval_index = malloc(((size_t)r->images + 1) * sizeof *s->eval_index);
     if (!s->eval_index || !r->config)
         return ds_fail(err, DS_NOMEM, "out of memory for the evaluation images");
-    choose_images(s);
+    ds_session_choose(s, s->stream.tasks, s->opt.eval_images, s->eval_index);
     if (ds_record_alloc(r, err) ||
         (s->learner->opt.method->retains && ds_record_retain(r, err)) || describe_stream(s, err))
         return err->code;

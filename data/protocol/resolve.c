@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <ini.h>
-#include "core/learn/method.h"
+#include "data/protocol/resolve_int.h"
 
 /* The three presets; research behind them in share/doc/method.md. Index: retain_preset. */
 static const struct ds_retain_opt presets[] = {
@@ -48,7 +48,6 @@ int ds_train_opt_learner(struct ds_learner_opt *l, const struct ds_train_opt *o,
                          struct ds_err *err)
 {
     *l = (struct ds_learner_opt){
-        .method = ds_method_lookup(o->method),
         .trainable = o->trainable,
         .freeze_last = o->freeze_last,
         .batch = o->batch,
@@ -63,26 +62,13 @@ int ds_train_opt_learner(struct ds_learner_opt *l, const struct ds_train_opt *o,
         .head_init = (enum ds_head_init)chosen(o->head_init, o->retain_preset == OFFICIAL
                                                                  ? DS_HEAD_REUSE_FIRST
                                                                  : DS_HEAD_FRESH),
-        .refine_head = o->refine,
         .refine = {o->refine_epochs, o->refine_samples, o->refine_batch, o->refine_lr, 0.9,
-                   o->refine_decay, o->temperature},
+                   o->refine_decay, o->temperature, 0, NULL},
         .seed = (uint64_t)o->seed,
     };
     resolve_retention(&l->retain, o);
-    if (!l->method) {
-        const char *names[16];
-        const char *near;
-        int n = 0;
-
-        for (; ds_methods[n] && n < 15; n++)
-            names[n] = ds_methods[n]->name;
-        names[n] = NULL;
-        near = ds_opt_nearest(o->method, names);
-        return ds_fail(err, DS_USAGE,
-                       "method '%s' is unknown%s%s%s; there are finetune, arcl and frozen",
-                       o->method, near ? ", did you mean '" : "", near ? near : "",
-                       near ? "'?" : "");
-    }
+    if (ds_resolve_method(l, o, err))
+        return err->code;
     if (ds_schedule_milestones(&l->schedule, o->milestones) < 0)
         return ds_fail(err, DS_USAGE,
                        "milestones is '%s', expected at most %d ascending epochs like 5,8",
@@ -99,9 +85,12 @@ int ds_train_opt_shape(struct ds_vit_shape *s, const struct ds_train_opt *o, int
         .height = height, .width = width, .channels = channels, .patch = o->patch,
         .dim = o->dim, .depth = o->depth, .heads = o->heads,
         .hidden = hidden < 1e6 ? (int)lround(hidden) : 1000000,
-        .classes = classes, .registers = o->registers, .cls = true, .qkv_bias = o->qkv_bias,
-        .layer_scale = o->layer_scale, .embed_prefix = true, .pool_mean = o->pool == 1,
-        .fc_norm = o->pool == 1, .eps = o->eps,
+        .classes = classes, .registers = o->registers, .cls = o->cls_token,
+        .dist = o->dist_token, .qkv_bias = o->qkv_bias, .layer_scale = o->layer_scale,
+        .embed_prefix = o->prefix_position, .pool_mean = o->pool == 1,
+        .fc_norm = o->fc_norm ? o->fc_norm == 2 : o->pool == 1, .pre_norm = o->pre_norm,
+        .no_patch_bias = !o->patch_bias, .swiglu = o->swiglu, .act = (enum ds_act)o->act,
+        .eps = o->eps,
     };
     return ds_vit_shape_check(s, err);
 }

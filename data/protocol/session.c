@@ -7,10 +7,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "core/base/rng.h"
 #include "core/learn/method.h"
 #include "data/protocol/checkpoint.h"
-#include "data/protocol/weights.h"
 #include "data/store/h5.h"
 
 static struct ds_session *new_session(void)
@@ -32,6 +30,7 @@ void ds_session_close(struct ds_session *s)
     if (!s)
         return;
     ds_session_warm_close(s);
+    ds_rows_close(s);
     ds_loader_close(s->loader);
     ds_learner_close(s->learner);
     ds_pool_free(s->pool);
@@ -41,6 +40,7 @@ void ds_session_close(struct ds_session *s)
     ds_record_clear(&s->record);
     if (s->run.path[0])
         ds_run_close(&s->run);
+    ds_model_close(&s->init);
     free(s->eval_index);
     free(s->config);
     free(s);
@@ -51,19 +51,28 @@ const struct ds_record *ds_session_record(const struct ds_session *s)
     return &s->record;
 }
 
+const char *ds_session_note(const struct ds_session *s, int i)
+{
+    int n = 0;
+
+    while (ds_source_note(s->train, n))
+        n++;
+    return i < n ? ds_source_note(s->train, i) : ds_source_note(s->test, i - n);
+}
+
 /* Weights from elsewhere, for everything but the heads. */
 static int initial_weights(struct ds_session *s, struct ds_err *err)
 {
-    struct ds_bundle b = {0};
-    char file[4096];
-    int code;
+    struct ds_train_opt ignored = s->opt; /* a run that begins again knows its network */
+    int code = 0;
 
     if (!s->opt.init[0])
         return 0;
-    code = ds_weights_open(&b, file, sizeof file, s->opt.init, err) ||
-           ds_weights_trunk(s->learner->params, &s->learner->vit, &b, file, err);
-    ds_bundle_clear(&b);
-    return code ? ds_while(err, "init") : 0;
+    if (!s->init.params)
+        code = ds_init_open(&s->init, &ignored, err);
+    code = code || ds_init_copy(s->learner->params, &s->learner->vit, &s->init, err);
+    ds_model_close(&s->init);
+    return code ? (int)err->code : 0;
 }
 
 static int set_up(struct ds_session *s, const char *command, struct ds_err *err)
@@ -99,7 +108,8 @@ int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, c
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     s->opt = *opt;
-    if (set_up(s, command, err) || initial_weights(s, err) || ds_run_create(&s->run, path, err))
+    if ((s->opt.init[0] && ds_init_open(&s->init, &s->opt, err)) || set_up(s, command, err) ||
+        initial_weights(s, err) || ds_run_create(&s->run, path, err))
         goto failed;
     ds_run_record_path(file, &s->run);
     if (ds_record_save(&s->record, file, err)) {
@@ -115,24 +125,20 @@ failed:
 
 static int begin_task(struct ds_session *s, bool resumed, struct ds_err *err)
 {
-    const struct ds_train_opt *o = &s->opt;
-    const int first = s->stream.first[s->task], count = s->stream.first[s->task + 1] - first;
-    struct ds_loader_want want = {
-        .source = s->train, .indices = s->stream.train[s->task],
-        .n_indices = s->stream.n_train[s->task], .position = s->stream.position,
-        .batch = o->batch, .shuffle = true, .pad = o->pad, .flip = o->flip,
-        .seed = ds_rng_sub((uint64_t)o->seed, (uint64_t)s->task)};
+    struct ds_pictures pictures;
+    struct ds_feed feed;
+    int code;
 
-    memcpy(want.mean, s->mean, sizeof want.mean);
-    memcpy(want.std, s->std, sizeof want.std);
-    ds_loader_close(s->loader);
-    s->loader = NULL;
-    if (ds_loader_open(&s->loader, &want, err) ||
-        ds_learner_task_begin(s->learner, s->task, first, count, o->epochs,
-                              ds_loader_steps(s->loader), want.n_indices, resumed, err))
+    if (ds_rows_open(s, err))
         return err->code;
-    s->in_task = true;
-    return 0;
+    feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index, s->rows.n);
+    ds_learner_feed(s->learner, &feed);
+    code = ds_learner_task_begin(s->learner, s->task, s->rows.first, s->rows.count,
+                                 s->rows.epochs, ds_loader_steps(s->loader),
+                                 s->rows.n * s->opt.expand_times, resumed, err);
+    ds_learner_feed(s->learner, NULL);
+    s->in_task = !code;
+    return code;
 }
 
 /* The first batch of the task, or the one at which it was left. */
@@ -146,11 +152,12 @@ static void aim_loader(struct ds_session *s)
 
 static int step(struct ds_session *s, struct ds_event *event, struct ds_err *err)
 {
-    const struct ds_batch *batch = ds_loader_batch(s->loader);
+    struct ds_batch batch;
     struct ds_report report;
 
     if (ds_loader_failed(s->loader, err) ||
-        ds_learner_step(s->learner, batch->images, batch->label, batch->index, batch->count,
+        ds_rows_join(&batch, s, ds_loader_batch(s->loader), err) ||
+        ds_learner_step(s->learner, batch.images, batch.label, batch.index, batch.count,
                         ds_loader_work(s->loader), &report, err) ||
         ds_record_step(&s->record, (float)report.loss, (float)report.rate, s->task, report.epoch,
                        err))
@@ -178,8 +185,8 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     const struct ds_record *r = &s->record;
     const size_t row = (size_t)s->task * (size_t)r->tasks;
     struct ds_pictures pictures;
-    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->stream.train[s->task],
-                                                 s->stream.n_train[s->task]);
+    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index,
+                                                 s->rows.n);
 
     if (ds_learner_task_end(s->learner, &feed, err) ||
         ds_session_examine(s, s->task + 1, err) || ds_session_commit_task(s, s->task + 1, err))
@@ -216,7 +223,7 @@ int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err 
             return err->code;
         aim_loader(s);
     }
-    event->steps = (long)s->opt.epochs * ds_loader_steps(s->loader);
+    event->steps = (long)s->rows.epochs * ds_loader_steps(s->loader);
     if (s->learner->step < event->steps)
         return step(s, event, err);
     return finish_task(s, event, err);
@@ -350,31 +357,47 @@ failed:
     return err->code;
 }
 
-int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
-                        int *correct_task, int *total, int *seen, struct ds_err *err)
+int ds_session_reopen(struct ds_session **out, const char *path, int number, int threads,
+                      struct ds_err *err)
 {
     struct ds_session *s = new_session();
     struct ds_bundle b = {0};
     char file[DS_RUN_PATH_MAX];
-    int code, *raw = NULL;
+    int code;
 
+    *out = NULL;
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     code = ds_run_read(&s->run, path, err);
     ds_run_task_path(file, &s->run, number);
     code = code || reload(s, threads, err) || ds_bundle_load(&b, file, err) ||
            ds_checkpoint_unpack(s->learner, &b, file, false, err);
-    raw = code ? NULL : malloc(2 * (size_t)s->stream.tasks * sizeof *raw);
-    if (!code && !raw)
-        code = ds_fail(err, DS_NOMEM, "out of memory");
-    if (!code) {
-        *seen = number;
-        memcpy(total, s->stream.n_test, (size_t)s->stream.tasks * sizeof *total);
-        code = ds_session_count(s, number, correct_class, correct_task, raw,
-                                raw + s->stream.tasks, err);
-    }
-    free(raw);
     ds_bundle_clear(&b);
+    if (code)
+        ds_session_close(s);
+    else
+        *out = s;
+    return code ? (int)err->code : 0;
+}
+
+int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
+                        int *correct_task, int *total, int *seen, struct ds_err *err)
+{
+    struct ds_session *s;
+    int code, *raw;
+
+    if (ds_session_reopen(&s, path, number, threads, err))
+        return err->code;
+    raw = malloc(2 * (size_t)s->stream.tasks * sizeof *raw);
+    if (!raw) {
+        ds_session_close(s);
+        return ds_fail(err, DS_NOMEM, "out of memory");
+    }
+    *seen = number;
+    memcpy(total, s->stream.n_test, (size_t)s->stream.tasks * sizeof *total);
+    code = ds_session_count(s, number, correct_class, correct_task, raw, raw + s->stream.tasks,
+                            err);
+    free(raw);
     ds_session_close(s);
     return code ? (int)err->code : 0;
 }

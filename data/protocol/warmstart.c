@@ -47,7 +47,7 @@ static int warm_open(struct ds_session *s, struct ds_err *err)
     const struct ds_source_info *info = ds_source_info(s->train);
     struct ds_loader_want want = {.source = s->train, .position = s->stream.position,
                                   .batch = s->opt.batch, .shuffle = true, .pad = s->opt.pad,
-                                  .rotate = true,
+                                  .rotate = true, .recipe = s->has_recipe ? &s->recipe : NULL,
                                   .seed = ds_rng_stream((uint64_t)s->opt.seed, "warm data")};
 
     if (info->height != info->width)

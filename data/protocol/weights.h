@@ -15,8 +15,4 @@ int ds_weights_open(struct ds_bundle *b, char *file, size_t size, const char *ad
 int ds_weights_trunk(float *params, const struct ds_vit *v, const struct ds_bundle *b,
                      const char *file, struct ds_err *err);
 
-/* A checkpoint as timm-named safetensors, the heads joined (the refined one when there is
- * one, cut to the classes seen). */
-int ds_weights_export(const char *address, const char *out, struct ds_err *err);
-
 #endif

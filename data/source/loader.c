@@ -21,12 +21,15 @@ struct buffer {
     struct ds_batch batch;
     int first;             /* position in the epoch of its first picture */
     uint64_t augment;      /* the epoch's stream */
+    uint64_t recipe;       /* likewise, for the recipe's draws */
     struct ds_err *failed; /* [PIECES] */
 };
 
 struct ds_loader {
     struct ds_loader_want want;
+    struct ds_recipe recipe; /* want.recipe points here, or is NULL */
     const struct ds_source_info *info;
+    struct ds_room room[PIECES]; /* grow with the first pictures */
     struct ds_pixel_scale scale;
     size_t pixels; /* of a picture, all channels */
     int epoch, step, steps;
@@ -74,12 +77,15 @@ static const uint8_t *augment(const struct ds_loader *l, const struct buffer *b,
     return in;
 }
 
-static int prepare(const struct ds_loader *l, const struct buffer *b, int i, uint8_t *scratch,
-                   struct ds_err *err)
+static int prepare(struct ds_loader *l, const struct buffer *b, int i, int piece,
+                   uint8_t *scratch, struct ds_err *err)
 {
+    const struct ds_loader_want *w = &l->want;
+    const struct ds_recipe *recipe = w->recipe ? w->recipe : &l->info->recipe;
     const uint8_t *ready;
 
-    if (ds_source_read(l->want.source, b->batch.index[i], scratch, err))
+    if (ds_source_make(w->source, b->batch.index[i], recipe, b->recipe,
+                       (uint64_t)(b->first + i), scratch, &l->room[piece], err))
         return err->code;
     ready = augment(l, b, i, scratch, scratch + l->pixels);
     ds_scale_apply(&l->scale, b->batch.images + (size_t)i * l->pixels, ready, l->info->channels,
@@ -90,7 +96,7 @@ static int prepare(const struct ds_loader *l, const struct buffer *b, int i, uin
 /* One of PIECES stretches of the batch, cut the same whoever works. */
 static void job(void *with, int piece, int worker)
 {
-    const struct ds_loader *l = with;
+    struct ds_loader *l = with;
     const struct buffer *b = l->current;
     const int count = b->batch.count;
     const int first = (int)((int64_t)count * piece / PIECES);
@@ -99,8 +105,39 @@ static void job(void *with, int piece, int worker)
 
     (void)worker;
     for (int i = first; i < end; i++)
-        if (prepare(l, b, i, scratch, &b->failed[piece]))
+        if (prepare(l, b, i, piece, scratch, &b->failed[piece]))
             return;
+}
+
+/* Pictures of several sizes are checked one by one, when they are made. */
+static int refuse_recipe(const struct ds_loader_want *w, const struct ds_source_info *info,
+                         struct ds_err *err)
+{
+    const bool uniform =
+        info->low_height == info->high_height && info->low_width == info->high_width;
+    int height = uniform ? info->low_height : 0, width = uniform ? info->low_width : 0;
+
+    if (!info->height)
+        return ds_fail(err, DS_USAGE,
+                       "%s: pictures of %d x %d to %d x %d pixels; choose one size for all with "
+                       "--image-size N, as 224",
+                       info->name, info->low_width, info->low_height, info->high_width,
+                       info->high_height);
+    if (!w->recipe)
+        return 0;
+    if (uniform ? ds_recipe_shape(w->recipe, &height, &width, err)
+                : !ds_recipe_fixed(w->recipe, &height, &width))
+        return uniform ? ds_while(err, "%s", info->name)
+                       : ds_fail(err, DS_USAGE,
+                                 "%s: the training recipe leaves pictures of different sizes; "
+                                 "end it with random-crop, crop, or resize to WxH",
+                                 info->name);
+    if (height != info->height || width != info->width)
+        return ds_fail(err, DS_USAGE,
+                       "%s: the training recipe makes %d x %d pixels, evaluation %d x %d; both "
+                       "must be the same",
+                       info->name, width, height, info->width, info->height);
+    return 0;
 }
 
 static int refuse(const struct ds_loader_want *w, const struct ds_source_info *info,
@@ -111,6 +148,8 @@ static int refuse(const struct ds_loader_want *w, const struct ds_source_info *i
                        "%s: %d pictures in batches of %d; expected at least one of "
                        "each",
                        info->name, w->n_indices, w->batch);
+    if (refuse_recipe(w, info, err))
+        return err->code;
     if (w->pad < 0 || w->pad > DS_PICTURE_SIDE)
         return ds_fail(err, DS_USAGE, "%s: crops padded by %d pixels, expected 0 to %d",
                        info->name, w->pad, DS_PICTURE_SIDE);
@@ -163,6 +202,10 @@ int ds_loader_open(struct ds_loader **out, const struct ds_loader_want *want,
     if (!l)
         return ds_fail(err, DS_NOMEM, "%s: out of memory for batches", info->name);
     l->want = *want;
+    if (want->recipe) {
+        l->recipe = *want->recipe;
+        l->want.recipe = &l->recipe;
+    }
     l->info = info;
     if (l->want.batch > want->n_indices)
         l->want.batch = want->n_indices; /* no memory for what never comes */
@@ -186,8 +229,15 @@ void ds_loader_close(struct ds_loader *l)
 {
     if (!l)
         return;
+    for (int piece = 0; piece < PIECES; piece++)
+        ds_room_clear(&l->room[piece]);
     ds_arena_clear(&l->arena);
     free(l);
+}
+
+int ds_loader_rows(const struct ds_loader *l)
+{
+    return l->want.n_indices;
 }
 
 int ds_loader_steps(const struct ds_loader *l)
@@ -222,6 +272,7 @@ static void assign(struct ds_loader *l, struct buffer *b)
 
     b->first = l->step * w->batch;
     b->augment = ds_rng_sub(ds_rng_stream(w->seed, "augment"), (uint64_t)l->epoch);
+    b->recipe = ds_rng_sub(ds_rng_stream(w->seed, "recipe"), (uint64_t)l->epoch);
     b->batch.count = rest < w->batch ? rest : w->batch;
     for (int i = 0; i < b->batch.count; i++) {
         const int index = l->order[b->first + i];

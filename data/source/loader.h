@@ -14,8 +14,10 @@
  *         ds_learner_step(learner, batch, work, ...);   runs both
  *     }
  *
- * Augmentation: zero-padded random crop (pad pixels each side) and horizontal flip, per
- * image from the stream (seed, "augment", epoch, position in epoch). */
+ * A picture is made by the training recipe, or else by the source's own; then come
+ * zero-padded random crop (pad pixels each side), horizontal flip and rotation. Draws of an
+ * image are from the streams (seed, "augment", epoch, position in epoch) and, of the recipe,
+ * (seed, "recipe", epoch, position in epoch). */
 #ifndef DS_DATA_SOURCE_LOADER_H
 #define DS_DATA_SOURCE_LOADER_H
 
@@ -37,6 +39,7 @@ struct ds_loader_want {
     int n_indices;
     const int *position; /* [K] data-set label -> class position */
     int batch;
+    const struct ds_recipe *recipe; /* of training; NULL: the source's. Copied */
     bool shuffle;           /* by (seed, "shuffle", epoch); otherwise in the order given */
     int pad;                /* random crop after zero padding, 0: none */
     bool flip;              /* horizontally, p = 1/2 */
@@ -52,6 +55,7 @@ int ds_loader_open(struct ds_loader **out, const struct ds_loader_want *want,
                    struct ds_err *err);
 void ds_loader_close(struct ds_loader *l);
 
+int ds_loader_rows(const struct ds_loader *l);  /* indices it was given */
 int ds_loader_steps(const struct ds_loader *l); /* batches per epoch; the last may be short */
 void ds_loader_seek(struct ds_loader *l, int epoch, int step);
 

@@ -69,34 +69,83 @@ bool ds_source_has(const char *dir, const char *file)
     return ds_source_path(path, dir, file, &ignored) == 0 && stat(path, &st) == 0;
 }
 
-int ds_source_read_record(const struct ds_source *s, int index, uint8_t *pixels,
-                          struct ds_err *err)
+int ds_source_record(const struct ds_source *s, int index, struct ds_picture *out,
+                     struct ds_err *err)
 {
     (void)err; /* what is in memory can always be read */
-    memcpy(pixels, s->records + (size_t)index * s->stride + s->skip, s->stride - s->skip);
+    *out = (struct ds_picture){.channels = s->info.channels,
+                               .height = s->info.low_height,
+                               .width = s->info.low_width,
+                               .pixels = s->records + (size_t)index * s->stride + s->skip,
+                               .lent = true};
     return 0;
+}
+
+void ds_source_free_names(char **names, int n)
+{
+    for (int i = 0; names && i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* Copies of n names, or the numbers 0, 1, ...; NULL: out of memory. */
+static char **copy_names(int n, const char *const *names)
+{
+    char **copies = calloc((size_t)n, sizeof *copies);
+
+    for (int i = 0; copies && i < n; i++) {
+        char number[16];
+
+        snprintf(number, sizeof number, "%d", i);
+        copies[i] = strdup(names ? names[i] : number);
+        if (!copies[i]) {
+            ds_source_free_names(copies, n);
+            return NULL;
+        }
+    }
+    return copies;
 }
 
 int ds_source_set_classes(struct ds_source *s, int classes, const char *const *names,
                           struct ds_err *err)
 {
-    s->class_name = calloc((size_t)classes, sizeof *s->class_name);
+    s->class_name = copy_names(classes, names);
     if (!s->class_name)
-        goto done;
+        return ds_fail(err, DS_NOMEM, "%s: out of memory for %d class names", s->info.name,
+                       classes);
     s->info.classes = classes;
     s->info.class_name = (const char *const *)s->class_name;
-    for (int i = 0; i < classes; i++) {
-        char number[16];
-
-        snprintf(number, sizeof number, "%d", i);
-        s->class_name[i] = strdup(names ? names[i] : number);
-        if (!s->class_name[i])
-            goto done;
-    }
     return 0;
-done:
-    return ds_fail(err, DS_NOMEM, "%s: out of memory for %d class names", s->info.name,
-                   classes);
+}
+
+int ds_source_set_domains(struct ds_source *s, int domains, const char *const *names,
+                          struct ds_err *err)
+{
+    s->domain_name = copy_names(domains, names);
+    if (!s->domain_name)
+        return ds_fail(err, DS_NOMEM, "%s: out of memory for %d domain names", s->info.name,
+                       domains);
+    s->info.domains = domains;
+    s->info.domain_name = (const char *const *)s->domain_name;
+    return 0;
+}
+
+int ds_source_skip(struct ds_source *s, const struct ds_err *why, struct ds_err *err)
+{
+    const int i = s->skipped < DS_SOURCE_NOTES ? s->skipped : DS_SOURCE_NOTES;
+    char *text = NULL;
+    int n;
+
+    s->skipped++;
+    if (i < DS_SOURCE_NOTES)
+        n = asprintf(&text, "left out: %s", why->text);
+    else
+        n = asprintf(&text, "left out: and %d more", s->skipped - DS_SOURCE_NOTES);
+    if (n < 0)
+        return ds_fail(err, DS_NOMEM, "%s: out of memory for notes", s->info.name);
+    free(s->note[i]);
+    s->note[i] = text;
+    return 0;
 }
 
 /* The i-th folder that named sets are looked for in; false when the variable behind it is not
@@ -219,16 +268,17 @@ static int choose(struct ds_source *s, char path[DS_PATH_BYTES], const char *spe
     return recognise(s, path, err);
 }
 
-int ds_source_open(struct ds_source **out, const char *spec, enum ds_part part, int size,
-                   struct ds_err *err)
+int ds_source_open_want(struct ds_source **out, const struct ds_source_want *want,
+                        struct ds_err *err)
 {
     struct ds_source *s = calloc(1, sizeof *s);
     char path[DS_PATH_BYTES];
 
     *out = NULL;
     if (!s)
-        return ds_fail(err, DS_NOMEM, "out of memory for data set '%s'", spec);
-    if (choose(s, path, spec, err) || s->kind->open(s, path, part, size, err)) {
+        return ds_fail(err, DS_NOMEM, "out of memory for data set '%s'", want->spec);
+    if (choose(s, path, want->spec, err) || s->kind->open(s, path, want, err) ||
+        ds_source_settle(s, want, err)) {
         ds_source_close(s);
         return err->code;
     }
@@ -237,17 +287,27 @@ int ds_source_open(struct ds_source **out, const char *spec, enum ds_part part, 
     return 0;
 }
 
+int ds_source_open(struct ds_source **out, const char *spec, enum ds_part part, int size,
+                   struct ds_err *err)
+{
+    const struct ds_source_want want = {.spec = spec, .part = part, .size = size};
+
+    return ds_source_open_want(out, &want, err);
+}
+
 void ds_source_close(struct ds_source *s)
 {
     if (!s)
         return;
     if (s->kind && s->kind->close)
         s->kind->close(s);
-    for (int i = 0; s->class_name && i < s->info.classes; i++)
-        free(s->class_name[i]);
-    free(s->class_name);
+    ds_source_free_names(s->class_name, s->info.classes);
+    ds_source_free_names(s->domain_name, s->info.domains);
+    for (int i = 0; i <= DS_SOURCE_NOTES; i++)
+        free(s->note[i]);
     free(s->records);
     free(s->label);
+    free(s->domain);
     free(s);
 }
 
@@ -256,15 +316,17 @@ const struct ds_source_info *ds_source_info(const struct ds_source *s)
     return &s->info;
 }
 
-int ds_source_read(const struct ds_source *s, int index, uint8_t *pixels, struct ds_err *err)
-{
-    if (index < 0 || index >= s->info.count)
-        return ds_fail(err, DS_USAGE, "%s: there is no picture %d, expected 0 to %d",
-                       s->info.name, index, s->info.count - 1);
-    return s->kind->read(s, index, pixels, err);
-}
-
 int ds_source_label(const struct ds_source *s, int index)
 {
     return s->label[index];
+}
+
+int ds_source_domain(const struct ds_source *s, int index)
+{
+    return s->domain ? s->domain[index] : 0;
+}
+
+const char *ds_source_note(const struct ds_source *s, int i)
+{
+    return i >= 0 && i <= DS_SOURCE_NOTES ? s->note[i] : NULL;
 }

@@ -162,18 +162,16 @@ static bool probe100(const char *dir)
     return probe(&cifar100, dir);
 }
 
-static int open10(struct ds_source *s, const char *dir, enum ds_part part, int size,
+static int open10(struct ds_source *s, const char *dir, const struct ds_source_want *want,
                   struct ds_err *err)
 {
-    (void)size;
-    return open_cifar(s, &cifar10, dir, part, err);
+    return open_cifar(s, &cifar10, dir, want->part, err);
 }
 
-static int open100(struct ds_source *s, const char *dir, enum ds_part part, int size,
+static int open100(struct ds_source *s, const char *dir, const struct ds_source_want *want,
                    struct ds_err *err)
 {
-    (void)size;
-    return open_cifar(s, &cifar100, dir, part, err);
+    return open_cifar(s, &cifar100, dir, want->part, err);
 }
 
 const struct ds_source_kind ds_kind_cifar10 = {
@@ -181,7 +179,7 @@ const struct ds_source_kind ds_kind_cifar10 = {
     .about = "data_batch_1.bin to data_batch_5.bin, test_batch.bin and batches.meta.txt",
     .probe = probe10,
     .open = open10,
-    .read = ds_source_read_record,
+    .picture = ds_source_record,
 };
 
 const struct ds_source_kind ds_kind_cifar100 = {
@@ -189,5 +187,5 @@ const struct ds_source_kind ds_kind_cifar100 = {
     .about = "train.bin, test.bin and fine_label_names.txt",
     .probe = probe100,
     .open = open100,
-    .read = ds_source_read_record,
+    .picture = ds_source_record,
 };

@@ -1,300 +1,250 @@
-/* data/source/source_folder.c -- pictures in folders named like their class.
+/* data/source/source_folder.c -- pictures in folders named like their class. See source.h.
  *
- *     DIR/train/CLASS/NAME.png     DIR/test/CLASS/NAME.png, or DIR/val/ where there is no test/
- *
- * Classes and pictures are numbered in the byte order of their names, as torchvision's
+ * Classes, domains and pictures are numbered in the byte order of their names, as torchvision's
  * ImageFolder does; both parts take the classes of train/. Every picture's header is checked
- * when the set is opened; pixels are decoded when they are read, always to three channels. */
+ * when the set is opened; pixels are decoded when they are read. */
 #define _GNU_SOURCE
-#include "data/source/source_int.h"
+#include "data/source/folder_int.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include "data/image/picture.h"
-#include "data/source/lines_int.h"
 
 struct folder {
-    char root[DS_PATH_BYTES]; /* DIR/train */
-    char **file;              /* [count] CLASS/NAME.png */
+    struct ds_layout layout;
+    char **file; /* [count] from layout.root: CLASS/NAME or DOMAIN/CLASS/NAME */
     int capacity;
 };
 
-static int visible(const struct dirent *e)
+static int grow(struct ds_source *s, struct folder *f, struct ds_err *err)
 {
-    return e->d_name[0] != '.';
-}
+    const int capacity = f->capacity ? 2 * f->capacity : 1024;
+    char **file;
+    int *label, *domain;
 
-/* Not alphasort: that one follows the locale. */
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static void free_list(struct dirent **list, int n)
-{
-    for (int i = 0; i < n; i++)
-        free(list[i]);
-    free(list);
-}
-
-static int list_folder(struct dirent ***list, int *n, const char *dir, struct ds_err *err)
-{
-    const int found = scandir(dir, list, visible, by_bytes);
-
-    if (found < 0)
-        return ds_fail(err, DS_NOINPUT, "%s: %s", dir, strerror(errno));
-    *n = found;
+    if (capacity > INT_MAX / 4)
+        return ds_fail(err, DS_DATA, "%s: too many pictures", f->layout.root);
+    file = realloc(f->file, (size_t)capacity * sizeof *file);
+    if (file)
+        f->file = file;
+    label = file ? realloc(s->label, (size_t)capacity * sizeof *label) : NULL;
+    if (label)
+        s->label = label;
+    domain = label ? realloc(s->domain, (size_t)capacity * sizeof *domain) : NULL;
+    if (!domain)
+        return ds_fail(err, DS_NOMEM, "%s: out of memory for %d pictures", f->layout.root,
+                       capacity);
+    s->domain = domain;
+    f->capacity = capacity;
     return 0;
 }
 
-static bool is_folder(const char *path)
+static int append(struct ds_source *s, int domain, int class, const char *name,
+                  struct ds_err *err)
 {
-    struct stat st;
+    struct folder *f = s->own;
+    const char *above = s->info.domains ? s->domain_name[domain] : "";
+    const int i = s->info.count;
 
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static bool has_folder(const char *dir, const char *name)
-{
-    char path[DS_PATH_BYTES];
-    struct ds_err ignored;
-
-    return ds_source_path(path, dir, name, &ignored) == 0 && is_folder(path);
-}
-
-static bool probe(const char *dir)
-{
-    return has_folder(dir, "train");
-}
-
-/* The class names are the folders of train/. */
-static int find_classes(struct ds_source *s, const char *train, struct ds_err *err)
-{
-    struct dirent **list;
-    const char **names;
-    int n = 0, found = 0, code = 0;
-
-    if (list_folder(&list, &n, train, err))
+    if (i == f->capacity && grow(s, f, err))
         return err->code;
-    names = calloc((size_t)n + 1, sizeof *names);
-    if (!names)
-        code = ds_fail(err, DS_NOMEM, "%s: out of memory for %d names", train, n);
-    for (int i = 0; i < n && !code; i++) {
-        if (!has_folder(train, list[i]->d_name))
-            continue;
-        names[found++] = list[i]->d_name;
-        if (!ds_name_fits(list[i]->d_name))
-            code = ds_fail(err, DS_DATA,
-                           "%s: the name of class folder %d is not printable UTF-8; "
-                           "rename it",
-                           train, found);
-    }
-    if (!code && found == 0)
-        code = ds_fail(err, DS_DATA,
-                       "%s: no class folders, expected pictures as CLASS/NAME.png", train);
-    if (!code)
-        code = ds_source_set_classes(s, found, names, err);
-    free(names);
-    free_list(list, n);
-    return code;
+    if (asprintf(&f->file[i], "%s%s%s/%s", above, *above ? "/" : "", s->class_name[class],
+                 name) < 0)
+        return ds_fail(err, DS_NOMEM, "%s: out of memory for file names", f->layout.root);
+    s->label[i] = class;
+    s->domain[i] = domain;
+    s->info.count++;
+    return 0;
 }
 
-static bool ends_with(const char *name, const char *const *endings)
+/* Formats that are not read are named, not skipped: a set with half of its pictures would
+ * look like the whole. */
+static int refuse_others(const char *path, struct ds_err *err)
 {
-    const char *dot = strrchr(name, '.');
-
-    for (; dot && *endings; endings++)
-        if (!strcasecmp(dot, *endings))
-            return true;
-    return false;
-}
-
-/* Whether a file is one of the pictures; formats that are not read are named, not skipped:
- * a set with half of its pictures would look like the whole. */
-static int is_picture(bool *yes, const char *path, struct ds_err *err)
-{
-    static const char *const png[] = {".png", NULL};
-    static const char *const jpeg[] = {".jpg", ".jpeg", NULL};
-    static const char *const foreign[] = {".ppm",  ".pgm",  ".bmp", ".tif",
-                                          ".tiff", ".webp", ".gif", NULL};
-
-    *yes = false;
-    if (is_folder(path))
+    if (ds_is_folder(path))
         return ds_fail(err, DS_DATA,
                        "%s: a folder inside a class; put the pictures directly into "
                        "the class folder",
                        path);
-    if (ends_with(path, jpeg))
-        return ds_fail(err, DS_DATA, "%s: JPEG is not supported yet; convert to PNG", path);
-    if (ends_with(path, foreign))
-        return ds_fail(err, DS_DATA, "%s: only PNG pictures are read; convert to PNG", path);
-    *yes = ends_with(path, png);
+    if (ds_is_foreign(path))
+        return ds_fail(err, DS_DATA,
+                       "%s: only PNG and JPEG pictures are read; convert to one of them", path);
     return 0;
 }
 
-static int append(struct ds_source *s, int class, const char *name, struct ds_err *err)
+/* The pictures of one class in `dir`, which holds class folders. */
+static int find_pictures(struct ds_source *s, const char *dir, int domain, int class,
+                         struct ds_err *err)
 {
-    struct folder *f = s->own;
+    char inner[DS_PATH_BYTES], path[DS_PATH_BYTES];
+    struct ds_names list;
+    int code = 0;
 
-    if (s->info.count == f->capacity) {
-        const int capacity = f->capacity ? 2 * f->capacity : 1024;
-        char **file;
-        int *label;
-
-        if (capacity > INT_MAX / 4)
-            return ds_fail(err, DS_DATA, "%s: too many pictures", f->root);
-        file = realloc(f->file, (size_t)capacity * sizeof *file);
-        if (file)
-            f->file = file;
-        label = file ? realloc(s->label, (size_t)capacity * sizeof *label) : NULL;
-        if (!label)
-            return ds_fail(err, DS_NOMEM, "%s: out of memory for %d pictures", f->root,
-                           capacity);
-        s->label = label;
-        f->capacity = capacity;
+    if (!ds_has_folder(dir, s->class_name[class])) {
+        if (s->info.domains)
+            return ds_fail(err, DS_DATA,
+                           "%s: no class '%.200s', which another domain has; every domain needs "
+                           "every class, or choose others with --domain",
+                           dir, s->class_name[class]);
+        return 0; /* the stream says which class is empty */
     }
-    if (asprintf(&f->file[s->info.count], "%s/%s", s->class_name[class], name) < 0)
-        return ds_fail(err, DS_NOMEM, "%s: out of memory for file names", f->root);
-    s->label[s->info.count++] = class;
-    return 0;
-}
-
-static int find_pictures(struct ds_source *s, int class, struct ds_err *err)
-{
-    const struct folder *f = s->own;
-    char dir[DS_PATH_BYTES], path[DS_PATH_BYTES];
-    struct dirent **list;
-    int n = 0, code = 0;
-
-    if (!has_folder(f->root, s->class_name[class])) /* the stream says which class is empty */
-        return 0;
-    if (ds_source_path(dir, f->root, s->class_name[class], err) ||
-        list_folder(&list, &n, dir, err))
+    if (ds_source_path(inner, dir, s->class_name[class], err) ||
+        ds_names_list(&list, inner, err))
         return err->code;
-    for (int i = 0; i < n && !code; i++) {
-        bool yes = false;
-
-        code = ds_source_path(path, dir, list[i]->d_name, err);
+    for (int i = 0; i < list.count && !code; i++) {
+        code = ds_source_path(path, inner, list.name[i], err);
         if (!code)
-            code = is_picture(&yes, path, err);
-        if (!code && yes)
-            code = append(s, class, list[i]->d_name, err);
+            code = refuse_others(path, err);
+        if (!code && ds_is_picture(path))
+            code = append(s, domain, class, list.name[i], err);
     }
-    free_list(list, n);
+    ds_names_clear(&list);
     return code;
 }
 
 /* A class that is tested but never trained is a mistake in the folder. */
-static int refuse_strangers(const struct ds_source *s, const char *root, const char *train,
+static int refuse_strangers(const struct ds_source *s, const char *dir, const char *names,
                             struct ds_err *err)
 {
-    struct dirent **list;
-    int n = 0, code = 0;
+    const struct ds_names known = {s->info.classes, s->class_name};
+    struct ds_names list;
+    int code = 0;
 
-    if (list_folder(&list, &n, root, err))
+    if (ds_names_list(&list, dir, err))
         return err->code;
-    for (int i = 0; i < n && !code; i++) {
-        int class = 0;
-
-        if (!has_folder(root, list[i]->d_name))
-            continue;
-        while (class < s->info.classes && strcmp(s->class_name[class], list[i]->d_name) != 0)
-            class ++;
-        if (class == s->info.classes)
+    for (int i = 0; i < list.count && !code; i++)
+        if (ds_has_folder(dir, list.name[i]) && !ds_names_have(&known, list.name[i]))
             code = ds_fail(err, DS_DATA, "%s: class '%.255s' is not among the %d classes of %s",
-                           root, list[i]->d_name, s->info.classes, train);
-    }
-    free_list(list, n);
+                           dir, list.name[i], s->info.classes, names);
+    ds_names_clear(&list);
     return code;
 }
 
-static int misfit(const struct ds_source *s, const struct ds_picture *p, const char *path,
-                  struct ds_err *err)
-{
-    return ds_fail(err, DS_DATA,
-                   "%s: %d x %d pixels, expected %d x %d like the rest of the set; "
-                   "resize it",
-                   path, p->width, p->height, s->info.width, s->info.height);
-}
-
-static int check_shapes(struct ds_source *s, int size, struct ds_err *err)
+static int find_classes(struct ds_source *s, const char *dir, int domain, struct ds_err *err)
 {
     const struct folder *f = s->own;
-    char path[DS_PATH_BYTES];
-    struct ds_picture p;
 
-    s->info.channels = 3;
-    s->info.height = s->info.width = size;
-    for (int i = 0; i < s->info.count; i++) {
-        if (ds_source_path(path, f->root, f->file[i], err) || ds_picture_shape(&p, path, err))
+    if (refuse_strangers(s, dir, f->layout.names, err))
+        return err->code;
+    for (int class = 0; class < s->info.classes; class ++)
+        if (find_pictures(s, dir, domain, class, err))
             return err->code;
-        if (i == 0 && size <= 0) {
-            s->info.height = p.height;
-            s->info.width = p.width;
-        }
-        if (p.height != s->info.height || p.width != s->info.width)
-            return misfit(s, &p, path, err);
+    return 0;
+}
+
+static int find_all(struct ds_source *s, struct ds_err *err)
+{
+    const struct folder *f = s->own;
+    char dir[DS_PATH_BYTES];
+
+    if (!s->info.domains)
+        return find_classes(s, f->layout.root, 0, err);
+    for (int d = 0; d < s->info.domains; d++) {
+        if (!ds_has_folder(f->layout.root, s->domain_name[d]))
+            return ds_fail(err, DS_DATA, "%s: no folder of domain '%.200s', which %s has",
+                           f->layout.root, s->domain_name[d], f->layout.names);
+        if (ds_source_path(dir, f->layout.root, s->domain_name[d], err) ||
+            find_classes(s, dir, d, err))
+            return err->code;
     }
     return 0;
 }
 
-static int choose_part(char root[DS_PATH_BYTES], const char *dir, enum ds_part part,
-                       struct ds_err *err)
+static int file_of(const struct ds_source *s, int index, char path[DS_PATH_BYTES],
+                   struct ds_err *err)
 {
-    const char *name = part == DS_TRAIN ? "train" : has_folder(dir, "test") ? "test" : "val";
+    const struct folder *f = s->own;
 
-    if (!has_folder(dir, name))
-        return ds_fail(err, DS_NOINPUT,
-                       "%s: no folder %s in it; an image folder has train/CLASS/ "
-                       "and test/CLASS/ or val/CLASS/",
-                       dir, part == DS_TRAIN ? "train" : "test or val");
-    return ds_source_path(root, dir, name, err);
+    return ds_source_path(path, f->layout.root, f->file[index], err);
 }
 
-static int open_folder(struct ds_source *s, const char *dir, enum ds_part part, int size,
+static int picture(const struct ds_source *s, int index, struct ds_picture *out,
+                   struct ds_err *err)
+{
+    char path[DS_PATH_BYTES];
+
+    return file_of(s, index, path, err) ? (int)err->code : ds_picture_load(out, path, err);
+}
+
+/* The shape of a picture, and whether it can be decoded where that is asked for. */
+static int look(const struct ds_source *s, int index, bool decode, struct ds_picture *shape,
+                struct ds_err *err)
+{
+    char path[DS_PATH_BYTES];
+    struct ds_picture whole;
+
+    if (file_of(s, index, path, err) || ds_picture_shape(shape, path, err))
+        return err->code;
+    if (decode && ds_picture_load(&whole, path, err))
+        return err->code;
+    if (decode)
+        ds_picture_clear(&whole);
+    return 0;
+}
+
+static void widen(struct ds_source_info *i, const struct ds_picture *p)
+{
+    if (!i->high_height || p->height < i->low_height)
+        i->low_height = p->height;
+    if (!i->high_width || p->width < i->low_width)
+        i->low_width = p->width;
+    i->high_height = p->height > i->high_height ? p->height : i->high_height;
+    i->high_width = p->width > i->high_width ? p->width : i->high_width;
+}
+
+/* Goes over all pictures, and leaves out broken ones where that is wanted. */
+static int check(struct ds_source *s, bool skip, struct ds_err *err)
+{
+    struct folder *f = s->own;
+    const int found = s->info.count;
+    int kept = 0, code = 0;
+
+    for (int i = 0; i < found; i++) {
+        struct ds_picture shape;
+        char *file = f->file[i];
+
+        if (!code && look(s, i, skip, &shape, err)) {
+            code = err->code;
+            if (skip && (code == DS_DATA || code == DS_NOINPUT)) {
+                const struct ds_err why = *err;
+
+                code = ds_source_skip(s, &why, err);
+                free(file);
+                continue;
+            }
+        } else if (!code) {
+            widen(&s->info, &shape);
+        }
+        f->file[kept] = file;
+        s->label[kept] = s->label[i];
+        s->domain[kept++] = s->domain[i];
+    }
+    s->info.count = kept;
+    return code;
+}
+
+static int open_folder(struct ds_source *s, const char *dir, const struct ds_source_want *want,
                        struct ds_err *err)
 {
     struct folder *f = calloc(1, sizeof *f);
-    char train[DS_PATH_BYTES];
 
     if (!f)
         return ds_fail(err, DS_NOMEM, "%s: out of memory for the list of pictures", dir);
     s->own = f;
-    if (choose_part(train, dir, DS_TRAIN, err) || choose_part(f->root, dir, part, err) ||
-        find_classes(s, train, err) || refuse_strangers(s, f->root, train, err))
+    s->info.channels = 3;
+    if (ds_layout_find(&f->layout, dir, want->part, err) ||
+        ds_layout_name(s, &f->layout, want->domain, err) || find_all(s, err))
         return err->code;
-    for (int class = 0; class < s->info.classes; class ++)
-        if (find_pictures(s, class, err))
-            return err->code;
+    s->info.test_only = f->layout.test_only;
     if (s->info.count == 0)
-        return ds_fail(err, DS_DATA, "%s: no pictures, expected CLASS/NAME.png", f->root);
-    return check_shapes(s, size, err);
-}
-
-static int read_folder(const struct ds_source *s, int index, uint8_t *pixels,
-                       struct ds_err *err)
-{
-    const struct folder *f = s->own;
-    const size_t area = (size_t)s->info.height * (size_t)s->info.width;
-    char path[DS_PATH_BYTES];
-    struct ds_picture p;
-    int code = 0;
-
-    if (ds_source_path(path, f->root, f->file[index], err) || ds_picture_load(&p, path, err))
+        return ds_fail(err, DS_DATA, "%s: no pictures, expected CLASS/NAME.png", f->layout.root);
+    if (check(s, want->skip_broken, err))
         return err->code;
-    if (p.height != s->info.height || p.width != s->info.width)
-        code = misfit(s, &p, path, err);
-    else
-        for (size_t c = 0; c < 3; c++)
-            memcpy(pixels + c * area, p.pixels + (p.channels == 3 ? c * area : 0), area);
-    ds_picture_clear(&p);
-    return code;
+    if (s->info.count == 0)
+        return ds_fail(err, DS_DATA, "%s: none of its %d pictures can be read", f->layout.root,
+                       s->skipped);
+    return 0;
 }
 
 static void close_folder(struct ds_source *s)
@@ -303,17 +253,17 @@ static void close_folder(struct ds_source *s)
 
     if (!f)
         return;
-    for (int i = 0; i < s->info.count; i++)
-        free(f->file[i]);
-    free(f->file);
+    ds_source_free_names(f->file, s->info.count);
     free(f);
 }
 
 const struct ds_source_kind ds_kind_folder = {
     .name = "image folder",
-    .about = "train/CLASS/NAME.png and test/CLASS/NAME.png",
-    .probe = probe,
+    .about = "train/CLASS/NAME.png and test/CLASS/NAME.png (or .jpg), to test with only "
+             "CLASS/NAME.png, each also below folders of domains",
+    .probe = ds_layout_probe,
     .open = open_folder,
-    .read = read_folder,
+    .picture = picture,
+    .file = file_of,
     .close = close_folder,
 };

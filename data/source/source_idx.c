@@ -217,15 +217,15 @@ static int keep_labels(struct ds_source *s, const unsigned char *label, const ch
     return 0;
 }
 
-static int open_idx(struct ds_source *s, const char *dir, enum ds_part part, int size,
+static int open_idx(struct ds_source *s, const char *dir, const struct ds_source_want *want,
                     struct ds_err *err)
 {
+    const enum ds_part part = want->part;
     char images[DS_PATH_BYTES], labels[DS_PATH_BYTES];
     unsigned char *label = NULL;
     uint32_t n = 0;
     int code;
 
-    (void)size; /* the files say it */
     if (locate(images, dir, image_stem[part], err) ||
         locate(labels, dir, label_stem[part], err))
         return err->code;
@@ -248,5 +248,5 @@ const struct ds_source_kind ds_kind_idx = {
     .about = "train-images-idx3-ubyte(.gz) and its three companions",
     .probe = probe,
     .open = open_idx,
-    .read = ds_source_read_record,
+    .picture = ds_source_record,
 };

@@ -13,7 +13,8 @@ static const struct {
 } types[] = {
     [DS_U8] = {"uint8", 1},    [DS_I32] = {"int32", 4},     [DS_I64] = {"int64", 8},
     [DS_F16] = {"float16", 2}, [DS_BF16] = {"bfloat16", 2}, [DS_F32] = {"float32", 4},
-    [DS_F64] = {"float64", 8}, [DS_STRING] = {"string", 0},
+    [DS_F64] = {"float64", 8}, [DS_STRING] = {"string", 0}, [DS_I8] = {"int8", 1},
+    [DS_I16] = {"int16", 2},
 };
 
 size_t ds_type_size(enum ds_type type)

@@ -16,7 +16,19 @@
 #include <stdint.h>
 #include "core/base/err.h"
 
-enum ds_type { DS_U8, DS_I32, DS_I64, DS_F16, DS_BF16, DS_F32, DS_F64, DS_STRING };
+/* DS_I8 and DS_I16 come from foreign files; HDF5 files of ours hold neither. */
+enum ds_type {
+    DS_U8,
+    DS_I32,
+    DS_I64,
+    DS_F16,
+    DS_BF16,
+    DS_F32,
+    DS_F64,
+    DS_STRING,
+    DS_I8,
+    DS_I16
+};
 
 enum { DS_RANK_MAX = 8, DS_NAME_MAX = 255 };
 

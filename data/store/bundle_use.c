@@ -6,7 +6,7 @@
 
 #include "data/store/bundle.h"
 #include "data/store/bundle_int.h"
-#include "data/store/half.h"
+#include "data/store/floats.h"
 
 _Static_assert(sizeof(int) == sizeof(int32_t), "ds_bundle_ints stores int as int32");
 
@@ -131,40 +131,5 @@ const struct ds_array *ds_bundle_need(const struct ds_bundle *b, const char *fil
 
 int ds_array_to_float(const struct ds_array *a, float *out)
 {
-    const int64_t n = ds_array_count(a);
-    const void *data = a->data;
-
-    switch (a->type) {
-    case DS_U8:
-        for (int64_t i = 0; i < n; i++)
-            out[i] = ((const uint8_t *)data)[i];
-        return 0;
-    case DS_I32:
-        for (int64_t i = 0; i < n; i++)
-            out[i] = (float)((const int32_t *)data)[i];
-        return 0;
-    case DS_I64:
-        for (int64_t i = 0; i < n; i++)
-            out[i] = (float)((const int64_t *)data)[i];
-        return 0;
-    case DS_F16:
-        for (int64_t i = 0; i < n; i++)
-            out[i] = ds_float_from_half(((const uint16_t *)data)[i]);
-        return 0;
-    case DS_BF16:
-        for (int64_t i = 0; i < n; i++)
-            out[i] = ds_float_from_bf16(((const uint16_t *)data)[i]);
-        return 0;
-    case DS_F32:
-        if (n)
-            memcpy(out, data, (size_t)n * sizeof *out);
-        return 0;
-    case DS_F64:
-        for (int64_t i = 0; i < n; i++)
-            out[i] = (float)((const double *)data)[i];
-        return 0;
-    case DS_STRING:
-        break;
-    }
-    return DS_USAGE;
+    return ds_floats_from(out, a->data, a->type, (size_t)ds_array_count(a));
 }

@@ -36,7 +36,8 @@ size_t ds_h5_image_length(const struct ds_h5_image *image);
 /* Opens bytes for reading without copying them; they must outlive the file. */
 hid_t ds_h5_image_open(const unsigned char *bytes, size_t n);
 
-/* A new type id for array elements as stored; negative on failure or for DS_BF16. */
+/* A new type id for array elements as stored; negative on failure or for a type that is
+ * not written (DS_BF16, DS_I8, DS_I16). */
 hid_t ds_h5_type(enum ds_type type);
 
 /* A new id of variable-length UTF-8 text, or of fixed-length text of `size` > 0 bytes. */

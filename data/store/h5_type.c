@@ -47,6 +47,8 @@ hid_t ds_h5_type(enum ds_type type)
     case DS_STRING:
         return ds_h5_text_type(0);
     case DS_BF16:
+    case DS_I8:
+    case DS_I16:
         break;
     }
     return H5I_INVALID_HID;

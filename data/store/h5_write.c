@@ -32,6 +32,9 @@ static int check_array(struct writer *w, const struct ds_array *a)
     if (a->type == DS_BF16)
         return ds_fail(w->err, DS_DATA, "'%s' is bfloat16, which HDF5 has no type for",
                        a->name);
+    if (a->type == DS_I8 || a->type == DS_I16)
+        return ds_fail(w->err, DS_DATA, "'%s' is %s, which is not stored here", a->name,
+                       ds_type_name(a->type));
     if ((uint64_t)count > array_bytes_max / each)
         return ds_fail(w->err, DS_DATA, "'%s' has %lld numbers, HDF5 takes less than 4 GiB",
                        a->name, (long long)count);

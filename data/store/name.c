@@ -1,11 +1,12 @@
-/* data/store/name.c -- which names may be stored. See bundle.h. */
-#include "data/store/bundle_int.h"
+/* data/store/name.c -- which names and texts may be stored. See the header. */
+#include "data/store/name.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data/store/bundle.h"
+#include "data/store/bundle_int.h"
 
 /* Decodes one character of n >= 1 bytes; returns its length, or 0 when it is malformed. */
 static size_t character(const unsigned char *s, size_t n, uint32_t *code)

@@ -19,6 +19,7 @@ enum { DS_RUN_MAJOR = 1, DS_RUN_MINOR = 0 };
 struct ds_record {
     /* provenance */
     char method[64], uuid[40], version[64], command[2048];
+    char budget[1024]; /* what a fair comparison shares, in a line; "" in older runs */
     char *config;  /* INI text, verbatim: every option with its value */
     int64_t seed;
     char created[32]; /* ISO 8601 UTC */
@@ -95,5 +96,8 @@ int ds_record_step(struct ds_record *r, float loss, float rate, int task, int ep
  * file that does not fit together or is of a newer major version. */
 int ds_record_save(const struct ds_record *r, const char *path, struct ds_err *err);
 int ds_record_load(struct ds_record *r, const char *path, struct ds_err *err);
+
+/* What ds_record_save writes, added to a bundle: for files that hold more than a record. */
+int ds_record_pack(struct ds_bundle *b, const struct ds_record *r, struct ds_err *err);
 
 #endif

@@ -80,6 +80,9 @@ static int read_provenance(const struct loader *l)
         (code = read_text(l, "creator_version", r->version, sizeof r->version)) ||
         (code = read_text(l, "command", r->command, sizeof r->command)))
         return code;
+    if (ds_note_lookup(root, "budget") &&
+        (code = read_text(l, "budget", r->budget, sizeof r->budget)))
+        return code;
     return read_text(l, "created", r->created, sizeof r->created);
 }
 

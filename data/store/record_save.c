@@ -246,6 +246,7 @@ static int add_provenance(struct saver *s)
         {"created", r->created},
         {"uuid", r->uuid},
         {"command", r->command},
+        {"budget", r->budget},
         {"method", r->method},
         {"NX_class", "NXroot"},
         {"default", "accuracy"},
@@ -324,10 +325,9 @@ static int mark_pixels(struct saver *s)
     return code;
 }
 
-int ds_record_save(const struct ds_record *r, const char *path, struct ds_err *err)
+int ds_record_pack(struct ds_bundle *b, const struct ds_record *r, struct ds_err *err)
 {
-    struct ds_bundle b = {0};
-    struct saver s = {.r = r, .b = &b, .err = err};
+    struct saver s = {.r = r, .b = b, .err = err};
     int code = ds_record_check_sizes(r, "the record", err);
 
     for (const struct ds_field *f = ds_fields; f->name && !code; f++)
@@ -335,6 +335,14 @@ int ds_record_save(const struct ds_record *r, const char *path, struct ds_err *e
     if (!code && !(code = add_derived(&s)) && !(code = add_texts(&s)) &&
         !(code = add_options(&s)) && !(code = add_provenance(&s)) && !(code = add_nexus(&s)))
         code = mark_pixels(&s);
+    return code;
+}
+
+int ds_record_save(const struct ds_record *r, const char *path, struct ds_err *err)
+{
+    struct ds_bundle b = {0};
+    int code = ds_record_pack(&b, r, err);
+
     if (code)
         ds_while(err, "%s", path);
     else

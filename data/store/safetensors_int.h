@@ -12,7 +12,8 @@ static const struct {
     enum ds_type type;
 } ds_st_types[] = {
     {"F64", DS_F64}, {"F32", DS_F32}, {"F16", DS_F16}, {"BF16", DS_BF16},
-    {"I64", DS_I64}, {"I32", DS_I32}, {"U8", DS_U8},   {"BOOL", DS_U8},
+    {"I64", DS_I64}, {"I32", DS_I32}, {"I16", DS_I16}, {"I8", DS_I8},
+    {"U8", DS_U8},   {"BOOL", DS_U8},
 };
 
 enum { DS_ST_TYPES = sizeof ds_st_types / sizeof *ds_st_types };

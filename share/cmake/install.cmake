@@ -4,9 +4,9 @@
 # What a room asks of its neighbours through CMake, an outside user asks of driftscope.pc.
 set(rooms $<TARGET_OBJECTS:ds_core> $<TARGET_OBJECTS:ds_data> $<TARGET_OBJECTS:ds_analysis>
           $<TARGET_OBJECTS:ds_viz>)
-set(packages PkgConfig::OPENBLAS PkgConfig::HDF5 PkgConfig::PNG PkgConfig::ZLIB
+set(packages PkgConfig::OPENBLAS PkgConfig::HDF5 PkgConfig::PNG PkgConfig::JPEG PkgConfig::ZLIB
              PkgConfig::JANSSON PkgConfig::INIH)
-set(DS_PC_REQUIRES "openblas ${HDF5_MODULE_NAME} libpng zlib jansson inih")
+set(DS_PC_REQUIRES "openblas ${HDF5_MODULE_NAME} libpng libjpeg zlib jansson inih")
 get_filename_component(DS_PC_HL ${HDF5_HL} NAME_WE)
 string(REGEX REPLACE "^lib" "-l" DS_PC_HL ${DS_PC_HL})
 if(DRIFTSCOPE_FIGURES)
@@ -43,6 +43,7 @@ install(FILES ${CMAKE_SOURCE_DIR}/share/driftscope.desktop
 install(FILES ${CMAKE_SOURCE_DIR}/share/driftscope.svg
   DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/share/presets
+  ${CMAKE_SOURCE_DIR}/share/studies
   DESTINATION ${CMAKE_INSTALL_DATADIR}/driftscope OPTIONAL FILES_MATCHING PATTERN "*.ini")
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE ${CMAKE_SOURCE_DIR}/README.md
   ${CMAKE_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -6,7 +6,7 @@
 #include "analysis/metric.h"
 #include "core/base/rng.h"
 
-enum { CASES = 40, MOST = 256 };
+enum { CASES = 60, MOST = 256 };
 
 /* Every third map has ties and zeros, as real rows of attention do after rounding. */
 static void map(double *p, int n, uint64_t stream, bool coarse)
@@ -28,10 +28,12 @@ static void print_list(const char *name, const double *p, int n)
 
 static void print_case(int number, void *scratch)
 {
-    static const int sizes[] = {3, 4, 9, 16, 37, 49, 196, 256};
+    static const int sizes[][2] = {{1, 3}, {2, 2},  {3, 3},   {2, 8},  {1, 37},
+                                   {7, 7}, {9, 10}, {14, 14}, {16, 16}};
+    const int *grid = sizes[number % 9];
     const uint64_t stream = ds_rng_sub(ds_rng_stream(2026, "check"), (uint64_t)number);
-    const int n = sizes[number % 8];
-    struct ds_metric_ctx ctx = {.scratch = scratch};
+    const int n = grid[0] * grid[1];
+    struct ds_metric_ctx ctx = {.height = grid[0], .width = grid[1], .scratch = scratch};
     double p[MOST], q[MOST];
 
     map(p, n, ds_rng_sub(stream, 0), number % 3 == 0);
@@ -39,6 +41,7 @@ static void print_case(int number, void *scratch)
     ctx.split_p = p[n / 2];
     ctx.split_q = q[n / 3];
     printf("%s{", number ? ",\n" : "");
+    printf("\"grid\": [%d, %d], ", grid[0], grid[1]);
     print_list("p", p, n);
     print_list("q", q, n);
     printf("\"split_p\": %.17g, \"split_q\": %.17g, \"values\": {", ctx.split_p, ctx.split_q);

@@ -267,7 +267,7 @@ static void sheets(void **state)
 
     (void)state;
     hand_record(&r, 3);
-    side = (struct ds_drift_side){&r, "hand"};
+    side = (struct ds_drift_side){&r, "hand", NULL};
     want.metric[0] = ds_metric_lookup("relfro");
     want.metric[1] = ds_metric_lookup("iou");
     for (int by = 0; by <= DS_BY_TIMELINE; by++) {

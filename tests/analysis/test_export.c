@@ -117,9 +117,9 @@ static void known_cells(void **state)
     ds_sheet_clear(&s);
     assert_int_equal(ds_table_fill(&s, "summary", &want, &err), 0);
     assert_int_equal(ds_sheet_rows(&s), 4 * DS_CONVENTION_COUNT);
-    assert_string_equal(text(&s, 12, "measure"), "fwt");
-    assert_true(isnan(real(&s, 12, "value")));
-    assert_true(noted(&s, "fwt is n/a"));
+    assert_string_equal(text(&s, 16, "measure"), "fwt");
+    assert_true(isnan(real(&s, 16, "value")));
+    assert_true(noted(&s, "forward transfer is n/a"));
     ds_sheet_clear(&s);
     ds_record_clear(&r);
 }

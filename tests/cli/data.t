@@ -30,3 +30,11 @@ $ driftscope data fashion-mist
 $ mkdir -p empty && driftscope data empty
 ~ error: empty: no data set in this folder
 ? 65
+
+# Resized first: every set, not only folders.
+$ driftscope data fashion-mnist -q --image-size 32 | sed -n 4p
+size         32 x 32, made of 28 x 28, 1 channel
+
+$ driftscope data fashion-mnist --domain photo
+! error: fashion-mnist: has no domains, 'photo' cannot be chosen
+? 2

@@ -58,29 +58,19 @@ static void folder_refusals(void **state)
 {
     (void)state;
     put_folder("test");
-    assert_refused(in_base("f"), DS_TRAIN, 8, DS_DATA,
-                   "train/Z/y.png: 5 x 4 pixels, expected 8 x 8");
-    put_png("f/train/b/2.png", 2, 3, 4, 6);
-    assert_refused(in_base("f"), DS_TRAIN, 0, DS_DATA,
-                   "train/b/2.png: 6 x 4 pixels, expected 5 x 4 like "
-                   "the rest of the set; resize it");
     put_text("f/train/b/2.png", "rubbish");
-    assert_refused(in_base("f"), DS_TRAIN, 0, DS_DATA, "train/b/2.png: not a PNG picture");
+    assert_refused(in_base("f"), DS_TRAIN, 0, DS_DATA, "b/2.png: not a PNG or JPEG picture");
     put("f/train/b/2.png", "\xff\xd8\xff\xe0 and so on", 14);
     assert_refused(in_base("f"), DS_TRAIN, 0, DS_DATA,
-                   "2.png: JPEG is not supported yet; convert to PNG");
+                   "2.png: damaged JPEG: no complete header; replace the file");
     unlink(in_base("f/train/b/2.png"));
     assert_int_equal(symlink("nowhere.png", in_base("f/train/b/2.png")), 0);
     assert_refused(in_base("f"), DS_TRAIN, 0, DS_NOINPUT,
                    "train/b/2.png: No such file or directory");
     unlink(in_base("f/train/b/2.png"));
-    put_text("f/train/a/w.JPeG", "");
-    assert_refused(in_base("f"), DS_TRAIN, 0, DS_DATA,
-                   "w.JPeG: JPEG is not supported yet; convert to");
-    unlink(in_base("f/train/a/w.JPeG"));
     put_text("f/train/a/w.webp", "");
     assert_refused(in_base("f"), DS_TRAIN, 0, DS_DATA,
-                   "w.webp: only PNG pictures are read; convert to");
+                   "w.webp: only PNG and JPEG pictures are read; convert");
     unlink(in_base("f/train/a/w.webp"));
     put_png("f/train/a/inner/x.png", 0, 3, 4, 5);
     assert_refused(in_base("f"), DS_TRAIN, 0, DS_DATA,

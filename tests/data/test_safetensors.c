@@ -95,7 +95,7 @@ static void wrong_files_are_refused(void **state)
         {"{\"a\":1}", 0, "'a' is not described by an object"},
         {"{\"a\":{}}", 0, "'a' has no dtype"},
         {"{\"a\":{\"dtype\":7}}", 0, "'a' has no dtype"},
-        {"{\"a\":{\"dtype\":\"I16\"}}", 0, "'a' has dtype I16, expected F64"},
+        {"{\"a\":{\"dtype\":\"U16\"}}", 0, "'a' has dtype U16, expected F64"},
         {"{\"a\":{\"dtype\":\"F8_E4M3\"}}", 0, "'a' has dtype F8_E4M3, expected F64"},
         {"{\"a\":{\"dtype\":\"\\u001b[2J\"}}", 0, "'a' has a dtype that is no word"},
         {"{\"a\":{\"dtype\":\"F32\"}}", 0, "'a' has no shape"},

@@ -7,6 +7,7 @@
 #include <zlib.h>
 #include "data/image/picture.h"
 #include "data/image/png.h"
+#include "data/image/view_int.h"
 
 static void put32(uint8_t *p, uint32_t v)
 {
@@ -21,15 +22,17 @@ static uint32_t read32(const uint8_t *p)
 
 static void decode(const uint8_t *bytes, size_t n)
 {
+    struct ds_view view = {.bytes = bytes, .size = n};
     struct ds_picture p, shape;
     struct ds_err err = {0};
+    int orientation;
 
     if (ds_picture_decode(&p, bytes, n, "fuzz.png", &err)) {
         if (err.code == DS_OK || !err.text[0] || strchr(err.text, '\n') || p.pixels)
             abort();
         return;
     }
-    if (ds_png_shape(&shape, bytes, n, "fuzz.png", &err) || shape.channels != p.channels ||
+    if (ds_png_shape(&shape, &orientation, &view, "fuzz.png", &err) || shape.channels != p.channels ||
         shape.height != p.height || shape.width != p.width)
         abort();
     ds_picture_clear(&p);

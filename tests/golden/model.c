@@ -235,7 +235,7 @@ int conf_model(struct conformance *c, struct ds_err *err)
     golden_gradients(&m);
     golden_rollouts(&m);
     golden_masked_gradients(&m);
-    code = golden_masks(&m, err) || golden_steps(&m, err) ? (int)err->code : 0;
+    code = golden_relevance(&m, err) || golden_masks(&m, err) || golden_steps(&m, err) ? (int)err->code : 0;
     for (int i = 0; !code && i < c->got.count; i++)
         compare(c, &c->got.array[i]);
 done:

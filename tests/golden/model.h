@@ -24,6 +24,7 @@ void golden_forward(struct golden_model *m);
 void golden_gradients(struct golden_model *m);
 void golden_masked_gradients(struct golden_model *m);
 void golden_rollouts(struct golden_model *m);
+int golden_relevance(struct golden_model *m, struct ds_err *err);
 int golden_masks(struct golden_model *m, struct ds_err *err);
 int golden_steps(struct golden_model *m, struct ds_err *err);
 

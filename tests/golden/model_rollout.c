@@ -6,6 +6,7 @@
 #include <string.h>
 #include "core/learn/method.h"
 #include "core/retain/mask.h"
+#include "core/retain/relevance.h"
 #include "core/retain/rollout.h"
 
 /* B_1 .. B_L of one image from the attention kept by the last forward pass. */
@@ -86,6 +87,33 @@ void golden_rollouts(struct golden_model *m)
     free(one);
     free(order);
     free(scratch);
+}
+
+/* Chefer's relevance of the label's logit: a pass of its own, with the memory of its own. */
+int golden_relevance(struct golden_model *m, struct ds_err *err)
+{
+    const struct ds_vit_shape *s = &m->vit.shape;
+    const struct ds_relevance_opt opt = {.row = ds_rollout_own_row(s)};
+    const size_t rows = (size_t)s->depth * (size_t)ds_tokens(s);
+    const size_t cells = (size_t)s->depth * (size_t)ds_patches(s);
+    float *to = conf_mine(m->c, "roll.chefer"), *row;
+    struct ds_arena arena = {0};
+    struct ds_relevance r;
+
+    if (!to) /* c6, without CLS, has none */
+        return 0;
+    ds_relevance_take(&r, &m->vit, m->batch, &opt, &arena);
+    if (ds_arena_reserve(&arena, err))
+        return err->code;
+    ds_relevance_take(&r, &m->vit, m->batch, &opt, &arena);
+    row = malloc((size_t)m->batch * rows * sizeof *row);
+    ds_relevance_run(&r, &m->view, ds_bundle_lookup(&m->c->want, "x")->data, m->batch,
+                     ds_bundle_lookup(&m->c->want, "y")->data, row, NULL);
+    for (int i = 0; i < m->batch; i++)
+        ds_rollout_patches(to + (size_t)i * cells, row + (size_t)i * rows, s);
+    free(row);
+    ds_arena_clear(&arena);
+    return 0;
 }
 
 /* Every mask bit must agree; thresholds by at most three bins of the grid. */

@@ -137,20 +137,23 @@ static void check_accuracy(struct conformance *c, const json_t *cl, const char *
         {"forgetting_chaudhry", "forgetting_chaudhry"},
         {"bwt", "bwt"},
         {"learning", "learning_accuracy"},
+        {"fwt", "fwt"},
     };
     const json_t *rows = json_object_get(cl, "A");
     const int tasks = (int)json_array_size(rows);
     double *a = calloc((size_t)(tasks * tasks), sizeof *a), *n = calloc((size_t)tasks, sizeof *n);
-    const struct ds_accuracy acc = {.tasks = tasks, .learned = tasks, .a = a, .n = n};
-    const json_t *sizes = json_object_get(cl, "n");
+    const json_t *sizes = json_object_get(cl, "n"), *base = json_object_get(cl, "baseline");
+    double *untrained = calloc((size_t)tasks, sizeof *untrained);
+    const struct ds_accuracy acc = {.tasks = tasks, .learned = tasks, .a = a, .n = n,
+                                    .untrained = untrained};
     char name[64];
 
     for (int i = 0; i < tasks; i++) {
         n[i] = sizes ? json_number_value(json_array_get(sizes, (size_t)i)) : 1;
+        untrained[i] = json_number_value(json_array_get(base, (size_t)i));
         for (int j = 0; j < tasks; j++)
-            a[i * tasks + j] = j > i ? (double)NAN
-                                     : json_number_value(json_array_get(
-                                           json_array_get(rows, (size_t)i), (size_t)j));
+            a[i * tasks + j] = json_number_value(
+                json_array_get(json_array_get(rows, (size_t)i), (size_t)j));
     }
     for (size_t k = 0; k < sizeof same / sizeof *same; k++) {
         const struct ds_convention *row = ds_convention_lookup(same[k].ours);
@@ -162,6 +165,7 @@ static void check_accuracy(struct conformance *c, const json_t *cl, const char *
                     row ? fabs(row->of(&acc, tasks) - real(cl, same[k].theirs)) : INFINITY,
                     1e-12);
     }
+    free(untrained);
     free(a);
     free(n);
 }

@@ -99,7 +99,7 @@ void settle(struct ds_viewer *v)
         ds_task_run(&t);
         ds_viewer_take(v, &t);
     }
-    assert_int_equal(ds_look_renew(v), 0);
+    assert_int_equal(ds_sight_renew(v), 0);
     assert_int_equal(ds_order_renew(v), 0);
 }
 

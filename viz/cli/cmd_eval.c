@@ -6,16 +6,21 @@
 #include "data/protocol/session.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd.h"
+#include "viz/cli/cmd_eval.h"
+#include "viz/cli/cmd_model.h"
 
-struct eval_opt {
-    bool json;
-    int threads;
-};
-
-#define AT(field) DS_OPT_AT(eval_opt, field)
+#define AT(field) DS_OPT_AT(ds_eval_opt, field)
 static const struct ds_opt table[] = {
     {"json", "no", NULL, "print JSON", AT(json)},
-    {"threads", "0", "N", "worker threads, 0: one per processor", AT(threads), .lo = 0, .hi = 256},
+    {"threads", "0", "N", "worker threads, 0: one per processor", AT(threads), .lo = 0,
+     .hi = 256},
+    {"data", "", "DIR", "evaluate on this folder of pictures, CLASS/NAME.jpg", AT(data),
+     .group = "Any network on any folder"},
+    {"labels", "", "FILE", "what folders mean: number TAB id TAB name, or one name a line",
+     AT(labels)},
+    {"skip-broken", "no", NULL, "leave out pictures that cannot be read, and name them",
+     AT(skip_broken)},
+    DS_MODEL_ROWS(ds_eval_opt),
     {0}};
 #undef AT
 
@@ -59,7 +64,7 @@ static int print_json(const struct counts *c, const char *path, int number, stru
 
 static int run(void *opt, int n, char **operand, const struct ds_tone *tone, struct ds_err *err)
 {
-    const struct eval_opt *o = opt;
+    const struct ds_eval_opt *o = opt;
     struct ds_record r = {0};
     struct counts c = {0};
     struct ds_address at;
@@ -67,7 +72,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     int number, code;
 
     (void)n;
-    (void)tone;
+    if (*o->data)
+        return ds_eval_folder(o, operand[0], tone, err);
     if (ds_address_parse(&at, operand[0], err))
         return err->code;
     number = at.checkpoint;
@@ -77,16 +83,17 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     if (number < 0)
         number = r.done - 1;
     if (number < 1 || number >= r.done) {
-        code = ds_fail(err, DS_USAGE, "%s: checkpoint %d has nothing to evaluate, there are 1 to %d",
-                       at.run, number, r.done - 1);
+        code = ds_fail(err, DS_USAGE,
+                       "%s: checkpoint %d has nothing to evaluate, there are 1 to %d", at.run,
+                       number, r.done - 1);
         ds_record_clear(&r);
         return code;
     }
     c.any = calloc(3 * (size_t)r.tasks, sizeof *c.any);
     c.own = c.any + r.tasks;
     c.total = c.own + r.tasks;
-    code = c.any ? ds_session_evaluate(at.run, number, o->threads, c.any, c.own, c.total, &c.seen,
-                                       err)
+    code = c.any ? ds_session_evaluate(at.run, number, o->threads, c.any, c.own, c.total,
+                                       &c.seen, err)
                  : ds_fail(err, DS_NOMEM, "out of memory");
     ds_record_clear(&r);
     if (!code && o->json)
@@ -99,11 +106,14 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 
 const struct ds_cmd ds_cmd_eval = {
     .name = "eval",
-    .operands = "RUN[@t]",
-    .about = "accuracy of a checkpoint, again from its weights",
-    .examples = "driftscope eval runs/arcl\ndriftscope eval runs/arcl@3 --json",
+    .operands = "RUN[@t]|MODEL",
+    .about = "accuracy from the weights, of a checkpoint or of any network",
+    .examples =
+        "driftscope eval runs/arcl\n"
+        "driftscope eval runs/arcl@3 --json\n"
+        "driftscope eval vit_tiny.safetensors --data imagenet/val --labels imagenet.tsv",
     .table = table,
-    .size = sizeof(struct eval_opt),
+    .size = sizeof(struct ds_eval_opt),
     .least = 1,
     .most = 1,
     .run = run,

@@ -4,7 +4,7 @@
 
 #include "analysis/moment.h"
 #include "analysis/tables.h"
-#include "data/protocol/weights.h"
+#include "data/weights/model.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_export_sheet.h"
 
@@ -36,6 +36,7 @@ static const char examples[] =
     "driftscope export runs/* --table compare --percent --bold -o compare.tex\n"
     "driftscope export runs/arcl --table drift --metric relfro,iou --json\n"
     "driftscope export runs/arcl@5 -o model.safetensors   weights, as timm names them\n"
+    "driftscope export pytorch_model.bin -o model.safetensors\n"
     "driftscope export --list";
 
 static bool is_weights(const char *path)
@@ -49,12 +50,16 @@ static bool is_weights(const char *path)
 static int export_weights(const char *out, int n, char **operand, const struct ds_tone *tone,
                           struct ds_err *err)
 {
+    struct ds_model m;
     int code;
 
     if (n != 1)
         return ds_fail(err, DS_USAGE, "weights are exported from one model, %d are given", n);
-    if (!(code = ds_weights_export(operand[0], out, err)))
+    if (ds_model_open(&m, operand[0], &(struct ds_model_want){0}, err))
+        return err->code;
+    if (!(code = ds_model_export(&m, out, err)))
         ds_tty_note(tone, "%s: weights of %s", out, operand[0]);
+    ds_model_close(&m);
     return code;
 }
 
@@ -101,6 +106,14 @@ static int export_table(const struct export_opt *o, int n, char **operand,
     return code;
 }
 
+int ds_export_compare(const struct ds_sheet_opt *sheet, int n, char **run,
+                      const struct ds_tone *tone, struct ds_err *err)
+{
+    const struct export_opt o = {.sheet = *sheet, .table = "compare", .metric = "relfro"};
+
+    return export_table(&o, n, run, tone, err);
+}
+
 static int run(void *opt, int n, char **operand, const struct ds_tone *tone, struct ds_err *err)
 {
     const struct export_opt *o = opt;
@@ -121,7 +134,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 }
 
 const struct ds_cmd ds_cmd_export = {.name = "export",
-                                     .operands = "RUN[@T]...",
+                                     .operands = "RUN[@T]...|MODEL",
                                      .about =
                                          "write tables (csv, json, latex, markdown) or weights",
                                      .examples = examples,

@@ -22,6 +22,10 @@ extern const char *const ds_sheet_formats[], *const ds_sheet_intervals[];
 int ds_sheet_deliver(const struct ds_sheet *s, const struct ds_sheet_opt *o,
                      const struct ds_tone *tone, struct ds_err *err);
 
+/* cmd_export.c: the table of methods against each other, over seeds. */
+int ds_export_compare(const struct ds_sheet_opt *sheet, int n, char **run,
+                      const struct ds_tone *tone, struct ds_err *err);
+
 struct ds_stat_want ds_sheet_stat(const struct ds_sheet_opt *o);
 
 /* The rows of these options, the same in both tables. S is the command's struct, whose member

@@ -61,11 +61,12 @@ json_t *ds_info_run_json(const struct ds_record *r, const struct ds_run *run)
     json_t *after = json_pack("{s:o, s:o}", "class_incremental", accuracy(r, r->correct_class),
                               "task_incremental", accuracy(r, r->correct_task));
 
-    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, "
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, "
                      "s:o, s:o}",
                      "kind", "run", "path", ds_json_text(run->path), "method", ds_json_text(r->method), "seed",
                      (json_int_t)r->seed, "created", ds_json_text(r->created), "version",
-                     ds_json_text(r->version), "command", ds_json_text(r->command), "uuid", ds_json_text(r->uuid),
+                     ds_json_text(r->version), "command", ds_json_text(r->command), "budget",
+                     ds_json_text(r->budget), "uuid", ds_json_text(r->uuid),
                      "tasks", r->tasks, "tasks_done", r->done ? r->done - 1 : 0, "steps", r->steps,
                      "classes", classes(r), "model", model, "images", images, "mean_accuracy",
                      after, "checkpoints", checkpoints(r, run), "config", configuration(r));

@@ -150,6 +150,8 @@ void ds_info_run_text(const struct ds_record *r, const struct ds_run *run, bool 
     printf("run          %s\n", ds_tty_plain(plain, sizeof plain, run->path));
     printf("method       %s, seed %lld\n", ds_tty_plain(plain, sizeof plain, r->method),
            (long long)r->seed);
+    if (r->budget[0])
+        printf("budget       %s\n", ds_tty_plain(plain, sizeof plain, r->budget));
     printf("made         %s by driftscope ", ds_tty_plain(plain, sizeof plain, r->created));
     puts(ds_tty_plain(plain, sizeof plain, r->version));
     printf("command      %s\n", ds_tty_plain(plain, sizeof plain, r->command));

@@ -10,6 +10,7 @@
 #include "data/store/file.h"
 #include "data/store/record.h"
 #include "viz/cli/cmd.h"
+#include "viz/cli/cmd_train_plan.h"
 #include "viz/cli/preset.h"
 
 /* The training options first: rows of the two tables share one struct. */
@@ -22,15 +23,15 @@ struct train_opt {
 #define AT(field) DS_OPT_AT(train_opt, field)
 static const struct ds_opt own_rows[] = {
     {"out", "", "RUN", "folder the run is written to", AT(out), .letter = 'o', .group = "Source"},
-    {"preset", "", "NAME", "options of a preset", AT(preset)},
+    {"preset", "", "NAME", "options of a preset, or of several: cifar100-tiny,slca", AT(preset)},
     {"config", "", "FILE", "options from an INI file", AT(config)},
     {"like", "", "RUN", "options of another run", AT(like)},
     {"resume", "", "RUN", "go on with a run, bit-identically", AT(resume)},
-    {"dry-run", "no", NULL, "print the options that would be used, and stop", AT(dry_run)},
+    {"dry-run", "no", NULL, "print the options and what the run would take, and stop", AT(dry_run)},
 };
 #undef AT
 
-enum { OWN = sizeof own_rows / sizeof *own_rows, ROWS = 128 };
+enum { OWN = sizeof own_rows / sizeof *own_rows, ROWS = 256 };
 static struct ds_opt rows[ROWS]; /* filled once by the constructor below */
 
 /* One table for main.c: our rows, then the training rows. */
@@ -60,24 +61,6 @@ static void catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
-}
-
-static int read_preset(struct ds_train_opt *o, const char *name, struct ds_err *err)
-{
-    const char *names[32];
-    const char *near;
-    int n = 0;
-
-    for (const struct ds_preset *p = ds_presets; p->name; p++) {
-        if (!strcmp(p->name, name))
-            return ds_train_opt_read(o, p->text, p->name, err);
-        if (n < 31)
-            names[n++] = p->name;
-    }
-    names[n] = NULL;
-    near = ds_opt_nearest(name, names);
-    return ds_fail(err, DS_USAGE, "--preset: there is no preset '%s'%s%s%s", name,
-                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static int read_config(struct ds_train_opt *o, const char *path, struct ds_err *err)
@@ -118,7 +101,7 @@ static int before(void *opt, int argc, char **argv, struct ds_err *err)
     static const struct {
         const char *key;
         int (*read)(struct ds_train_opt *o, const char *value, struct ds_err *err);
-    } sources[] = {{"like", read_like}, {"preset", read_preset}, {"config", read_config}};
+    } sources[] = {{"like", read_like}, {"preset", ds_preset_read}, {"config", read_config}};
     struct train_opt *o = opt;
 
     for (size_t k = 0; k < sizeof sources / sizeof *sources; k++) {
@@ -224,13 +207,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 
     (void)n;
     (void)operand;
-    if (o->dry_run) {
-        char *text = ds_train_opt_write(&o->train);
-
-        fputs(text ? text : "", stdout);
-        free(text);
-        return 0;
-    }
+    if (o->dry_run)
+        return ds_train_dry_run(&o->train, err);
     if (!path[0])
         return ds_fail(err, DS_USAGE, "train wants --out RUN (a new folder) or --resume RUN");
     catch_signals();
@@ -240,6 +218,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
                         : ds_session_create(&s, &o->train, path, command, err);
     if (note[0])
         ds_tty_note(tone, "%s", note);
+    for (int i = 0; !code && ds_session_note(s, i); i++)
+        ds_tty_note(tone, "%s", ds_session_note(s, i));
     if (!code)
         code = drive(s, path, tone, err);
     if (!code)

@@ -20,7 +20,7 @@ static void option_words(const struct ds_opt *row)
 static void option_values(const char *command, const struct ds_opt *row)
 {
     for (; row->key; row++) {
-        if (row->type == DS_OPT_BOOL || (!row->choice && strcmp(row->key, "preset") != 0))
+        if (ds_opt_is_flag(row) || (!row->choice && strcmp(row->key, "preset") != 0))
             continue;
         printf("    %s:--%s) words='", command, row->key);
         for (int i = 0; row->choice && row->choice[i]; i++)

@@ -9,14 +9,14 @@ enum { WIDTH = 96, INDENT = 28, TEXT_MAX = 600 };
 
 const char *ds_help_flag(const struct ds_opt *row, char *to, size_t size)
 {
-    const bool flag = row->type == DS_OPT_BOOL;
-    const bool set = flag && row->fallback && !strcmp(row->fallback, "yes");
+    const bool flag = ds_opt_is_flag(row), words = flag && row->choice;
+    const bool set = flag && row->fallback && (words || !strcmp(row->fallback, "yes"));
     char letter[8] = "";
 
     if (row->letter)
         snprintf(letter, sizeof letter, "-%c, ", row->letter);
     snprintf(to, size, "%s--%s%s%s%s", letter, set ? "[no-]" : "", row->key,
-             flag ? "" : " ", flag ? "" : row->arg);
+             words ? "[=HOW]" : flag ? "" : " ", flag ? "" : row->arg);
     return to;
 }
 

@@ -7,6 +7,7 @@
 #define DS_VIZ_CLI_PRESET_H
 
 #include <stddef.h>
+#include "data/protocol/options.h"
 
 struct ds_preset {
     const char *name; /* file name without .ini */
@@ -15,5 +16,9 @@ struct ds_preset {
 };
 
 extern const struct ds_preset ds_presets[]; /* NULL name at the end */
+
+/* The options of presets into o, "cifar100-tiny,slca": later ones win. DS_USAGE, with the nearest
+ * name, when there is none. */
+int ds_preset_read(struct ds_train_opt *o, const char *names, struct ds_err *err);
 
 #endif

@@ -79,7 +79,7 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
         ds_put(s, x, y - 10, 0, DS_SIZE_SMALL, l == v->view.layer - 1,
                l == v->view.layer - 1 ? ds_skin.b : ds_skin.soft, w,
                w > 110 ? "layer %d   drift %s" : "%d  %s", l + 1,
-               ds_value_text(value, sizeof value, v->look.drift[l]));
+               ds_shown_text(value, sizeof value, v->look.drift[l]));
         for (int side = 0; side < 2; side++) {
             const int m = ds_viewer_checkpoint(v, side);
             const struct ds_box b = {x, y + side * (tall * w + gap), w, floor(tall * w)};
@@ -151,7 +151,7 @@ void ds_canvas_film(struct ds_scene *s, struct ds_box room)
                     when) +
              8;
         ds_put(s, x, b.y - 12, 0, DS_SIZE_SMALL, false, ds_skin.soft, b.x + b.w - x, "drift %s",
-               ds_value_text(value, sizeof value, v->look.over_time[m]));
+               ds_shown_text(value, sizeof value, v->look.over_time[m]));
     }
 }
 

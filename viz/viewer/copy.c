@@ -10,7 +10,7 @@
 /* A table of two columns a layer: pastes into a spreadsheet. */
 static void values(const struct ds_viewer *v, char *to, size_t size)
 {
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     char label[100], x[32], y[32];
     size_t n;
 
@@ -36,7 +36,7 @@ static void values(const struct ds_viewer *v, char *to, size_t size)
 
 static void latex(const struct ds_viewer *v, char *to, size_t size)
 {
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     char label[100];
     size_t n;
 
@@ -58,7 +58,7 @@ void ds_act_picture(struct ds_viewer *v, const struct ds_call *c)
 
 void ds_act_copy(struct ds_viewer *v, const struct ds_call *c)
 {
-    ds_look_renew(v);
+    ds_sight_renew(v);
     if (c->param == 0)
         values(v, v->clip, sizeof v->clip);
     else if (c->param == 1)

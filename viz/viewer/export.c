@@ -47,7 +47,7 @@ void ds_export_size(const struct ds_viewer *v, double *w, double *h)
 static int one(struct ds_canvas *c, const struct ds_viewer *v, struct ds_box b, int which,
                struct ds_err *err)
 {
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const struct ds_record *r = &v->run[0]->record;
     const struct ds_cmap map = ds_viewer_cmap(v), diff = ds_diverging();
     const int side = which == 1;
@@ -109,7 +109,7 @@ static int draw_page(struct ds_canvas *c, void *with, struct ds_err *err)
     const struct ds_viewer *v = with;
     const struct plan p = plan_of(v);
     const struct ds_cmap map = ds_viewer_cmap(v), diff = ds_diverging();
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const double x = 1.5 + 4 * p.side + 3 * p.gap + 6;
     struct ds_bar bar = {&map, k->lo[1], k->hi[1], 3, 0, NULL, v->view.opacity};
     struct ds_bar bar2 = {&diff, -k->most, k->most, 0, k->most < 0.1 ? 3 : 2, NULL, 1};
@@ -212,17 +212,17 @@ int ds_export_write(struct ds_viewer *v, char *said, size_t size, struct ds_err 
     const struct plan p = plan_of(v);
     char stem[DS_FIELD], path[DS_FIELD + 16], command[4200];
     struct ds_theme theme;
-    struct ds_page page = {p.w,
-                           p.h,
-                           v->page.dpi,
-                           &theme,
-                           "driftscope view",
-                           "driftscope " DS_VERSION,
-                           v->run[0]->record.created,
-                           command};
+    struct ds_page page = {.width = p.w,
+                           .height = p.h,
+                           .dpi = v->page.dpi,
+                           .theme = &theme,
+                           .title = "driftscope view",
+                           .creator = "driftscope " DS_VERSION,
+                           .created = v->run[0]->record.created,
+                           .source = command};
     int code, written = 0;
 
-    if (ds_look_renew(v) || !v->look.ok[0] || !v->look.ok[1])
+    if (ds_sight_renew(v) || !v->look.ok[0] || !v->look.ok[1])
         return ds_fail(err, DS_DATA, "there are not two maps to draw: %s",
                        v->look.why[v->look.ok[0] ? 1 : 0]);
     stem_of(stem, sizeof stem, v->page.name);

@@ -11,7 +11,7 @@
 
 #include "core/retain/split.h"
 
-void ds_look_clear(struct ds_look *k)
+void ds_sight_clear(struct ds_sight *k)
 {
     free(k->map[0]);
     free(k->map[1]);
@@ -22,11 +22,11 @@ void ds_look_clear(struct ds_look *k)
     memset(k, 0, sizeof *k);
 }
 
-static int take_room(struct ds_look *k, const struct ds_record *r, int checkpoints)
+static int take_room(struct ds_sight *k, const struct ds_record *r, int checkpoints)
 {
     const size_t p = (size_t)r->patches, l = (size_t)r->layers;
 
-    ds_look_clear(k);
+    ds_sight_clear(k);
     k->map[0] = calloc(p, sizeof(float));
     k->map[1] = calloc(p, sizeof(float));
     k->diff = calloc(p, sizeof(float));
@@ -88,7 +88,7 @@ static const float *head_matrix(const struct ds_viewer *v, int side, int layer, 
 static void explain(struct ds_viewer *v, int side)
 {
     const struct ds_view *w = &v->view;
-    struct ds_look *k = &v->look;
+    struct ds_sight *k = &v->look;
     const struct ds_record *r = &ds_viewer_side(v, side)->record;
 
     if (w->head && v->heads[side].failed)
@@ -111,7 +111,7 @@ static void fill_side(struct ds_viewer *v, int side, double *scratch)
     const struct ds_view *w = &v->view;
     const struct ds_subject *s = ds_viewer_side(v, side);
     const struct ds_record *r = &s->record;
-    struct ds_look *k = &v->look;
+    struct ds_sight *k = &v->look;
     const int m = ds_viewer_checkpoint(v, side), i = w->image - 1, l = w->layer - 1;
     const float *a;
     int row = w->origin == DS_FROM_MEAN ? -1 : 0;
@@ -146,7 +146,7 @@ static int ascending(const void *a, const void *b)
 }
 
 /* The finite values of one or both maps, sorted; percentiles of them. */
-static void range_of(const struct ds_look *k, int first, int last, int patches, double clip,
+static void range_of(const struct ds_sight *k, int first, int last, int patches, double clip,
                      double *lo, double *hi)
 {
     float *room = malloc(2 * (size_t)patches * sizeof *room);
@@ -171,7 +171,7 @@ static void range_of(const struct ds_look *k, int first, int last, int patches, 
 static void ranges(struct ds_viewer *v, int patches)
 {
     const struct ds_view *w = &v->view;
-    struct ds_look *k = &v->look;
+    struct ds_sight *k = &v->look;
 
     range_of(k, 0, 1, patches, 0, &k->least, &k->largest);
     for (int side = 0; side < 2; side++) {
@@ -189,7 +189,7 @@ static void ranges(struct ds_viewer *v, int patches)
 
 static void masks(struct ds_viewer *v, int patches)
 {
-    struct ds_look *k = &v->look;
+    struct ds_sight *k = &v->look;
 
     for (int side = 0; side < 2; side++)
         if (v->view.manual)
@@ -217,7 +217,7 @@ static void drifts(struct ds_viewer *v, double *p, double *q, void *scratch)
     const struct ds_subject *sa = ds_viewer_side(v, 0), *sb = ds_viewer_side(v, 1);
     const struct ds_metric *metric = ds_viewer_metric(v);
     struct ds_metric_ctx ctx = {.scratch = scratch};
-    struct ds_look *k = &v->look;
+    struct ds_sight *k = &v->look;
     const int i = v->view.image - 1, n = sa->record.patches;
     const int checkpoints = sb->record.done;
 
@@ -247,7 +247,7 @@ static int learned_at(const struct ds_viewer *v)
 static void means(struct ds_viewer *v)
 {
     const struct ds_drift *d = &v->pair.drift;
-    struct ds_look *k = &v->look;
+    struct ds_sight *k = &v->look;
     const int learned = learned_at(v);
 
     for (int l = 0; l < k->layers; l++) {
@@ -273,7 +273,7 @@ static void means(struct ds_viewer *v)
 static void film_range(struct ds_viewer *v)
 {
     const struct ds_subject *s = ds_viewer_side(v, 1);
-    struct ds_look *k = &v->look;
+    struct ds_sight *k = &v->look;
 
     k->film_lo = INFINITY;
     k->film_hi = -INFINITY;
@@ -290,10 +290,10 @@ static void film_range(struct ds_viewer *v)
         k->film_lo = 0, k->film_hi = 1;
 }
 
-int ds_look_renew(struct ds_viewer *v)
+int ds_sight_renew(struct ds_viewer *v)
 {
     const struct ds_record *r;
-    struct ds_look *k = &v->look;
+    struct ds_sight *k = &v->look;
     double *room;
     void *scratch;
     uint64_t key;

@@ -39,7 +39,7 @@ static void gradient(struct ds_scene *s, struct ds_box b, const struct ds_cmap *
 /* An end of the range as a handle: its half of the bar drags it. */
 static void handle(struct ds_scene *s, struct ds_box b, double from, double to, bool high)
 {
-    const struct ds_look *k = &s->v->look;
+    const struct ds_sight *k = &s->v->look;
     const double lo = k->lo[1], hi = k->hi[1], at = high ? hi : lo;
     const double unit = to > from ? b.w / (to - from) : 0, x = b.x + (at - from) * unit;
     const double half = b.x + ((lo + hi) / 2 - from) * unit;
@@ -60,7 +60,7 @@ static void handle(struct ds_scene *s, struct ds_box b, double from, double to, 
     snprintf(w.id, sizeof w.id, high ? "range-hi" : "range-lo");
     snprintf(w.label, sizeof w.label,
              high ? "upper end of the colours" : "lower end of the colours");
-    ds_value_text(w.value, sizeof w.value, at);
+    ds_shown_text(w.value, sizeof w.value, at);
     ds_canvas_fill(s->c, (struct ds_box){x - 3, b.y - 4, 6, b.h + 8}, ds_skin.back);
     ds_canvas_fill(s->c, (struct ds_box){x - 1.5, b.y - 3, 3, b.h + 6}, ds_skin.ink);
     ds_part(s, &w);
@@ -100,15 +100,15 @@ static double buttons(struct ds_scene *s, double right, double y)
 static double bar(struct ds_scene *s, double x, double y, double w, const char *name, double lo,
                   double hi, const struct ds_cmap *m, bool handles)
 {
-    const struct ds_look *k = &s->v->look;
+    const struct ds_sight *k = &s->v->look;
     const double from = handles ? fmin(lo, k->least) : lo,
                  to = handles ? fmax(hi, k->largest) : hi;
     char a[32], b[32];
     double at = x;
     struct ds_box box;
 
-    ds_value_text(a, sizeof a, lo);
-    ds_value_text(b, sizeof b, hi);
+    ds_shown_text(a, sizeof a, lo);
+    ds_shown_text(b, sizeof b, hi);
     at += ds_put(s, at, y, 0, DS_SIZE_SMALL, true, ds_skin.soft, 0, "%s", name) + 8;
     at += ds_put(s, at, y, 0, DS_SIZE_SMALL, false, ds_skin.ink, 0, "%s", a) + 8;
     box = (struct ds_box){floor(at), y - 6, w, 12};
@@ -125,7 +125,7 @@ static double bar(struct ds_scene *s, double x, double y, double w, const char *
 void ds_bar_panel_draw(struct ds_scene *s)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const double y = s->box.y + s->box.h / 2;
     const struct ds_cmap map = ds_viewer_cmap(v), diff = ds_diverging();
     const bool differs = v->view.mode == DS_MODE_QUAD || v->view.diff;

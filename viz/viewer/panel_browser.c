@@ -95,7 +95,7 @@ static void cell(struct ds_scene *s, struct ds_box b, int image, double most)
     snprintf(w.id, sizeof w.id, "image-%d", image + 1);
     snprintf(w.label, sizeof w.label, "image %d \xe2\x80\x9c%.60s\xe2\x80\x9d", image + 1,
              label);
-    snprintf(w.value, sizeof w.value, "drift %s", ds_value_text(value, sizeof value, drift));
+    snprintf(w.value, sizeof w.value, "drift %s", ds_shown_text(value, sizeof value, drift));
     ds_part(s, &w);
 }
 

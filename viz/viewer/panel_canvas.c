@@ -37,7 +37,7 @@ uint64_t ds_canvas_panel_key(const struct ds_viewer *v)
 /* A side as a pane; B's place shows the difference when that is on. */
 static struct ds_pane side_pane(const struct ds_viewer *v, int side, const char *id)
 {
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     struct ds_pane p = {.id = id,
                         .side = side,
                         .map = k->ok[side] ? k->map[side] : NULL,
@@ -52,7 +52,7 @@ static struct ds_pane side_pane(const struct ds_viewer *v, int side, const char 
 
 static struct ds_pane diff_pane(const struct ds_viewer *v, const char *id)
 {
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const double most = v->look.most > 0 ? v->look.most : 1;
 
     return (struct ds_pane){.id = id,
@@ -66,7 +66,7 @@ static struct ds_pane diff_pane(const struct ds_viewer *v, const char *id)
 static void side_title(struct ds_scene *s, struct ds_box b, int side)
 {
     const struct ds_viewer *v = s->v;
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const int patches = v->run[0]->record.patches, m = ds_viewer_checkpoint(v, side);
     const int answer = ds_subject_answer(ds_viewer_side(v, side), m, v->view.image - 1);
     char when[40], text[160];
@@ -158,7 +158,7 @@ static void draw_quad(struct ds_scene *s, struct ds_box room)
     bad_note(s, b[1], 1);
     ds_put(s, b[2].x, b[2].y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b[2].w,
            p[2].map ? "B \xe2\x88\x92 A   within \xc2\xb1%s" : "B \xe2\x88\x92 A   no map",
-           ds_value_text(most, sizeof most, v->look.most));
+           ds_shown_text(most, sizeof most, v->look.most));
     ds_put(s, b[3].x, b[3].y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b[3].w, "image");
 }
 

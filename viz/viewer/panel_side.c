@@ -97,7 +97,7 @@ static void track(struct ds_scene *s, int run, struct ds_box b, double below)
                  m);
         if (of_b && m < r->done)
             snprintf(w.value, sizeof w.value, "drift from A %s",
-                     ds_value_text(value, sizeof value, v->look.over_time[m]));
+                     ds_shown_text(value, sizeof value, v->look.over_time[m]));
         ds_part(s, &w);
     }
 }
@@ -210,18 +210,18 @@ static void layer_row(struct ds_scene *s, struct ds_box b, int l, double most)
         ds_canvas_segment(s->c, at, b.y + 1, at, b.y + b.h - 1, 1.5, ds_skin.ink);
     }
     ds_put(s, b.x + b.w, b.y + b.h / 2, 1, DS_SIZE_SMALL, chosen,
-           chosen ? ds_skin.ink : ds_skin.soft, 0, "%s", ds_value_text(value, sizeof value, d));
+           chosen ? ds_skin.ink : ds_skin.soft, 0, "%s", ds_shown_text(value, sizeof value, d));
     snprintf(part.id, sizeof part.id, "layer-%d", l + 1);
     snprintf(part.label, sizeof part.label, "layer %d", l + 1);
     snprintf(part.value, sizeof part.value, "drift %s, mean %s", value,
-             ds_value_text(of_all, sizeof of_all, mean));
+             ds_shown_text(of_all, sizeof of_all, mean));
     ds_part(s, &part);
 }
 
 void ds_layers_draw(struct ds_scene *s)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const double x = s->box.x + 14, w = s->box.w - 28;
     double y = s->box.y + 8, most = 0, row;
     char note[160];
@@ -309,7 +309,7 @@ static void plot(struct ds_scene *s, struct ds_box b, double *x, double *rank, d
                  double *scratch)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const int n = v->run[0]->record.patches;
     double lo = INFINITY, hi = -INFINITY, from, to, at;
     struct ds_widget w = {.id = "threshold",
@@ -341,30 +341,30 @@ static void plot(struct ds_scene *s, struct ds_box b, double *x, double *rank, d
     cairo_fill(s->c->cr);
     w.from = from;
     w.to = to;
-    ds_value_text(w.value, sizeof w.value, k->split[1]);
+    ds_shown_text(w.value, sizeof w.value, k->split[1]);
     ds_part(s, &w);
 }
 
 static void mask_words(struct ds_scene *s, double x, double y, double w)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const int n = v->run[0]->record.patches;
     char a[32], b[32], iou[32];
 
-    ds_value_text(a, sizeof a, k->split[0]);
-    ds_value_text(b, sizeof b, k->split[1]);
+    ds_shown_text(a, sizeof a, k->split[0]);
+    ds_shown_text(b, sizeof b, k->split[1]);
     ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.ink, w,
            "A > %s: %d of %d     B > %s: %d of %d", a, k->protect[0], n, b, k->protect[1], n);
     ds_put(s, x, y + 17, 0, DS_SIZE_SMALL, false, ds_skin.soft, w,
-           "IoU of the masks %s   both %d   either %d", ds_value_text(iou, sizeof iou, k->iou),
+           "IoU of the masks %s   both %d   either %d", ds_shown_text(iou, sizeof iou, k->iou),
            k->both, k->either);
 }
 
 void ds_threshold_draw(struct ds_scene *s)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     const double x = s->box.x + 14, w = s->box.w - 28;
     const double y = s->box.y + 8;
     const struct ds_box b = {x, y + 32, w, fmax(24, fmin(140, s->box.h - 90))};

@@ -139,8 +139,8 @@ static void accuracy_words(struct ds_scene *s, double x, double y, double w,
     const int b = s->v->view.b;
     char mean[32], lost[32];
 
-    ds_value_text(mean, sizeof mean, 100 * last->of(acc, b));
-    ds_value_text(lost, sizeof lost, 100 * forgetting->of(acc, b));
+    ds_shown_text(mean, sizeof mean, 100 * last->of(acc, b));
+    ds_shown_text(lost, sizeof lost, 100 * forgetting->of(acc, b));
     ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.ink, w,
            "after task %d: mean %s, forgetting (Chaudhry) %s", b, mean, lost);
     snprintf(value, size, "mean %s, forgetting %s", mean, lost);
@@ -308,7 +308,7 @@ void ds_study_audit(struct ds_scene *s, struct ds_box box)
             ds_canvas_fill(s->c, (struct ds_box){b.x, b.y, b.w * fmin(1, fmax(0, x)), b.h},
                            ds_skin.raised);
             ds_put(s, b.x + b.w / 2, b.y + 8, 0.5, DS_SIZE_SMALL, false, ds_skin.ink, 0, "%s",
-                   ds_value_text(text, sizeof text, x));
+                   ds_shown_text(text, sizeof text, x));
         }
         y += 24;
     }

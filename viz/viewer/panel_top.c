@@ -161,7 +161,7 @@ uint64_t ds_status_key(const struct ds_viewer *v)
 }
 
 /* How many values of B's map are larger than that of a patch, plus one. */
-static int rank_of(const struct ds_look *k, int n, int patch)
+static int rank_of(const struct ds_sight *k, int n, int patch)
 {
     int rank = 1;
 
@@ -174,12 +174,12 @@ static void patch_line(struct ds_scene *s, double x, double y, int patch, const 
 {
     const struct ds_viewer *v = s->v;
     const struct ds_record *r = &v->run[0]->record;
-    const struct ds_look *k = &v->look;
+    const struct ds_sight *k = &v->look;
     char a[32], b[32], d[32];
 
-    ds_value_text(a, sizeof a, k->ok[0] ? (double)k->map[0][patch] : 0.0 / 0.0);
-    ds_value_text(b, sizeof b, k->ok[1] ? (double)k->map[1][patch] : 0.0 / 0.0);
-    ds_value_text(d, sizeof d, k->ok[0] && k->ok[1] ? (double)k->diff[patch] : 0.0 / 0.0);
+    ds_shown_text(a, sizeof a, k->ok[0] ? (double)k->map[0][patch] : 0.0 / 0.0);
+    ds_shown_text(b, sizeof b, k->ok[1] ? (double)k->map[1][patch] : 0.0 / 0.0);
+    ds_shown_text(d, sizeof d, k->ok[0] && k->ok[1] ? (double)k->diff[patch] : 0.0 / 0.0);
     if (!k->ok[1]) {
         ds_put(s, x, y, 0, DS_SIZE_TEXT, false, ds_skin.soft, s->box.w - 2 * x,
                "%s row %d col %d", what, patch / r->grid_w + 1, patch % r->grid_w + 1);

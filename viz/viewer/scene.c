@@ -200,7 +200,7 @@ const char *ds_checkpoint_text(char *to, size_t size, int checkpoint)
     return to;
 }
 
-const char *ds_value_text(char *to, size_t size, double value)
+const char *ds_shown_text(char *to, size_t size, double value)
 {
     if (!isfinite(value))
         snprintf(to, size, "n/a");

@@ -87,7 +87,7 @@ void ds_missing(struct ds_scene *s, struct ds_box box, const char *title, const 
 struct ds_cmap ds_viewer_cmap(const struct ds_viewer *v);
 struct ds_cmap ds_diverging(void);
 const char *ds_checkpoint_text(char *to, size_t size, int checkpoint);
-const char *ds_value_text(char *to, size_t size, double value); /* 4 digits, "n/a" for NaN */
+const char *ds_shown_text(char *to, size_t size, double value); /* 4 digits, "n/a" for NaN */
 
 /* pane.c: one picture with its overlay */
 struct ds_pane {

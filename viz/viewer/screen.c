@@ -277,7 +277,7 @@ bool ds_screen_frame(struct ds_screen *s, struct ds_viewer *v)
     struct ds_layout l;
     uint64_t key;
 
-    ds_look_renew(v);
+    ds_sight_renew(v);
     ds_order_renew(v);
     s->dirties = s->drawn = 0;
     ds_layout_of(&l, v, s->w / s->scale, s->h / s->scale);

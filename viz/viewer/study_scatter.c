@@ -214,7 +214,7 @@ void ds_study_scatter(struct ds_scene *s, struct ds_box box)
     } else {
         ds_put(s, box.x + w + 8, box.y + 10, 0, DS_SIZE_SMALL, false, ds_skin.ink,
                box.w - w - 8, "layer %d   r = %s   n = %d", v->view.layer,
-               ds_value_text(text, sizeof text, correlation(&c)), c.n);
+               ds_shown_text(text, sizeof text, correlation(&c)), c.n);
         plot(s, (struct ds_box){box.x, box.y + 30, box.w - 6, box.h - 32}, &c);
     }
     cloud_free(&c);

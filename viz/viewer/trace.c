@@ -280,7 +280,7 @@ static void view_fields(FILE *out, const struct ds_view *w)
 
 void ds_trace_line(FILE *out, struct ds_viewer *v)
 {
-    ds_look_renew(v);
+    ds_sight_renew(v);
     ds_order_renew(v);
     fputc('{', out);
     view_fields(out, &v->view);
@@ -306,7 +306,7 @@ bool ds_trace_value(struct ds_viewer *v, const char *key, char *to, size_t size)
     const size_t n = strcspn(key, ".");
     const int index = key[n] ? (int)strtol(key + n + 1, NULL, 10) - 1 : 0;
 
-    ds_look_renew(v);
+    ds_sight_renew(v);
     ds_order_renew(v);
     if (row) {
         ds_opt_print(row, &v->view, to, size);

@@ -60,7 +60,7 @@ void ds_viewer_free(struct ds_viewer *v)
         slot_clear(&v->heads[i]);
         ds_subject_free(v->run[i]);
     }
-    ds_look_clear(&v->look);
+    ds_sight_clear(&v->look);
     free(v->dots.x);
     free(v->dots.y);
     free(v->dots.what);

@@ -24,8 +24,8 @@ enum ds_overlay { DS_OVER_NONE, DS_OVER_HELP, DS_OVER_PALETTE, DS_OVER_EXPORT, D
 enum ds_typing { DS_TYPE_NONE, DS_TYPE_SEARCH, DS_TYPE_PALETTE, DS_TYPE_FILE };
 enum ds_tone_of { DS_SAY_NOTE, DS_SAY_GOOD, DS_SAY_BAD };
 
-/* Numbers of the current view, renewed by ds_look_renew. Side 0 is A, 1 is B. */
-struct ds_look {
+/* Numbers of the current view, renewed by ds_sight_renew. Side 0 is A, 1 is B. */
+struct ds_sight {
     uint64_t key;
     bool ok[2];
     char why[2][200];                    /* why a map is missing, and what adds it */
@@ -107,7 +107,7 @@ struct ds_viewer {
     const void *last_command;
     double last_time;
 
-    struct ds_look look;
+    struct ds_sight look;
     struct ds_order order;
     struct ds_held pair, own, timeline[2], heads[2];
     bool busy; /* a task is running */
@@ -196,8 +196,8 @@ int ds_dots_room(struct ds_dots *d, int n);
 
 uint64_t ds_mix(uint64_t h, const void *bytes, size_t n);
 
-int ds_look_renew(struct ds_viewer *v);
-void ds_look_clear(struct ds_look *k);
+int ds_sight_renew(struct ds_viewer *v);
+void ds_sight_clear(struct ds_sight *k);
 int ds_order_renew(struct ds_viewer *v);
 int ds_order_place(const struct ds_viewer *v, int image); /* in the list, or -1 */
 /* An image's numbers at the chosen layer; NAN where they do not exist. */

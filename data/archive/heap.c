@@ -1,0 +1,77 @@
+/* data/archive/heap.c -- many small pieces of memory that go together. See the header. */
+#include "data/archive/heap_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 1 << 16, ALIGN = 16 };
+
+struct ds_heap_block {
+    _Alignas(ALIGN) struct ds_heap_block *before;
+    size_t size, used;
+};
+
+_Static_assert(sizeof(struct ds_heap_block) % ALIGN == 0, "pieces follow the block's head");
+
+static struct ds_heap_block *more(struct ds_heap *h, size_t n)
+{
+    const size_t size = n > BLOCK / 4 ? n : BLOCK;
+    struct ds_heap_block *block = malloc(sizeof *block + size);
+
+    if (!block)
+        return NULL;
+    *block = (struct ds_heap_block){.before = h->last, .size = size};
+    /* A large piece gets a block of its own, behind the one that still has room. */
+    if (h->last && size != BLOCK) {
+        block->before = h->last->before;
+        h->last->before = block;
+    } else {
+        h->last = block;
+    }
+    return block;
+}
+
+void *ds_heap_take(struct ds_heap *h, size_t n, struct ds_err *err)
+{
+    struct ds_heap_block *block = h->last;
+    size_t whole;
+
+    if (__builtin_add_overflow(n, ALIGN - 1, &whole) ||
+        (h->limit && whole > h->limit - h->used)) {
+        ds_fail(err, DS_DATA, "needs more than %zu kB for its structure alone", h->limit >> 10);
+        return NULL;
+    }
+    whole -= whole % ALIGN;
+    if (!block || block->size - block->used < whole)
+        block = more(h, whole);
+    if (!block) {
+        ds_fail(err, DS_NOMEM, "out of memory: %.1f MB are needed", (double)whole / 1e6);
+        return NULL;
+    }
+    h->used += whole;
+    block->used += whole;
+    return (unsigned char *)(block + 1) + block->used - whole;
+}
+
+char *ds_heap_text(struct ds_heap *h, const void *text, size_t n, struct ds_err *err)
+{
+    char *copy = ds_heap_take(h, n + 1, err);
+
+    if (!copy)
+        return NULL;
+    if (n)
+        memcpy(copy, text, n);
+    copy[n] = '\0';
+    return copy;
+}
+
+void ds_heap_clear(struct ds_heap *h)
+{
+    while (h->last) {
+        struct ds_heap_block *before = h->last->before;
+
+        free(h->last);
+        h->last = before;
+    }
+    *h = (struct ds_heap){0};
+}

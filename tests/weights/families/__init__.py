@@ -1,0 +1,1 @@
+"""tests/weights/families -- canonical (timm) weights -> the dict of names of each family."""

@@ -1,0 +1,58 @@
+/* tests/weights/help.h -- what the tests of archives share. */
+#ifndef DS_TESTS_WEIGHTS_HELP_H
+#define DS_TESTS_WEIGHTS_HELP_H
+
+#include "tests/data/store_help.h"
+
+#include "data/archive/archive.h"
+#include "tests/weights/make.h"
+
+static uint8_t made_bytes[1 << 16];
+
+static inline struct made fresh(void)
+{
+    return (struct made){.out = made_bytes, .room = sizeof made_bytes};
+}
+
+/* Writes the bytes as a file, opens it; the sentence must hold those words after its path. */
+static inline void assert_refused(const void *bytes, size_t n, const char *says)
+{
+    const char *path = in_folder("made.weights");
+    struct ds_archive a;
+    struct ds_err err = {0};
+
+    write_file(path, bytes, n);
+    assert_says(ds_archive_open(&a, path, &err), DS_DATA, &err, says);
+    assert_non_null(strstr(err.text, "made.weights: "));
+    assert_null(a.tensor);
+    assert_null(a.own);
+    unlink(path);
+}
+
+static inline void assert_opens(struct ds_archive *a, const struct made *m,
+                                const char *container)
+{
+    const char *path = in_folder("made.weights");
+    struct ds_err err;
+
+    write_file(path, m->out, m->n);
+    assert_good(ds_archive_open(a, path, &err), &err);
+    assert_string_equal(a->container, container);
+    assert_good(ds_archive_check(a, &err), &err);
+    unlink(path);
+}
+
+static inline void assert_floats(const struct ds_archive *a, const char *name,
+                                 const float *expected, int n)
+{
+    const struct ds_stored *t = ds_archive_lookup(a, name);
+    float values[64];
+
+    assert_non_null(t);
+    assert_int_equal(ds_stored_count(t), n);
+    ds_stored_floats(values, t);
+    for (int i = 0; i < n; i++)
+        assert_true(values[i] == expected[i]);
+}
+
+#endif
