@@ -86,7 +86,8 @@ static void titles(struct ds_canvas *c, const struct ds_viewer *v, const struct 
             .size = t->text, .color = t->ink, .ay = 1, .width = p->side};
         char letter[8];
 
-        ds_checkpoint_text(when, sizeof when, ds_viewer_checkpoint(v, i == 1));
+        ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, i == 1),
+                           ds_viewer_checkpoint(v, i == 1));
         snprintf(text, sizeof text, "%s%s%s",
                  v->runs == 2 && i < 2 ? ds_viewer_side(v, i)->name : "",
                  v->runs == 2 && i < 2 ? ", " : "",
