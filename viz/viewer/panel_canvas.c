@@ -73,7 +73,7 @@ static void side_title(struct ds_scene *s, struct ds_box b, int side)
     double x = b.x;
 
     ds_badge(s, x + 7, b.y - 12, 7, side);
-    ds_checkpoint_text(when, sizeof when, m);
+    ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, side), m);
     snprintf(text, sizeof text, "%s%s%s", v->runs == 2 ? ds_viewer_side(v, side)->name : "",
              v->runs == 2 ? " " : "", when);
     x += 20 +
