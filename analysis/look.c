@@ -58,7 +58,7 @@ int ds_look_check(const struct ds_look_want *w, const struct ds_vit_shape *s,
     const struct ds_rollout_opt rollout = rollout_opt(w, s);
     const struct ds_relevance_opt relevance = relevance_opt(w, s);
 
-    if (by_gradient(w) && w->target >= s->classes)
+    if (by_gradient(w) && s->classes && w->target >= s->classes)
         return ds_fail(err, DS_USAGE, "class %d is not among the %d of the network", w->target,
                        s->classes);
     if (w->by_head && w->source != DS_LOOK_RAW)
@@ -75,6 +75,12 @@ static bool plain(const struct ds_look_want *w, const struct ds_vit_shape *s)
     return w->source == DS_LOOK_ROLLOUT && r->fusion == DS_FUSE_MEAN && r->discard == 0 &&
            r->norm == DS_NORM_ROWS && w->start == 0 && !w->by_largest &&
            row_wanted(w, s) == ds_rollout_own_row(s);
+}
+
+static bool keeps_logits(const struct ds_look_want *w, const struct ds_vit_shape *s,
+                         size_t images)
+{
+    return w->logits && s->classes && images <= (size_t)LOGITS_MAX / (size_t)s->classes;
 }
 
 static int name_classes(struct ds_look *l, const struct ds_gathered *g, struct ds_err *err)
@@ -136,7 +142,7 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
     l->path = calloc(n, sizeof *l->path);
     l->best = calloc(n * (size_t)l->top + 1, sizeof *l->best);
     l->share = calloc(n * (size_t)l->top + 1, sizeof *l->share);
-    if (w->logits && s->classes && n <= (size_t)LOGITS_MAX / (size_t)s->classes)
+    if (keeps_logits(w, s, n))
         l->logits = calloc(n * (size_t)s->classes, sizeof *l->logits);
     if (!plain(w, s)) {
         l->map = calloc(cells, sizeof *l->map);
@@ -151,8 +157,9 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
         l->head_split = calloc(n * (size_t)s->depth * (size_t)s->heads, sizeof *l->head_split);
     }
     if (!r->config || !l->path || !l->best || !l->share ||
-        (!plain(w, s) && (!l->map || !l->split)) ||
-        (w->by_head && (!l->head || !l->head_split)) || (w->features && !l->feature))
+        (keeps_logits(w, s, n) && !l->logits) ||
+        (!plain(w, s) && (!l->map || !l->split)) || (w->by_head && (!l->head || !l->head_split)) ||
+        (w->features && !l->feature))
         return ds_fail(err, DS_NOMEM, "out of memory for the maps of %zu pictures", n);
     return name_classes(l, k->pictures, err);
 }

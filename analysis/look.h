@@ -56,7 +56,7 @@ struct ds_look {
     int classes, top;        /* of the network; kept of each image */
     int *best;               /* [N][top] classes, most likely first */
     float *share;            /* [N][top] their probabilities */
-    float *logits;           /* [N][classes] or NULL */
+    float *logits;           /* [N][classes] or NULL: not wanted, or more than 2^26 numbers */
     float *map;              /* [N][L][P] second maps, or NULL where they are the record's */
     float *split;            /* [N][L] their split points, or NULL */
     float *head;             /* [N][L][H][P] by_head, or NULL */

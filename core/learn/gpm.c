@@ -1,5 +1,5 @@
 /* core/learn/gpm.c -- which directions the inputs of attention use. See the header. */
-#include "core/learn/gpm.h"
+#include "core/learn/gpm_int.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -20,8 +20,9 @@ struct ds_train_opt {
     /* model */
     int patch, dim, depth, heads, registers;
     double mlp_ratio, eps;
-    bool qkv_bias, layer_scale;
-    int pool;
+    bool qkv_bias, layer_scale, cls_token, dist_token, pre_norm, patch_bias, prefix_position,
+        swiglu;
+    int pool, fc_norm, act;
     char init[1024];
     int warmstart, warmstart_steps;
     double warmstart_lr;
@@ -47,7 +48,7 @@ struct ds_train_opt {
     /* head refinement */
     int refine;
     int refine_epochs, refine_samples, refine_batch;
-    double refine_lr, refine_decay, align_norm;
+    double refine_lr, refine_decay, align_norm, align_lr;
     /* the run */
     int seed, threads, save_every, eval_images, probe_images;
 };

@@ -1,25 +1,45 @@
 /* data/weights/card.c -- what is assumed about a network, line by line. See the header. */
 #include "data/weights/card.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+static void write_row(struct ds_card_row *row, const char *key, const char *source,
+                      const char *format, va_list args)
+{
+    snprintf(row->key, sizeof row->key, "%s", key);
+    snprintf(row->source, sizeof row->source, "%s", source);
+    vsnprintf(row->value, sizeof row->value, format, args);
+    row->assumed = !strncmp(source, "assumed", 7);
+}
+
 void ds_card_add(struct ds_card *c, const char *key, const char *source, const char *format,
                  ...)
 {
-    struct ds_card_row *row = &c->row[c->rows];
     va_list args;
 
-    assert(c->rows < DS_CARD_ROWS);
-    snprintf(row->key, sizeof row->key, "%s", key);
-    snprintf(row->source, sizeof row->source, "%s", source);
+    if (c->rows == DS_CARD_ROWS)
+        return;
     va_start(args, format);
-    vsnprintf(row->value, sizeof row->value, format, args);
+    write_row(&c->row[c->rows++], key, source, format, args);
     va_end(args);
-    row->assumed = !strncmp(source, "assumed", 7);
-    c->rows++;
+}
+
+void ds_card_put(struct ds_card *c, const char *key, const char *source, const char *format,
+                 ...)
+{
+    int at = 0;
+    va_list args;
+
+    while (at < c->rows && strcmp(c->row[at].key, key) != 0)
+        at++;
+    if (at == DS_CARD_ROWS)
+        return;
+    c->rows += at == c->rows;
+    va_start(args, format);
+    write_row(&c->row[at], key, source, format, args);
+    va_end(args);
 }
 
 const struct ds_card_row *ds_card_lookup(const struct ds_card *c, const char *key)

@@ -21,8 +21,12 @@ struct ds_card {
     int rows;
 };
 
-/* Adds a row; `source` beginning with "assumed" marks it as such. */
+/* Adds a row; `source` beginning with "assumed" marks it as such. A full card takes no more. */
 void ds_card_add(struct ds_card *c, const char *key, const char *source, const char *format,
+                 ...) __attribute__((format(printf, 4, 5)));
+
+/* The same in place of the row of that key, where there is one. */
+void ds_card_put(struct ds_card *c, const char *key, const char *source, const char *format,
                  ...) __attribute__((format(printf, 4, 5)));
 
 const struct ds_card_row *ds_card_lookup(const struct ds_card *c, const char *key);

@@ -8,12 +8,14 @@
 #define _GNU_SOURCE
 #include <jansson.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/vit/shape.h"
+#include "data/image/picture.h"
 #include "data/store/file.h"
 #include "data/weights/facts.h"
 
@@ -58,21 +60,27 @@ static void number(struct ds_facts *f, enum ds_fact_key key, const json_t *at, c
         ds_facts_number(f, key, json_number_value(value), from);
 }
 
-/* [3 numbers] of `name`. */
-static void triple(struct ds_facts *f, enum ds_fact_key key, const json_t *at, const char *name,
-                   const char *file)
+/* [3 numbers] of `name`; `file` for the card, `path` for the sentence. */
+static int triple(struct ds_facts *f, enum ds_fact_key key, const json_t *at, const char *name,
+                  const char *file, const char *path, struct ds_err *err)
 {
     const json_t *list = json_object_get(at, name);
     double value[4];
     char from[100];
-    size_t n = json_array_size(list);
+    const size_t n = json_array_size(list);
 
-    if (n < 1 || n > 4)
-        return;
-    for (size_t i = 0; i < n; i++)
+    if (!list || json_is_null(list))
+        return 0;
+    for (size_t i = 0; i < n && i < 4; i++) {
+        if (!json_is_number(json_array_get(list, i)))
+            return ds_fail(err, DS_DATA, "%s: %s is no list of numbers", path, name);
         value[i] = json_number_value(json_array_get(list, i));
+    }
+    if (n < 1 || n > 4)
+        return ds_fail(err, DS_DATA, "%s: %s is no list of 1 to 4 numbers", path, name);
     snprintf(from, sizeof from, "%s: %s", file, name);
     ds_facts_list(f, key, value, (int)n, from);
+    return 0;
 }
 
 /* 224, or [height, width]. */
@@ -135,33 +143,43 @@ static int labels(struct ds_facts *f, const json_t *root, struct ds_err *err)
     return 0;
 }
 
+/* A side of a picture in JSON. */
+static bool is_side(double x)
+{
+    return x >= 1 && x <= DS_PICTURE_SIDE;
+}
+
 /* What timm keeps about the pictures. */
-static void timm(struct ds_facts *f, const json_t *root)
+static int timm(struct ds_facts *f, const json_t *root, const char *path, struct ds_err *err)
 {
     const json_t *cfg = json_object_get(root, "pretrained_cfg");
     const json_t *size = json_object_get(cfg, "input_size");
     const json_t *crop = json_object_get(cfg, "crop_pct");
     const char *filter = json_string_value(json_object_get(cfg, "interpolation"));
     const char *pool = json_string_value(json_object_get(root, "global_pool"));
+    const double share = json_number_value(crop);
     double side[2] = {0, 0};
     char text[100];
 
     number(f, DS_FACT_HEADS, json_object_get(root, "model_args"), "num_heads");
+    if (json_is_object(cfg))
+        number(f, DS_FACT_DIM, root, "num_features");
     if (pool && (!strcmp(pool, "avg") || !strcmp(pool, "token")))
         ds_facts_number(f, DS_FACT_POOL, !strcmp(pool, "avg"), "config.json: global_pool");
-    triple(f, DS_FACT_MEAN, cfg, "mean", "config.json");
-    triple(f, DS_FACT_STD, cfg, "std", "config.json");
+    if (triple(f, DS_FACT_MEAN, cfg, "mean", "config.json", path, err) ||
+        triple(f, DS_FACT_STD, cfg, "std", "config.json", path, err))
+        return err->code;
     for (size_t i = 0; json_array_size(size) == 3 && i < 2; i++)
         side[i] = json_number_value(json_array_get(size, i + 1));
-    if (side[0] < 1 || side[1] < 1)
-        return;
+    if (json_array_size(size) != 3)
+        return 0;
     ds_facts_list(f, DS_FACT_SIZE, side, 2, "config.json: input_size");
-    if (!json_is_number(crop) || json_number_value(crop) <= 0 || side[0] != side[1] ||
-        !filter || (strcmp(filter, "bicubic") && strcmp(filter, "bilinear")))
-        return;
-    snprintf(text, sizeof text, "resize %d %s, crop %d",
-             (int)floor(side[0] / json_number_value(crop)), filter, (int)side[0]);
+    if (!(share > 0.05 && share < 8) || side[0] != side[1] || !filter ||
+        (strcmp(filter, "bicubic") && strcmp(filter, "bilinear")))
+        return 0;
+    snprintf(text, sizeof text, "resize size/%g %s, crop size", share, filter);
     ds_facts_text(f, DS_FACT_RECIPE, text, "config.json: crop_pct, interpolation");
+    return 0;
 }
 
 static int config(struct ds_facts *f, const char *file, struct ds_err *err)
@@ -181,7 +199,7 @@ static int config(struct ds_facts *f, const char *file, struct ds_err *err)
     image_size(f, at, "config.json");
     code = activation(f, at, path, err);
     code = code ? code : labels(f, root, err);
-    timm(f, root);
+    code = code ? code : timm(f, root, path, err);
     json_decref(root);
     return code;
 }
@@ -209,31 +227,32 @@ static void pipeline(char *text, size_t room, const json_t *root)
     *text = '\0';
     if (json_is_false(json_object_get(root, "do_resize")))
         return;
-    if (json_is_number(size) && crops)
+    if (json_is_number(size) && crops && is_side(shortest))
         snprintf(text, room, "resize %d %s", (int)shortest, filter);
-    else if (height >= 1 && width >= 1)
+    else if (is_side(height) && is_side(width))
         snprintf(text, room, "resize %dx%d %s", (int)width, (int)height, filter);
-    else if (shortest >= 1)
+    else if (is_side(shortest))
         snprintf(text, room, "resize %d %s", (int)shortest, filter);
-    if (*text && crops && cut >= 1)
+    if (*text && crops && is_side(cut))
         snprintf(text + strlen(text), room - strlen(text), ", crop %d", (int)cut);
 }
 
 static int preprocessor(struct ds_facts *f, const char *file, struct ds_err *err)
 {
+    static const char where[] = "preprocessor_config.json";
     char path[PATH_MAX_HERE], text[100];
     json_t *root;
-    const int code = load(&root, path, file, "preprocessor_config.json", err);
+    int code = load(&root, path, file, where, err);
 
     if (code || !root)
         return code;
-    triple(f, DS_FACT_MEAN, root, "image_mean", "preprocessor_config.json");
-    triple(f, DS_FACT_STD, root, "image_std", "preprocessor_config.json");
+    code = triple(f, DS_FACT_MEAN, root, "image_mean", where, path, err) ||
+           triple(f, DS_FACT_STD, root, "image_std", where, path, err);
     pipeline(text, sizeof text, root);
     if (*text)
         ds_facts_text(f, DS_FACT_RECIPE, text, "preprocessor_config.json: size, resample");
     json_decref(root);
-    return 0;
+    return code ? (int)err->code : 0;
 }
 
 /* open_clip_config.json: model_cfg.vision_cfg says width and head_width, quick_gelu is said in
@@ -243,7 +262,7 @@ static int open_clip(struct ds_facts *f, const char *file, struct ds_err *err)
     static const char where[] = "open_clip_config.json";
     char path[PATH_MAX_HERE];
     json_t *root, *model, *vision, *pictures;
-    const int code = load(&root, path, file, where, err);
+    int code = load(&root, path, file, where, err);
 
     if (code || !root)
         return code;
@@ -265,14 +284,20 @@ static int open_clip(struct ds_facts *f, const char *file, struct ds_err *err)
                         "open_clip_config.json: quick_gelu");
         image_size(f, vision, where);
     }
-    triple(f, DS_FACT_MEAN, pictures, "mean", where);
-    triple(f, DS_FACT_STD, pictures, "std", where);
+    code = triple(f, DS_FACT_MEAN, pictures, "mean", where, path, err) ||
+           triple(f, DS_FACT_STD, pictures, "std", where, path, err);
     json_decref(root);
-    return 0;
+    return code ? (int)err->code : 0;
 }
 
 int ds_facts_config(struct ds_facts *f, const char *file, struct ds_err *err)
 {
+    char inside[PATH_MAX_HERE];
+    struct stat st;
+
+    if (!stat(file, &st) && S_ISDIR(st.st_mode) &&
+        snprintf(inside, sizeof inside, "%s/", file) < (int)sizeof inside)
+        file = inside;
     return config(f, file, err) || preprocessor(f, file, err) || open_clip(f, file, err)
                ? (int)err->code
                : 0;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/image/picture.h"
 #include "data/weights/model_int.h"
 
 /* Dimensions of a part without those of 1, as "576 x 192". */
@@ -113,6 +114,11 @@ static int tokens_of(struct ds_describing *d, struct ds_err *err)
     return 0;
 }
 
+static bool is_side(double x)
+{
+    return x >= 1 && x <= DS_PICTURE_SIDE && x == floor(x);
+}
+
 static bool square(int64_t n)
 {
     const int64_t side = (int64_t)llround(sqrt((double)n));
@@ -139,6 +145,9 @@ static int grid_of(struct ds_describing *d, struct ds_err *err)
                        "runs learned or fixed ones that are stored",
                        d->path);
     rows = pos->dims[pos->rank - 2];
+    if (size->n == 2 && (!is_side(size->value[0]) || !is_side(size->value[1])))
+        return ds_fail(err, DS_DATA, "%s: %s says %g x %g pixels, which no picture has",
+                       d->path, size->from, size->value[0], size->value[1]);
     if (size->n == 2)
         known = (int64_t)(size->value[0] / s->patch) * (int64_t)(size->value[1] / s->patch);
     for (int i = 0; i < 3 && found < 0; i++)
@@ -234,8 +243,10 @@ static int heads_of(struct ds_describing *d, struct ds_err *err)
             "%s: no tensor tells the number of heads, and no known network is %d wide; "
             "give --heads N",
             d->path, s->dim);
-    if (fact->value[0] < 1 || fact->value[0] > s->dim || s->dim % (int)fact->value[0])
-        return ds_fail(err, DS_USAGE, "%s: %g heads (%s) do not divide a width of %d", d->path,
+    if (!(fact->value[0] >= 1 && fact->value[0] <= s->dim) ||
+        fact->value[0] != floor(fact->value[0]) || s->dim % (int)fact->value[0])
+        return ds_fail(err, *fact->from == '-' ? DS_USAGE : DS_DATA,
+                       "%s: %g heads (%s) do not divide a width of %d", d->path,
                        fact->value[0], fact->from, s->dim);
     s->heads = (int)fact->value[0];
     ds_card_add(d->card, "heads", fact->from, "%d, %d wide each", s->heads, s->dim / s->heads);
@@ -288,8 +299,7 @@ static void pictures(struct ds_describing *d)
     ds_facts_number(d->facts, DS_FACT_STD, 0.5,
                     "assumed: one half, for want of anything better");
     if (crop > 0 && s->height == s->width)
-        snprintf(recipe, sizeof recipe, "resize %d %s, crop %d", (int)floor(s->height / crop),
-                 habit->filter, s->height);
+        snprintf(recipe, sizeof recipe, "resize size/%g %s, crop size", crop, habit->filter);
     else
         snprintf(recipe, sizeof recipe, "resize %dx%d %s", s->width, s->height, habit->filter);
     ds_facts_text(d->facts, DS_FACT_RECIPE, recipe, from);

@@ -28,7 +28,7 @@ static int squeeze(int64_t out[DS_RANK_MAX], const int64_t *dims, int rank)
     return n;
 }
 
-static bool same_dims(const struct ds_stored *t, const int64_t *want, int rank)
+static bool same_dims(const struct ds_stored *t, const int64_t *want, int rank, bool jax)
 {
     int64_t a[DS_RANK_MAX], b[DS_RANK_MAX];
     const int n = squeeze(a, t->dims, t->rank), m = squeeze(b, want, rank);
@@ -36,7 +36,7 @@ static bool same_dims(const struct ds_stored *t, const int64_t *want, int rank)
     if (n == m && !memcmp(a, b, (size_t)n * sizeof *a))
         return true;
     /* JAX splits dimensions by heads: [D, H, dh] for [D, H dh], [H, dh] for [H dh] */
-    if (t->rank > rank && t->rank == rank + 1) {
+    if (jax && t->rank == rank + 1) {
         int64_t count = 1, whole = 1;
 
         for (int i = 0; i < t->rank; i++)
@@ -76,7 +76,7 @@ static int take(struct filling *f, float *to, const struct ds_part_of *p, const 
                        "%s: '%.100s' has the type %s; quantised weights are not read, save them as "
                        "floats",
                        f->d->path, p->original, ds_type_name(type));
-    if (!same_dims(&p->stored, want, rank))
+    if (!same_dims(&p->stored, want, rank, strchr(f->d->parts->naming->anchor, '/') != NULL))
         return refuse_dims(f, p, want, rank);
     ds_stored_floats(to, &p->stored);
     f->used[p - f->d->parts->part] = true;

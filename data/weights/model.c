@@ -3,7 +3,6 @@
 #include "data/weights/model.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +42,6 @@ static int wanted(struct ds_facts *f, const struct ds_model_want *w, struct ds_e
     const char *const list[] = {w->mean, w->std};
     static const char *const name[] = {"--mean", "--std"};
     static const enum ds_fact_key key[] = {DS_FACT_MEAN, DS_FACT_STD};
-    const double side[2] = {w->size, w->size};
 
     if (w->heads)
         ds_facts_number(f, DS_FACT_HEADS, w->heads, "--heads");
@@ -53,8 +51,6 @@ static int wanted(struct ds_facts *f, const struct ds_model_want *w, struct ds_e
         ds_facts_number(f, DS_FACT_POOL, w->pool - 1, "--pool");
     if (*w->recipe)
         ds_facts_text(f, DS_FACT_RECIPE, w->recipe, "--transform");
-    if (w->size)
-        ds_facts_list(f, DS_FACT_INPUT, side, 2, "--image-size");
     if (*w->act && ds_facts_act(w->act) < 0)
         return ds_fail(err, DS_USAGE, "--act %s: expected gelu, gelu_tanh or quick_gelu",
                        w->act);
@@ -73,59 +69,40 @@ static int wanted(struct ds_facts *f, const struct ds_model_want *w, struct ds_e
     return 0;
 }
 
-/* One number for all channels, or one each. */
-static int spread(double to[4], const struct ds_fact *fact, const struct ds_model *m,
-                  const char *what, struct ds_err *err)
-{
-    const int channels = m->vit.shape.channels;
-
-    if ((fact->n != 1 && fact->n != channels) || channels > 4)
-        return ds_fail(err, DS_DATA, "%s: %d numbers of %s (%s) for %d channels", m->file,
-                       fact->n, what, fact->from, channels);
-    for (int c = 0; c < channels; c++)
-        to[c] = fact->value[fact->n == 1 ? 0 : c];
-    return 0;
-}
-
-static int set_pictures(struct ds_model *m, const struct ds_facts *f, struct ds_err *err)
-{
-    const int channels = m->vit.shape.channels;
-
-    if (spread(m->mean, &f->fact[DS_FACT_MEAN], m, "mean", err) ||
-        spread(m->std, &f->fact[DS_FACT_STD], m, "standard deviation", err))
-        return err->code;
-    for (int c = 0; c < channels; c++)
-        if (!isfinite(m->mean[c]) || !(m->std[c] > 0) || !isfinite(m->std[c]))
-            return ds_fail(err, DS_DATA, "%s: mean %g and deviation %g (%s) are impossible",
-                           m->file, m->mean[c], m->std[c], f->fact[DS_FACT_STD].from);
-    snprintf(m->recipe, sizeof m->recipe, "%s", f->fact[DS_FACT_RECIPE].text);
-    return 0;
-}
-
-/* The rows that a shape cannot show. */
 static void card_numbers(struct ds_card *c, const struct ds_facts *f)
 {
     static const char *const act[] = {"gelu (erf)", "gelu (tanh)", "quick_gelu"};
     const struct ds_fact *fact = f->fact;
-    const struct {
-        enum ds_fact_key key;
-        const char *name;
-    } list[] = {{DS_FACT_MEAN, "mean"}, {DS_FACT_STD, "std"}};
 
     ds_card_add(c, "eps", fact[DS_FACT_EPS].from, "%g", fact[DS_FACT_EPS].value[0]);
     ds_card_add(c, "activation", fact[DS_FACT_ACT].from, "%s",
                 act[(int)fact[DS_FACT_ACT].value[0]]);
-    for (int i = 0; i < 2; i++) {
-        const struct ds_fact *x = &fact[list[i].key];
-        char text[100];
+}
+
+/* How pictures are prepared. A card that came with the file keeps its rows where nobody said
+ * otherwise today. */
+static void card_pictures(struct ds_card *c, const struct ds_facts *f, bool resized)
+{
+    static const struct {
+        enum ds_fact_key key;
+        const char *name;
+    } list[] = {
+        {DS_FACT_MEAN, "mean"}, {DS_FACT_STD, "std"}, {DS_FACT_RECIPE, "transform"}};
+
+    for (int i = 0; i < 3; i++) {
+        const struct ds_fact *x = &f->fact[list[i].key];
+        char text[120] = "";
         int n = 0;
 
+        if (ds_card_lookup(c, list[i].name) && strncmp(x->from, "--", 2) &&
+            !(resized && list[i].key == DS_FACT_RECIPE))
+            continue;
         for (int k = 0; k < x->n && n < (int)sizeof text; k++)
             n +=
                 snprintf(text + n, sizeof text - (size_t)n, "%s%g", k ? ", " : "", x->value[k]);
-        ds_card_add(c, list[i].name, x->from, "%s", text);
+        ds_card_put(c, list[i].name, x->from, "%s",
+                    list[i].key == DS_FACT_RECIPE ? x->text : text);
     }
-    ds_card_add(c, "transform", fact[DS_FACT_RECIPE].from, "%s", fact[DS_FACT_RECIPE].text);
 }
 
 static void card_file(struct ds_card *c, const struct ds_archive *a, const struct ds_parts *p,
@@ -146,18 +123,17 @@ static void card_file(struct ds_card *c, const struct ds_archive *a, const struc
                 p->outside, *p->outside_name ? ", e.g. " : "", p->outside_name);
 }
 
-static int move_labels(struct ds_model *m, struct ds_facts *f)
+static void move_labels(struct ds_model *m, struct ds_facts *f)
 {
     if (f->class_name && f->classes == m->vit.shape.classes) {
         m->class_name = f->class_name;
         f->class_name = NULL;
         f->classes = 0;
     }
-    return 0;
 }
 
-static int resize_input(struct ds_model *m, struct ds_facts *f, const struct ds_model_want *w,
-                        struct ds_err *err)
+/* The input size that was asked for, and then the pictures for it. */
+static int set_input(struct ds_model *m, const struct ds_model_want *w, struct ds_err *err)
 {
     static const char *const how[] = {"bicubic, antialiased (timm)", "bicubic (transformers)",
                                       "bicubic by scale (DINO)", "bilinear (timm, npz files)"};
@@ -167,10 +143,21 @@ static int resize_input(struct ds_model *m, struct ds_facts *f, const struct ds_
         return 0;
     if (ds_model_resize(m, w->size, w->size, (enum ds_pos_resize)w->resize, err))
         return err->code;
-    ds_card_add(&m->card, "input", "--image-size, --pos-resize",
+    ds_card_put(&m->card, "input", "--image-size, --pos-resize",
                 "%d x %d: position embedding resized to %d x %d, %s", s->height, s->width,
                 ds_grid_h(s), ds_grid_w(s), how[w->resize]);
-    (void)f;
+    return 0;
+}
+
+static int finish(struct ds_model *m, struct ds_facts *f, const struct ds_model_want *w,
+                  struct ds_err *err)
+{
+    const int was_h = m->vit.shape.height, was_w = m->vit.shape.width;
+
+    if (set_input(m, w, err) || ds_model_pictures(m, f, was_h, was_w, err))
+        return err->code;
+    card_pictures(&m->card, f,
+                  was_h != m->vit.shape.height || was_w != m->vit.shape.width);
     return 0;
 }
 
@@ -195,12 +182,11 @@ static int open_foreign(struct ds_model *m, const char *path, const struct ds_mo
         (code = ds_facts_metadata(&facts, &a.meta, path, err)) ||
         (code = ds_facts_config(&facts, path, err)) || (code = ds_describe(&d, err)) ||
         (code = ds_model_begin(m, &shape, err)) ||
-        (code = ds_fill(m->params, &m->vit, &d, err)) || (code = ds_archive_check(&a, err)) ||
-        (code = resize_input(m, &facts, w, err)))
+        (code = ds_fill(m->params, &m->vit, &d, err)) || (code = ds_archive_check(&a, err)))
         goto done;
     card_numbers(&m->card, &facts);
+    code = finish(m, &facts, w, err);
     move_labels(m, &facts);
-    code = set_pictures(m, &facts, err);
 
 done:
     ds_facts_clear(&facts);
@@ -284,10 +270,9 @@ static int open_ours(struct ds_model *m, const char *address, const struct ds_mo
     int code;
 
     if ((code = refuse_wants(address, w, err)) || (code = ds_bundle_load(&b, m->file, err)) ||
-        (code = wanted(&facts, w, err)) || (code = ds_model_open_ours(m, &facts, &b, err)) ||
-        (code = resize_input(m, &facts, w, err)))
+        (code = wanted(&facts, w, err)) || (code = ds_model_open_ours(m, &facts, &b, err)))
         goto done;
-    code = set_pictures(m, &facts, err);
+    code = finish(m, &facts, w, err);
 
 done:
     ds_facts_clear(&facts);
@@ -311,7 +296,7 @@ int ds_model_open(struct ds_model *m, const char *address, const struct ds_model
         return ds_fail(err, DS_NOINPUT, "%s: %s", address, strerror(errno));
     if (S_ISDIR(st.st_mode) && is_run(at.run))
         code = in_run(m->file, sizeof m->file, &at, err) || open_ours(m, address, want, err);
-    else if (is_ours(address))
+    else if (S_ISREG(st.st_mode) && is_ours(address))
         code = open_ours(m, address, want, err);
     else
         code = open_foreign(m, address, want, err);

@@ -19,13 +19,20 @@
 #include "data/weights/model_int.h"
 #include "data/weights/shape_note.h"
 
+static bool is_head(const struct ds_tensor *t)
+{
+    return t->part == DS_HEAD_W || t->part == DS_HEAD_B;
+}
+
+/* A head may have rows for classes that are not learned yet; they come last. */
 static int copy(float *to, const struct ds_bundle *b, const char *file, const char *name,
                 const struct ds_tensor *t, struct ds_err *err)
 {
     const struct ds_array *a = ds_bundle_lookup(b, name);
     const float *value;
 
-    if (!a || a->type != DS_F32 || (size_t)ds_array_count(a) < t->count)
+    if (!a || a->type != DS_F32 || (size_t)ds_array_count(a) < t->count ||
+        (!is_head(t) && (size_t)ds_array_count(a) != t->count))
         return ds_fail(err, DS_DATA, "%s: has no '%s' of %zu float32", file, name, t->count);
     value = a->data;
     for (size_t k = 0; k < t->count; k++)
@@ -34,11 +41,6 @@ static int copy(float *to, const struct ds_bundle *b, const char *file, const ch
                            name);
     memcpy(to, value, t->count * sizeof *to);
     return 0;
-}
-
-static bool is_head(const struct ds_tensor *t)
-{
-    return t->part == DS_HEAD_W || t->part == DS_HEAD_B;
 }
 
 static int copy_all(struct ds_model *m, const struct ds_bundle *b, bool refined,
@@ -72,16 +74,17 @@ static char **texts(const struct ds_bundle *b, const char *name, int classes)
     return out;
 }
 
-static void read_facts(struct ds_facts *f, const struct ds_notes *n, const char *file,
-                       struct ds_err *err)
+static int read_facts(struct ds_facts *f, const struct ds_notes *n, const char *file,
+                      struct ds_err *err)
 {
-    ds_facts_metadata(f, n, file, err);
+    if (ds_facts_metadata(f, n, file, err))
+        return err->code;
     ds_facts_number(f, DS_FACT_MEAN, 0.5, "assumed: the file does not say");
     ds_facts_number(f, DS_FACT_STD, 0.5, "assumed: the file does not say");
+    return 0;
 }
 
-static void card_of(struct ds_model *m, const struct ds_bundle *b, const struct ds_facts *f,
-                    const char *method)
+static void card_of(struct ds_model *m, const struct ds_bundle *b, const char *method)
 {
     const struct ds_vit_shape *s = &m->vit.shape;
     const struct ds_array *key = ds_bundle_lookup(b, "card/key"),
@@ -105,8 +108,6 @@ static void card_of(struct ds_model *m, const struct ds_bundle *b, const struct 
     ds_card_add(&m->card, "input", "the file's notes", "%d x %d x %d in patches of %d",
                 s->channels, s->height, s->width, s->patch);
     ds_card_add(&m->card, "head", "the file's notes", "%d classes learned", s->classes);
-    ds_card_add(&m->card, "transform", f->fact[DS_FACT_RECIPE].from, "%s",
-                f->fact[DS_FACT_RECIPE].text);
 }
 
 int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, const struct ds_bundle *b,
@@ -114,6 +115,7 @@ int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, const struct ds_b
 {
     const struct ds_notes *n = ds_bundle_notes_lookup(b, "");
     const struct ds_note *seen = n ? ds_note_lookup(n, "classes_seen") : NULL;
+    const struct ds_note *kind = n ? ds_note_lookup(n, "kind") : NULL;
     const struct ds_note *source = n ? ds_note_lookup(n, "source") : NULL;
     const struct ds_note *method = n ? ds_note_lookup(n, "method") : NULL;
     const struct ds_array *counters = ds_bundle_lookup(b, "progress/counters");
@@ -127,15 +129,16 @@ int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, const struct ds_b
         return err->code;
     if (seen && seen->type == DS_NOTE_INT && seen->whole >= 0 && seen->whole <= shape.classes)
         shape.classes = (int)seen->whole;
-    if (ds_model_begin(m, &shape, err) || copy_all(m, b, refined, err))
+    if (ds_model_begin(m, &shape, err) || copy_all(m, b, refined, err) ||
+        read_facts(f, n, m->file, err))
         return err->code;
-    read_facts(f, n, m->file, err);
     snprintf(recipe, sizeof recipe, "resize %dx%d bicubic", shape.width, shape.height);
     ds_facts_text(f, DS_FACT_RECIPE, recipe, "assumed: the file does not say");
+    m->ours = !kind || kind->type != DS_NOTE_TEXT || strcmp(kind->text, "import");
     if (source && source->type == DS_NOTE_TEXT)
         snprintf(m->source, sizeof m->source, "%s", source->text);
     m->class_name = texts(b, "classes/name", shape.classes);
-    card_of(m, b, f, method && method->type == DS_NOTE_TEXT ? method->text : "unknown");
+    card_of(m, b, method && method->type == DS_NOTE_TEXT ? method->text : "unknown");
     return 0;
 }
 
@@ -172,15 +175,6 @@ static int save_tensors(struct ds_bundle *b, const struct ds_model *m, const cha
     return 0;
 }
 
-static const char *numbers(char *to, size_t size, const double *value, int n)
-{
-    size_t at = 0;
-
-    for (int i = 0; i < n && at < size; i++)
-        at += (size_t)snprintf(to + at, size - at, "%s%.17g", i ? "," : "", value[i]);
-    return to;
-}
-
 /* What no tensor tells, under the keys that facts.c reads. */
 static int save_facts(struct ds_notes *n, const struct ds_model *m, struct ds_err *err)
 {
@@ -189,18 +183,19 @@ static int save_facts(struct ds_notes *n, const struct ds_model *m, struct ds_er
     const double heads = s->heads, size[2] = {s->height, s->width}, pool = s->pool_mean;
     char text[160];
 
-    return ds_note_text(n, "driftscope.heads", numbers(text, sizeof text, &heads, 1), err) ||
-                   ds_note_text(n, "driftscope.eps", numbers(text, sizeof text, &s->eps, 1),
-                                err) ||
+    return ds_note_text(n, "driftscope.heads", ds_list_text(text, sizeof text, &heads, 1),
+                        err) ||
+                   ds_note_text(n, "driftscope.eps",
+                                ds_list_text(text, sizeof text, &s->eps, 1), err) ||
                    ds_note_text(n, "driftscope.act", act[s->act], err) ||
-                   ds_note_text(n, "driftscope.size", numbers(text, sizeof text, size, 2),
+                   ds_note_text(n, "driftscope.size", ds_list_text(text, sizeof text, size, 2),
                                 err) ||
-                   ds_note_text(n, "driftscope.pool", numbers(text, sizeof text, &pool, 1),
+                   ds_note_text(n, "driftscope.pool", ds_list_text(text, sizeof text, &pool, 1),
                                 err) ||
                    ds_note_text(n, "driftscope.mean",
-                                numbers(text, sizeof text, m->mean, s->channels), err) ||
+                                ds_list_text(text, sizeof text, m->mean, s->channels), err) ||
                    ds_note_text(n, "driftscope.std",
-                                numbers(text, sizeof text, m->std, s->channels), err) ||
+                                ds_list_text(text, sizeof text, m->std, s->channels), err) ||
                    ds_note_text(n, "driftscope.recipe", m->recipe, err)
                ? (int)err->code
                : 0;

@@ -110,6 +110,14 @@ static int fetch(void *with, int first, int count, float *images, int *label,
     return 0;
 }
 
+/* What is not finite differs without end: fmax would pass it over. */
+static double worse(double worst, float want, float mine)
+{
+    const double apart = fabs((double)want - (double)mine);
+
+    return isfinite(apart) ? fmax(worst, apart) : INFINITY;
+}
+
 static void sink(void *with, const struct ds_vit_work *work, const int *label, int first,
                  int worker)
 {
@@ -125,8 +133,7 @@ static void sink(void *with, const struct ds_vit_work *work, const int *label, i
         const float *want = c->attention[l] ? c->attention[l] + (size_t)first * layer : NULL;
 
         for (size_t k = 0; want && k < images * layer; k++)
-            c->worst[worker] =
-                fmax(c->worst[worker], fabs((double)want[k] - (double)work->layer[l].attn[k]));
+            c->worst[worker] = worse(c->worst[worker], want[k], work->layer[l].attn[k]);
     }
 }
 
@@ -137,7 +144,7 @@ static void judge(struct ds_verdict *v, const struct comparing *c, int threads)
     for (size_t k = 0; k < (size_t)c->images * c->width; k++) {
         lo = fmin(lo, (double)c->want[k]);
         hi = fmax(hi, (double)c->want[k]);
-        worst = fmax(worst, fabs((double)c->want[k] - (double)c->mine[k]));
+        worst = worse(worst, c->want[k], c->mine[k]);
     }
     v->images = c->images;
     v->answers = hi > lo ? worst / (hi - lo) : worst;

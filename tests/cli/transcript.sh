@@ -2,6 +2,8 @@
 # tests/cli/transcript.sh -- plays a transcript and compares what happens with what it says.
 # usage: transcript.sh [--redo] PROGRAM FILE.t       exit 77: skipped
 #
+# The folder of the transcripts is $DS_TRANSCRIPTS.
+#
 #     # a comment; "# needs FILE" skips the transcript where FILE is missing
 #     $ driftscope info nothing        a command, run by bash in a fresh folder
 #     plain text                       a line on stdout
@@ -20,7 +22,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/in"
 ln -s "$program" "$work/bin/driftscope"
-export PATH="$work/bin:$PATH" LC_ALL=C HOME="$work" TERM=dumb
+DS_TRANSCRIPTS=$(dirname "$file")
+export DS_TRANSCRIPTS PATH="$work/bin:$PATH" LC_ALL=C HOME="$work" TERM=dumb
 unset NO_COLOR DRIFTSCOPE_DATA XDG_DATA_HOME DISPLAY WAYLAND_DISPLAY
 failed=0
 

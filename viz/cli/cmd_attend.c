@@ -135,7 +135,7 @@ static void map_sheet(struct ds_sheet *s, const struct ds_look *l, int layer,
     ds_sheet_add(s, "picture", DS_CELL_TEXT);
     ds_sheet_add(s, "mass on patches", DS_CELL_REAL);
     ds_sheet_column(
-        s, &(struct ds_column){"effective patches", "patches", DS_CELL_REAL, .digits = 1});
+        s, &(struct ds_column){"effective patches", "", DS_CELL_REAL, .digits = 1});
     ds_sheet_column(s, &(struct ds_column){"split point", "", DS_CELL_REAL, .digits = 6});
     ds_sheet_add(s, "attended share", DS_CELL_REAL);
     ds_sheet_add(s, "peak row", DS_CELL_INT);
@@ -327,6 +327,14 @@ static int describe(struct ds_look *l, const struct ds_model *m, const struct ds
     return 0;
 }
 
+static int check_maps(const struct ds_attend_opt *o, struct ds_err *err)
+{
+    if (o->heads && o->look.source != DS_LOOK_RAW)
+        return ds_fail(err, DS_USAGE, "--all-heads goes with --source raw, not %s",
+                       ds_look_sources[o->look.source]);
+    return ds_look_opt_check(&o->look, err);
+}
+
 static int run(void *opt, int n, char **operand, const struct ds_tone *tone, struct ds_err *err)
 {
     struct ds_attend_opt *o = opt;
@@ -335,13 +343,14 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     struct ds_labels labels = {0};
     struct ds_look l = {0};
     struct ds_look_want want;
-    int code;
+    int layer, code;
 
-    if ((code = check_out(o->out, err)) ||
+    if ((code = check_out(o->out, err)) || (code = check_maps(o, err)) ||
         (code = ds_gather(&pictures, operand + 1, n - 1, err)) ||
         (code = ds_model_open(&m, operand[0], &o->model, err)) ||
         (code = ds_labels_load(&labels, o->labels, &m, err)) ||
-        (code = read_want(&want, o, &m, &labels, err)))
+        (code = read_want(&want, o, &m, &labels, err)) ||
+        (code = read_layer(&layer, o->layer, m.vit.shape.depth, err)))
         goto done;
     for (int i = 0; i < m.card.rows; i++)
         if (m.card.row[i].assumed)

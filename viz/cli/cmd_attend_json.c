@@ -100,6 +100,7 @@ int ds_attend_json(char **text, size_t *n, const struct ds_look *l, const struct
     const struct ds_record *r = &l->record;
     json_t *list = json_array();
     json_t *root;
+    char *dump;
 
     for (int i = 0; i < r->images; i++)
         json_array_append_new(list, picture(l, labels, i));
@@ -107,10 +108,14 @@ int ds_attend_json(char **text, size_t *n, const struct ds_look *l, const struct
                      ds_json_text(m->file), "transform", m->recipe, "source", o->source_note,
                      "grid", r->grid_h, r->grid_w, "layers", r->layers, "heads", r->heads,
                      "left_out", l->broken, "pictures", list);
-    *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
+    dump = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(root);
-    if (!*text)
+    *n = dump ? strlen(dump) + 1 : 0;
+    *text = dump ? realloc(dump, *n + 1) : NULL;
+    if (!*text) {
+        free(dump);
         return ds_fail(err, DS_NOMEM, "out of memory for the result");
-    *n = strlen(*text);
+    }
+    memcpy(*text + *n - 1, "\n", 2);
     return 0;
 }

@@ -6,27 +6,38 @@
 
 #include "analysis/look_cache.h"
 #include "analysis/look_pair.h"
+#include "analysis/moment.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd_drift.h"
 
 /* A checkpoint knows the classes it has learned; pictures of others have no margin there. */
-static int learned_truth(struct ds_drift_seen *s, const struct ds_gathered *g,
-                         const char *images, struct ds_err *err)
+static int learned_truth(struct ds_drift_seen *s, const struct ds_drift_opt *o,
+                         const struct ds_gathered *g, struct ds_err *err)
 {
-    int found = 0;
+    struct ds_moment moment = {0};
+    struct ds_labels labels = {0};
+    int found = 0, code;
 
-    for (int k = 0; k < g->classes; k++) {
-        s->truth[k] = ds_labels_lookup(&s->labels, g->class_name[k]);
+    if ((code = ds_moment_open(&moment, s->name, err)))
+        return code;
+    code = ds_labels_run(&labels, &moment.record, s->m.vit.shape.classes, err);
+    for (int k = 0; k < g->classes && !code; k++) {
+        s->truth[k] = ds_labels_lookup(&labels, g->class_name[k]);
         found += s->truth[k] >= 0;
     }
-    return found ? 0
-                 : ds_fail(err, DS_DATA, "%s: no folder is a class that %s has learned", images,
-                           s->name);
+    if (!code && !found)
+        code = ds_fail(err, DS_DATA, "%s: no folder is a class that %s has learned", o->images,
+                       s->name);
+    ds_labels_clear(&labels);
+    ds_moment_close(&moment);
+    return code;
 }
 
 static int find_truth(struct ds_drift_seen *s, const struct ds_drift_opt *o,
                       const struct ds_gathered *g, struct ds_err *err)
 {
+    bool ordered;
+
     s->truth = malloc((size_t)g->classes * sizeof *s->truth);
     if (!s->truth)
         return ds_fail(err, DS_NOMEM, "out of memory for %d folders", g->classes);
@@ -35,8 +46,9 @@ static int find_truth(struct ds_drift_seen *s, const struct ds_drift_opt *o,
                        "%s: has no head of two classes at least, so an image has no margin",
                        s->name);
     s->want.truth = s->truth;
-    return *s->run ? learned_truth(s, g, o->images, err)
-                   : ds_labels_folders(s->truth, &s->labels, g, o->images, err);
+    return *s->run && !*o->labels
+               ? learned_truth(s, o, g, err)
+               : ds_labels_folders(s->truth, g, &s->labels, &ordered, o->images, err);
 }
 
 int ds_drift_pictures_open(struct ds_drift_pictures *p, const struct ds_drift_opt *o,

@@ -92,6 +92,7 @@ int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct 
     struct ds_look l = {0};
     struct scores s = {0};
     char *data = (char *)o->data;
+    bool ordered;
     int code;
 
     if ((code = ds_gather(&g, &data, 1, err)) ||
@@ -108,8 +109,13 @@ int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct 
     if (!s.class)
         code = ds_fail(err, DS_NOMEM, "out of memory for %d folders", g.classes);
     else if (!(code = ds_labels_load(&labels, o->labels, &m, err)) &&
-             !(code = ds_labels_folders(s.class, &labels, &g, o->data, err)) &&
+             !(code = ds_labels_folders(s.class, &g, &labels, &ordered, o->data, err)) &&
              !(code = look(&l, &m, &g, o, tone, err))) {
+        if (ordered)
+            ds_tty_note(tone,
+                        "no folder is the name of a class: taken as classes 0 to %d in the "
+                        "order of their names",
+                        g.classes - 1);
         count(&s, &l);
         code = print(&s, &l, &g, o, model, err);
     }

@@ -88,18 +88,27 @@ static int verify(struct ds_model *m, const struct import_opt *o, bool *equal,
     return 0;
 }
 
+static bool ends(const char *name, const char *ending)
+{
+    const size_t n = strlen(name), m = strlen(ending);
+
+    return n > m && !strcmp(name + n - m, ending);
+}
+
+static int check_out(const char *out, struct ds_err *err)
+{
+    if (*out && !ends(out, ".h5") && !ends(out, ".safetensors"))
+        return ds_fail(err, DS_USAGE, "-o %s: expected a name ending in .h5 or .safetensors",
+                       out);
+    return 0;
+}
+
 static int save(const struct ds_model *m, const char *out, const struct ds_tone *tone,
                 struct ds_err *err)
 {
-    const size_t n = strlen(out);
-    const bool timm = n > 12 && !strcmp(out + n - 12, ".safetensors");
-
     if (!*out)
         return 0;
-    if (!timm && (n < 3 || strcmp(out + n - 3, ".h5")))
-        return ds_fail(err, DS_USAGE, "-o %s: expected a name ending in .h5 or .safetensors",
-                       out);
-    if (timm ? ds_model_export(m, out, err) : ds_model_save(m, out, err))
+    if (ends(out, ".safetensors") ? ds_model_export(m, out, err) : ds_model_save(m, out, err))
         return err->code;
     ds_tty_note(tone, "%s: %d tensors, %zu parameters", out, m->vit.tensors.count,
                 m->vit.tensors.total);
@@ -114,7 +123,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     int assumed = 0, code;
 
     (void)n;
-    if (ds_model_open(&m, operand[0], &o->model, err))
+    if (check_out(o->out, err) || ds_model_open(&m, operand[0], &o->model, err))
         return err->code;
     for (int i = 0; i < m.card.rows; i++)
         assumed += m.card.row[i].assumed;

@@ -68,22 +68,46 @@ static int read_line(struct ds_labels *l, char *line, int number, int *next, str
     return keep(&l->name[at], name, err);
 }
 
+/* Lines end in LF or CR LF; empty ones are passed over. */
+static int read_text(struct ds_labels *l, char *text, struct ds_err *err)
+{
+    int number = 0, next = 0;
+
+    for (char *at = text, *end; *at; at = end) {
+        const size_t n = strcspn(at, "\n");
+
+        end = at + n + (at[n] == '\n');
+        at[n] = '\0';
+        at[n - (n && at[n - 1] == '\r')] = '\0';
+        number++;
+        if (*at && read_line(l, at, number, &next, err))
+            return err->code;
+    }
+    return next || number ? 0 : ds_fail(err, DS_DATA, "the file is empty");
+}
+
 static int read_file(struct ds_labels *l, const char *path, struct ds_err *err)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* some editors put it in front of UTF-8 */
     unsigned char *bytes;
-    char *text, *save = NULL;
-    int number = 0, next = 0, code;
+    char *text;
+    int code = 0;
     size_t n;
 
     if (ds_file_read(&bytes, &n, path, LABELS_MAX, err))
         return err->code;
-    text = strndup((const char *)bytes, n);
-    free(bytes);
-    code = text ? 0 : ds_fail(err, DS_NOMEM, "out of memory for class names");
-    for (char *at = text ? strtok_r(text, "\r\n", &save) : NULL; at && !code;
-         at = strtok_r(NULL, "\r\n", &save))
-        code = read_line(l, at, ++number, &next, err);
+    text = malloc(n + 1);
+    if (!text)
+        code = ds_fail(err, DS_NOMEM, "out of memory for class names");
+    else if (memchr(bytes, 0, n))
+        code = ds_fail(err, DS_DATA, "holds a byte 0, so it is no text");
+    if (!code) {
+        memcpy(text, bytes, n);
+        text[n] = '\0';
+        code = read_text(l, text + (strncmp(text, mark, 3) ? 0 : 3), err);
+    }
     free(text);
+    free(bytes);
     return code ? ds_while(err, "%s", path) : 0;
 }
 
@@ -104,6 +128,17 @@ int ds_labels_load(struct ds_labels *l, const char *path, const struct ds_model 
     return 0;
 }
 
+int ds_labels_run(struct ds_labels *l, const struct ds_record *r, int classes,
+                  struct ds_err *err)
+{
+    if (begin(l, classes, err))
+        return err->code;
+    for (int i = 0; i < classes && i < r->classes; i++)
+        if (keep(&l->name[i], r->class_name[i], err))
+            return err->code;
+    return 0;
+}
+
 const char *ds_labels_text(char *to, size_t size, const struct ds_labels *l, int number)
 {
     if (number < l->classes && l->name[number])
@@ -117,10 +152,16 @@ int ds_labels_lookup(const struct ds_labels *l, const char *word)
 {
     char *end;
     long number;
+    int found = -1;
 
     for (int i = 0; i < l->classes; i++)
-        if ((l->name[i] && !strcmp(l->name[i], word)) || (l->id[i] && !strcmp(l->id[i], word)))
+        if (l->id[i] && !strcmp(l->id[i], word))
             return i;
+    for (int i = 0; i < l->classes; i++)
+        if (l->name[i] && !strcmp(l->name[i], word))
+            found = found == -1 ? i : DS_LABELS_SEVERAL;
+    if (found != -1)
+        return found;
     number = strtol(word, &end, 10);
     return end != word && !*end && number >= 0 && number < l->classes ? (int)number : -1;
 }
@@ -146,20 +187,29 @@ static int by_order(int *class, const struct ds_gathered *g, struct ds_err *err)
     return 0;
 }
 
-int ds_labels_folders(int *class, const struct ds_labels *labels, const struct ds_gathered *g,
-                      const char *data, struct ds_err *err)
+int ds_labels_folders(int *class, const struct ds_gathered *g, const struct ds_labels *labels,
+                      bool *ordered, const char *data, struct ds_err *err)
 {
     int found = 0, lost = 0;
 
+    if (ordered)
+        *ordered = false;
     for (int i = 0; i < g->classes; i++) {
         class[i] = ds_labels_lookup(labels, g->class_name[i]);
+        if (class[i] == DS_LABELS_SEVERAL)
+            return ds_fail(err, DS_DATA,
+                           "%s: folder '%.100s' is the name of several classes of the network; "
+                           "call it by id or number",
+                           data, g->class_name[i]);
         found += class[i] >= 0;
         lost = class[i] < 0 ? i : lost;
     }
     if (found == g->classes)
         return 0;
-    if (found == 0 && g->classes == labels->classes)
+    if (ordered && found == 0 && g->classes == labels->classes) {
+        *ordered = true;
         return by_order(class, g, err);
+    }
     return ds_fail(err, DS_DATA,
                    "%s: folder '%.100s' is no class of the network (name, id or number); give "
                    "--labels FILE with lines number TAB id TAB name",

@@ -37,12 +37,15 @@ extern const char *const ds_look_sources[], *const ds_look_fusions[], *const ds_
      "class of gradient and chefer, number or name; else the predicted one",                  \
      DS_OPT_AT(S, look.class_wanted)},                                                        \
     {"compat", "none", "NAME",                                                                \
-     "vit-explain: its rollout, its wrong normalisation included", DS_OPT_AT(S, look.compat), \
+     "vit-explain: its rollout, with its wrong normalisation", DS_OPT_AT(S, look.compat), \
      .choice = ds_look_compats},                                                              \
     {"skip-broken", "no", "", "leave out pictures that cannot be read, and name them",        \
      DS_OPT_AT(S, look.skip_broken), .group = "Run"},                                         \
     {"threads", "0", "N", "worker threads, 0: one per processor; never changes a result",     \
      DS_OPT_AT(S, look.threads), .lo = 0, .hi = 256}
+
+/* Refuses options that the source would pass over in silence; needs no network. DS_USAGE. */
+int ds_look_opt_check(const struct ds_look_opt *o, struct ds_err *err);
 
 /* The wish these options are for network m: source, rule, row, class, threads; what is kept
  * stays as ds_look_default has it. labels know the name of a class. DS_USAGE. */
