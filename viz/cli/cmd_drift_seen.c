@@ -36,7 +36,7 @@ static int learned_truth(struct ds_drift_seen *s, const struct ds_drift_opt *o,
 static int find_truth(struct ds_drift_seen *s, const struct ds_drift_opt *o,
                       const struct ds_gathered *g, struct ds_err *err)
 {
-    bool ordered;
+    bool ordered; /* where no folder is a class, their order is meant */
 
     s->truth = malloc((size_t)g->classes * sizeof *s->truth);
     if (!s->truth)
