@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/base/pool.h"
 
 enum { PIECE = 8 }; /* images a worker takes at once */
 

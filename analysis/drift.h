@@ -16,8 +16,9 @@
 #include "analysis/metric.h"
 #include "analysis/stat.h"
 #include "core/base/err.h"
-#include "core/base/pool.h"
 #include "data/store/record.h"
+
+struct ds_pool;
 
 enum ds_reference {
     DS_REF_OWN,      /* right after the image's own task: forgetting */

@@ -4,6 +4,7 @@
 #define DS_ANALYSIS_DRIFT_SHEET_INT_H
 
 #include "analysis/drift_sheet.h"
+#include "core/base/pool.h"
 
 /* What a sheet is being made from, and what went by so far. */
 struct ds_drift_work {

@@ -158,8 +158,8 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
     }
     if (!r->config || !l->path || !l->best || !l->share ||
         (keeps_logits(w, s, n) && !l->logits) ||
-        (!plain(w, s) && (!l->map || !l->split)) ||
-        (w->by_head && (!l->head || !l->head_split)) || (w->features && !l->feature))
+        (!plain(w, s) && (!l->map || !l->split)) || (w->by_head && (!l->head || !l->head_split)) ||
+        (w->features && !l->feature))
         return ds_fail(err, DS_NOMEM, "out of memory for the maps of %zu pictures", n);
     return name_classes(l, k->pictures, err);
 }

@@ -105,4 +105,8 @@ void ds_look_clear(struct ds_look *l);
 int ds_look_save(const struct ds_look *l, const struct ds_model *m, const char *path,
                  struct ds_err *err);
 
+/* What it writes but the names of the network's classes, added to a bundle. DS_DATA, DS_NOMEM.
+ */
+int ds_look_pack(struct ds_bundle *b, const struct ds_look *l, struct ds_err *err);
+
 #endif

@@ -5,7 +5,8 @@
  *
  *     attend/path [N], attend/top_class [N][top], attend/top_share [N][top],
  *     attend/logits [N][K], attend/map [N][L][P], attend/map_split [N][L],
- *     attend/head [N][L][H][P], attend/class_name [K] */
+ *     attend/head [N][L][H][P], attend/head_split [N][L][H], attend/feature [N][C],
+ *     attend/class_name [K] */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,36 +131,47 @@ static int add(struct ds_bundle *b, const char *name, enum ds_type type, const v
     return !a || ds_array_label(a, labels, err) ? (int)err->code : 0;
 }
 
-int ds_look_save(const struct ds_look *l, const struct ds_model *m, const char *path,
-                 struct ds_err *err)
+int ds_look_pack(struct ds_bundle *b, const struct ds_look *l, struct ds_err *err)
 {
     const struct ds_record *r = &l->record;
     const int64_t n = r->images, layers = r->layers, patches = r->patches, heads = r->heads;
-    struct ds_bundle b = {0};
-    int code = ds_record_pack(&b, r, err);
+    int code = ds_record_pack(b, r, err);
 
     if (!code &&
-        !ds_bundle_strings(&b, "attend/path", (const char *const *)l->path, n, "image", err))
+        !ds_bundle_strings(b, "attend/path", (const char *const *)l->path, n, "image", err))
         code = (int)err->code;
+    if (!code && l->top)
+        code = add(b, "attend/top_class", DS_I32, l->best, 2, (const int64_t[]){n, l->top},
+                   "image rank", err) ||
+               add(b, "attend/top_share", DS_F32, l->share, 2, (const int64_t[]){n, l->top},
+                   "image rank", err) ||
+               add(b, "attend/logits", DS_F32, l->logits, 2, (const int64_t[]){n, l->classes},
+                   "image class", err);
+    code = code ||
+           add(b, "attend/map", DS_F32, l->map, 3, (const int64_t[]){n, layers, patches},
+               "image layer patch", err) ||
+           add(b, "attend/map_split", DS_F32, l->split, 2, (const int64_t[]){n, layers},
+               "image layer", err) ||
+           add(b, "attend/head", DS_F32, l->head, 4,
+               (const int64_t[]){n, layers, heads, patches}, "image layer head patch", err) ||
+           add(b, "attend/head_split", DS_F32, l->head_split, 3,
+               (const int64_t[]){n, layers, heads}, "image layer head", err) ||
+           add(b, "attend/feature", DS_F32, l->feature, 2, (const int64_t[]){n, l->width},
+               "image channel", err);
+    return code ? (int)err->code : 0;
+}
+
+int ds_look_save(const struct ds_look *l, const struct ds_model *m, const char *path,
+                 struct ds_err *err)
+{
+    struct ds_bundle b = {0};
+    int code = ds_look_pack(&b, l, err);
+
     if (!code && m->class_name &&
         !ds_bundle_strings(&b, "attend/class_name", (const char *const *)m->class_name,
                            l->classes, "class", err))
         code = (int)err->code;
-    if (!code && l->top)
-        code = add(&b, "attend/top_class", DS_I32, l->best, 2, (const int64_t[]){n, l->top},
-                   "image rank", err) ||
-               add(&b, "attend/top_share", DS_F32, l->share, 2, (const int64_t[]){n, l->top},
-                   "image rank", err) ||
-               add(&b, "attend/logits", DS_F32, l->logits, 2, (const int64_t[]){n, l->classes},
-                   "image class", err);
-    code = code ||
-           add(&b, "attend/map", DS_F32, l->map, 3, (const int64_t[]){n, layers, patches},
-               "image layer patch", err) ||
-           add(&b, "attend/map_split", DS_F32, l->split, 2, (const int64_t[]){n, layers},
-               "image layer", err) ||
-           add(&b, "attend/head", DS_F32, l->head, 4,
-               (const int64_t[]){n, layers, heads, patches}, "image layer head patch", err) ||
-           ds_bundle_save(&b, path, err);
+    code = code || ds_bundle_save(&b, path, err);
     ds_bundle_clear(&b);
     return code ? (int)err->code : 0;
 }

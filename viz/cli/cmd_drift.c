@@ -38,6 +38,7 @@ static const struct ds_opt table[] = {
     {"labels", "", "FILE", "class names for --link and --class: number TAB id TAB name",
      AT(labels)},
     {"resample", "no", "", "other grid: B's maps onto A's patches, by area", AT(resample)},
+    {"cache", "yes", "", "runs keep what their checkpoints saw, in RUN/cache", AT(cache)},
     {"noise", "", "jitter[:N]", "noise floor: the first network on N jittered copies (4)",
      AT(noise), .group = "beyond drift"},
     {"null", "", "OTHER", "noise floor: the first network against its equal, another seed",
@@ -56,6 +57,7 @@ static const char examples[] =
     "driftscope drift runs/finetune@5 runs/arcl@5 --metric js,iou --json\n"
     "driftscope drift a.safetensors b.safetensors --images photos/ --metric js,iou\n"
     "driftscope drift runs/arcl@1 runs/arcl@5 --images photos/ --by class\n"
+    "driftscope drift runs/arcl --images photos/          every checkpoint, once\n"
     "driftscope drift vit.h5 tuned.pth --images photos/ --source raw --by head\n"
     "driftscope drift a.h5 b.h5 --images photos/ --noise jitter:8 --by head --source raw\n"
     "driftscope drift runs/arcl@1 runs/arcl@5 --link\n"
@@ -251,11 +253,12 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         return ds_fail(err, DS_USAGE,
                        "drift wants RUN, RUN@T or two of them; see driftscope "
                        "drift --help");
-    if (!o->list && (*o->images || o->what == DS_DRIFT_WEIGHTS) && n != 2)
-        return ds_fail(err, DS_USAGE, "%s compares two networks, one is given",
-                       *o->images ? "--images" : "--what weights");
+    if (!o->list && o->what == DS_DRIFT_WEIGHTS && n != 2)
+        return ds_fail(err, DS_USAGE, "--what weights compares two networks, one is given");
     if (!o->list && o->what == DS_DRIFT_WEIGHTS)
         return ds_drift_weights(o, operand, tone, err);
+    if (!o->list && *o->images && n == 1)
+        return ds_drift_timeline(o, operand[0], tone, err);
     if (!o->list && *o->images)
         return ds_drift_looks(o, operand, tone, err);
     if (!o->list)
@@ -267,8 +270,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 }
 
 const struct ds_cmd ds_cmd_drift = {.name = "drift",
-                                    .operands =
-                                        "RUN[@T] [RUN@T]  or  MODEL MODEL --images PATH",
+                                    .operands = "RUN[@T] [RUN@T]|MODEL MODEL|RUN",
                                     .about = "measure how attention moved between checkpoints",
                                     .examples = examples,
                                     .table = table,

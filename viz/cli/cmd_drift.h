@@ -10,7 +10,7 @@ struct ds_drift_opt {
     struct ds_sheet_opt sheet;
     char metric[128], layer[16], images[1024], labels[1024], noise[32], null[1024];
     int by, reference, what;
-    bool list, unlearned, resample, link;
+    bool list, unlearned, resample, link, cache;
     struct ds_look_opt look;
     struct ds_model_want model;
 };
@@ -31,6 +31,13 @@ int ds_drift_deliver(const struct ds_drift_opt *o, const struct ds_drift_side *b
                      const struct ds_drift_side *after, const struct ds_drift_sheet_want *want,
                      const struct ds_tone *tone, struct ds_err *err);
 
+/* The pictures of --images, and a hash of them where somebody wants it. */
+struct ds_drift_pictures {
+    struct ds_gathered g;
+    bool cache, hashed; /* runs keep what they saw */
+    uint64_t hash;
+};
+
 /* One network and what it saw. */
 struct ds_drift_seen {
     const char *name;
@@ -41,14 +48,21 @@ struct ds_drift_seen {
     struct ds_record shown; /* borrowed from look */
     int *truth;             /* class of the network that each folder means, or NULL */
     char about[512];
+    char run[1024]; /* whose checkpoint it is, or "" */
 };
 
-/* cmd_drift_seen.c: open, look at the pictures, close (any state). */
+/* cmd_drift_seen.c: pictures; open, look at the pictures, close (any state). */
+int ds_drift_pictures_open(struct ds_drift_pictures *p, const struct ds_drift_opt *o,
+                           struct ds_err *err);
 int ds_drift_seen_open(struct ds_drift_seen *s, const char *name, const struct ds_drift_opt *o,
                        const struct ds_gathered *g, const struct ds_tone *tone,
                        struct ds_err *err);
-int ds_drift_seen_look(struct ds_drift_seen *s, const struct ds_gathered *g, const char *what,
+int ds_drift_seen_look(struct ds_drift_seen *s, struct ds_drift_pictures *p,
                        const struct ds_tone *tone, struct ds_err *err);
+/* Another wish of the same network. label: words for the progress. */
+int ds_drift_look_at(struct ds_look *l, const struct ds_drift_seen *s,
+                     const struct ds_look_want *w, struct ds_drift_pictures *p,
+                     const char *label, const struct ds_tone *tone, struct ds_err *err);
 void ds_drift_seen_close(struct ds_drift_seen *s);
 
 /* Whether the maps of b can lie on those of a, or be moved there; and the same pictures of
@@ -61,6 +75,18 @@ int ds_drift_seen_match(struct ds_drift_seen *a, struct ds_drift_seen *b, struct
 int ds_drift_looks(const struct ds_drift_opt *o, char **operand, const struct ds_tone *tone,
                    struct ds_err *err);
 
+/* What a sheet says about looks; a's pictures must be final. given: pictures there were. */
+struct ds_drift_words {
+    struct ds_drift_looks looks;
+    char map[200], moved[1200];
+};
+void ds_drift_words_of(struct ds_drift_words *w, const struct ds_drift_seen *a,
+                       const struct ds_drift_seen *b, const struct ds_drift_opt *o, int given);
+
+/* cmd_drift_timeline.c: every checkpoint of a run on pictures. */
+int ds_drift_timeline(const struct ds_drift_opt *o, const char *run, const struct ds_tone *tone,
+                      struct ds_err *err);
+
 /* cmd_drift_null.c: what --noise and --null ask for, as looks of a. */
 struct ds_drift_floor {
     struct ds_drift_null null;
@@ -71,7 +97,7 @@ struct ds_drift_floor {
     char text[1200];
 };
 int ds_drift_floor_open(struct ds_drift_floor *f, struct ds_drift_seen *a,
-                        const struct ds_drift_opt *o, const struct ds_gathered *g,
+                        const struct ds_drift_opt *o, struct ds_drift_pictures *p,
                         const struct ds_tone *tone, struct ds_err *err);
 /* After the pictures of a are final. */
 int ds_drift_floor_match(struct ds_drift_floor *f, struct ds_drift_seen *a, struct ds_err *err);

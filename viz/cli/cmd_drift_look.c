@@ -48,14 +48,8 @@ static int check_options(const struct ds_drift_opt *o, struct ds_err *err)
     return check_features(o, err);
 }
 
-/* What the sheet says about the looks. */
-struct words {
-    struct ds_drift_looks looks;
-    char map[200], moved[1200];
-};
-
-static void describe(struct words *w, const struct ds_drift_seen *a,
-                     const struct ds_drift_seen *b, const struct ds_drift_opt *o, int given)
+void ds_drift_words_of(struct ds_drift_words *w, const struct ds_drift_seen *a,
+                       const struct ds_drift_seen *b, const struct ds_drift_opt *o, int given)
 {
     const struct ds_vit_shape *s = &a->m.vit.shape, *t = &b->m.vit.shape;
     const bool moved = ds_grid_h(s) != ds_grid_h(t) || ds_grid_w(s) != ds_grid_w(t);
@@ -118,31 +112,29 @@ int ds_drift_looks(const struct ds_drift_opt *o, char **operand, const struct ds
 {
     struct ds_drift_seen a = {0}, b = {0};
     struct ds_drift_floor floor = {0};
-    struct ds_gathered g = {0};
-    struct words words = {0};
+    struct ds_drift_pictures p = {0};
+    struct ds_drift_words words = {0};
     struct ds_drift_sheet_want want = {.reference = DS_REF_GIVEN,
                                        .by =
                                            o->by ? (enum ds_drift_by)(o->by - 1) : DS_BY_LAYER,
                                        .looks = &words.looks,
                                        .threads = o->look.threads,
                                        .stat = ds_sheet_stat(&o->sheet)};
-    char images[sizeof o->images], *path = images;
     int code;
 
-    snprintf(images, sizeof images, "%s", o->images);
     if ((code = check_options(o, err)) ||
         (code = ds_metric_list(want.metric, &want.metrics, o->metric, err)) ||
-        (code = ds_gather(&g, &path, 1, err)) ||
-        (code = open_both(&a, &b, &want, o, operand, &g, tone, err)) ||
-        (code = ds_drift_seen_look(&a, &g, "pictures", tone, err)) ||
-        (code = ds_drift_seen_look(&b, &g, "pictures", tone, err)) ||
-        (code = ds_drift_floor_open(&floor, &a, o, &g, tone, err)) ||
+        (code = ds_drift_pictures_open(&p, o, err)) ||
+        (code = open_both(&a, &b, &want, o, operand, &p.g, tone, err)) ||
+        (code = ds_drift_seen_look(&a, &p, tone, err)) ||
+        (code = ds_drift_seen_look(&b, &p, tone, err)) ||
+        (code = ds_drift_floor_open(&floor, &a, o, &p, tone, err)) ||
         (code = ds_drift_floor_match(&floor, &a, err)) ||
         (code = o->what == DS_DRIFT_FEATURES ? ds_look_match(&a.look, &b.look, err)
                                              : ds_drift_seen_match(&a, &b, err)) ||
         (code = ds_drift_floor_match(&floor, &a, err)))
         goto done;
-    describe(&words, &a, &b, o, g.count);
+    ds_drift_words_of(&words, &a, &b, o, p.g.count);
     want.null = floor.null.count ? &floor.null : NULL;
     code = o->what == DS_DRIFT_FEATURES ? features(o, &a, &b, &want, tone, err)
                                         : maps(o, &a, &b, &want, tone, err);
@@ -151,6 +143,6 @@ done:
     ds_drift_floor_close(&floor);
     ds_drift_seen_close(&b);
     ds_drift_seen_close(&a);
-    ds_gather_clear(&g);
+    ds_gather_clear(&p.g);
     return code;
 }

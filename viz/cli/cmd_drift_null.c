@@ -36,7 +36,7 @@ static int read_noise(int *draws, const char *text, struct ds_err *err)
 }
 
 /* A network that says by itself what it saw, once a draw. */
-static int draw(struct ds_drift_floor *f, struct ds_drift_seen *a, const struct ds_gathered *g,
+static int draw(struct ds_drift_floor *f, struct ds_drift_seen *a, struct ds_drift_pictures *p,
                 const struct ds_tone *tone, struct ds_err *err)
 {
     for (int i = 0; i < f->draws; i++) {
@@ -45,7 +45,7 @@ static int draw(struct ds_drift_floor *f, struct ds_drift_seen *a, const struct 
 
         want.jitter = i + 1;
         snprintf(label, sizeof label, "jittered, %d of %d", i + 1, f->draws);
-        if (ds_look_watched(&f->draw[i], &a->m, g, &want, tone, label, err))
+        if (ds_drift_look_at(&f->draw[i], a, &want, p, label, tone, err))
             return err->code;
     }
     return 0;
@@ -64,7 +64,7 @@ static void describe(struct ds_drift_floor *f, const struct ds_drift_seen *a,
 }
 
 int ds_drift_floor_open(struct ds_drift_floor *f, struct ds_drift_seen *a,
-                        const struct ds_drift_opt *o, const struct ds_gathered *g,
+                        const struct ds_drift_opt *o, struct ds_drift_pictures *p,
                         const struct ds_tone *tone, struct ds_err *err)
 {
     int code;
@@ -79,12 +79,12 @@ int ds_drift_floor_open(struct ds_drift_floor *f, struct ds_drift_seen *a,
         if (!f->draw || !f->record)
             return ds_fail(err, DS_NOMEM, "out of memory for %d draws", f->draws);
         describe(f, a, o);
-        return draw(f, a, g, tone, err);
+        return draw(f, a, p, tone, err);
     }
     snprintf(f->text, sizeof f->text, "%s against %s", a->name, o->null);
-    if (*o->null && !(code = ds_drift_seen_open(&f->other, o->null, o, g, tone, err)) &&
+    if (*o->null && !(code = ds_drift_seen_open(&f->other, o->null, o, &p->g, tone, err)) &&
         !(code = ds_drift_seen_check(a, &f->other, o, err)))
-        code = ds_drift_seen_look(&f->other, g, "pictures", tone, err);
+        code = ds_drift_seen_look(&f->other, p, tone, err);
     return code;
 }
 

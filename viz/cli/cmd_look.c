@@ -133,12 +133,17 @@ int ds_look_watched(struct ds_look *l, const struct ds_model *m, const struct ds
     if (!code)
         code = ds_looking_end(k, err);
     ds_looking_close(k);
-    for (int i = 0; i < l->broken && i < NAMED_MOST; i++)
-        ds_tty_note(tone, "left out: %s", l->broken_why[i]);
-    if (l->broken > NAMED_MOST)
-        ds_tty_note(tone, "and %d more", l->broken - NAMED_MOST);
+    ds_look_left_out(l, tone);
     if (!code && w->logits && l->classes && !l->logits)
         ds_tty_note(tone, "logits are left out: %d pictures x %d classes are too many",
                     l->record.images, l->classes);
     return code;
+}
+
+void ds_look_left_out(const struct ds_look *l, const struct ds_tone *tone)
+{
+    for (int i = 0; i < l->broken && i < NAMED_MOST; i++)
+        ds_tty_note(tone, "left out: %s", l->broken_why[i]);
+    if (l->broken > NAMED_MOST)
+        ds_tty_note(tone, "and %d more", l->broken - NAMED_MOST);
 }

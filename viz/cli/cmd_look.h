@@ -61,4 +61,7 @@ int ds_look_watched(struct ds_look *l, const struct ds_model *m, const struct ds
                     const struct ds_look_want *w, const struct ds_tone *tone,
                     const char *label, struct ds_err *err);
 
+/* Names the pictures that were left out, the first of them. */
+void ds_look_left_out(const struct ds_look *l, const struct ds_tone *tone);
+
 #endif
