@@ -82,10 +82,10 @@ static void gather(double *to, const struct writing *w, const struct ds_answers 
 
 struct cells {
     struct ds_stat value;
-    struct ds_ratio recovery; /* zeroed for S and T themselves */
+    struct ds_ratio recovery; /* NANs for S and T themselves */
 };
 
-/* One measure of one row. mixed NULL: side d as it is. */
+/* One measure of one row; base: S or T as it is, which recovers nothing. */
 static int measure(struct cells *c, struct writing *w, const struct ds_answers *a,
                    int direction, bool base, bool margin, struct ds_err *err)
 {
@@ -106,8 +106,9 @@ static int measure(struct cells *c, struct writing *w, const struct ds_answers *
     return ds_ratio_of(&c->recovery, at->above, at->below, at->n, &w->want->stat, err);
 }
 
-/* In the words of this table. */
-static const char *reason(const struct cells *c, bool margin)
+/* In the words of this table. The interval that could be anything is the one that is missing
+ * though there are enough pictures and resamples. */
+static const char *reason(const struct cells *c, bool margin, int resamples)
 {
     if (!c->recovery.why)
         return "";
@@ -115,7 +116,7 @@ static const char *reason(const struct cells *c, bool margin)
         return c->recovery.n == 0 ? "there is no other class"
                : margin           ? "S and T have the same mean margin: nothing was lost"
                                   : "S and T are right equally often: nothing was lost";
-    return isnan(c->recovery.lo) && c->recovery.n > 1
+    return isnan(c->recovery.lo) && c->recovery.n > 1 && resamples > 0
                ? "no interval: whether S or T is better is not certain"
                : c->recovery.why;
 }
@@ -125,15 +126,18 @@ static void put(struct writing *w, const char *label, const char *network, const
 {
     struct ds_sheet *s = w->sheet;
     const char *pictures = w->at.group < 0 ? "all" : w->want->shown->group_name[w->at.group];
+    const int resamples = w->want->stat.resamples;
+    const char *const because[2] = {reason(&c[0], false, resamples),
+                                    reason(&c[1], true, resamples)};
     char group[160], why[340];
 
     snprintf(group, sizeof group, "%s, %s", network, answers_of(w));
-    snprintf(why, sizeof why, "%s%s%s", reason(&c[0], false),
-             *reason(&c[0], false) && *reason(&c[1], true) ? "; margin: " : "",
-             reason(&c[1], true));
+    snprintf(why, sizeof why, "%s%s%s", because[0],
+             *because[1] ? *because[0] ? "; margin: " : "margin: " : "", because[1]);
     for (int m = 0; m < 2; m++)
-        if (isnan(c[m].recovery.lo) && c[m].recovery.why)
-            snprintf(w->why[m], sizeof w->why[m], "%s", reason(&c[m], m == 1));
+        if (*because[m] &&
+            (isnan(c[m].recovery.value) || (isnan(c[m].recovery.lo) && resamples > 0)))
+            snprintf(w->why[m], sizeof w->why[m], "%s", because[m]);
     ds_sheet_text(s, !strcmp(kind, "line") ? group : label);
     ds_sheet_text(s, network);
     ds_sheet_text(s, answers_of(w));

@@ -187,6 +187,11 @@ $ driftscope transplant n@1 n@5
 $ driftscope train --data fashion-mnist --train-limit 20 --eval-limit 10 --eval-images 4 --probe-images 2 --patch 7 --dim 12 --depth 2 --heads 3 --epochs 1 --batch 20 --refine-epochs 1 --threads 1 --order natural --mean 0.2 --out o -q >/dev/null; driftscope eval o@5 --json | python3 -c 'import json, sys; d = json.load(sys.stdin); print(sum(d["correct_class"]) / sum(d["total"]))' >eval; driftscope transplant r@5 o@5 -q --by all --limit 0 --bootstrap 0 --json | python3 -c 'import json, sys; d = json.load(sys.stdin); print([x["value"] for x in d["rows"] if x["network"] == "T"][0])' | cmp - eval && echo same
 same
 
+# Numbers of classes mean different things in both, and nothing says what the pictures are.
+$ mkdir odd && cp -r photos/bag odd/thing && rm odd/thing/9.png; driftscope transplant r@5 o@5 --images odd -q
+! error: class 0 is 'pullover' in r@5, 't-shirt/top' in o@5: without pictures of known classes their answers cannot be compared
+? 65
+
 # A data set that has changed since.
 $ mkdir -p set/train set/test; rm photos/bag/9.png; for part in train test; do cp -r photos/bag set/$part/a; cp -r photos/bag set/$part/b; done; driftscope train --data set --image-size 28 --tasks 2 --eval-images 2 --probe-images 1 --patch 7 --dim 12 --depth 2 --heads 3 --epochs 1 --batch 4 --refine-epochs 1 --threads 1 --out f -q >/dev/null; driftscope transplant f@1 f@2 -q --by all --bootstrap 0 --format csv | wc -l; rm set/test/a/0.png; driftscope transplant f@1 f@2
 9
