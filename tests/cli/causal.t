@@ -155,7 +155,7 @@ $ printf '0\tcat\n' >cats.tsv; driftscope transplant s.safetensors s.safetensors
 ? 65
 
 $ driftscope decompose s.safetensors t.safetensors -q --images photos --transform 'random-crop 28 bilinear'
-! error: transform 'random-crop 28 bilinear' is random
+! error: s.safetensors: transform 'random-crop 28 bilinear' (--transform) draws random numbers, which is for training
 ? 2
 
 $ driftscope decompose s.safetensors t.safetensors -q --images photos --transform 'resize 14x14 bicubic'
@@ -163,7 +163,7 @@ $ driftscope decompose s.safetensors t.safetensors -q --images photos --transfor
 ? 2
 
 $ driftscope decompose s.safetensors t.safetensors -q --images photos --transform 'resize bicubic'
-! error: transform 'resize bicubic': recipe 'resize bicubic': 'bicubic' is no size, expected a number of 1 to 16384 pixels
+! error: s.safetensors (--transform): recipe 'resize bicubic': 'bicubic' is no size, expected a number of 1 to 16384 pixels
 ? 2
 
 $ driftscope import s.safetensors -o i.h5 --transform 'resize 32 bicubic, crop 28' -q >/dev/null; driftscope decompose s.safetensors i.h5 -q --images photos
