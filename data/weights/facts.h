@@ -49,8 +49,8 @@ void ds_facts_text(struct ds_facts *f, enum ds_fact_key key, const char *text,
 int ds_facts_metadata(struct ds_facts *f, const struct ds_notes *meta, const char *file,
                       struct ds_err *err);
 
-/* config.json and preprocessor_config.json beside `file`, or in it where it is a folder, of Hugging Face or timm. Missing
- * files are no failure; damaged ones are: DS_DATA, DS_IO. */
+/* config.json and preprocessor_config.json beside `file`, or in it where it is a folder, of
+ * Hugging Face or timm. Missing files are no failure; damaged ones are: DS_DATA, DS_IO. */
 int ds_facts_config(struct ds_facts *f, const char *file, struct ds_err *err);
 
 /* "0.5" or "0.49,0.48,0.45" into numbers; how many, 0 for anything else. */
