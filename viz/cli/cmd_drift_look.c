@@ -43,6 +43,8 @@ static int check_options(const struct ds_drift_opt *o, struct ds_err *err)
                        o->link    ? "--link"
                        : *o->null ? "--null"
                                   : "--noise");
+    if (by == DS_BY_HEAD && o->what == DS_DRIFT_FEATURES)
+        return ds_fail(err, DS_USAGE, "features belong to whole images: no --by head");
     if (by == DS_BY_HEAD && o->look.source != DS_LOOK_RAW)
         return ds_fail(err, DS_USAGE, "--by head compares raw attention; add --source raw");
     return check_features(o, err);
