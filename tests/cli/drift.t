@@ -52,7 +52,7 @@ audit compare linkage
 
 # Refusals.
 $ driftscope drift r@0 r@1 --source raw
-! error: a run keeps the rollout of the CLS row; other maps want pictures to look at: --images PATH
+! error: --source: a run keeps the rollout of the CLS row; other maps want pictures to look at: --images PATH
 ? 2
 
 $ driftscope drift r@0 r@1 --by head
@@ -61,6 +61,18 @@ $ driftscope drift r@0 r@1 --by head
 
 $ driftscope drift r@0 r@1 --noise jitter
 ! error: --noise goes with --images PATH
+? 2
+
+$ driftscope drift r@0 r@1 --heads 3
+! error: what a file does not say (--heads ...) goes with --images PATH
+? 2
+
+$ driftscope drift r@0 r@1 --images set --link --noise jitter
+! error: --link and a noise floor are two questions; ask one
+? 2
+
+$ driftscope drift r@0 r@1 --images set --what features --query all
+! error: --query is about maps, not --what features
 ? 2
 
 $ driftscope drift r --null r@1
