@@ -1,8 +1,8 @@
 /* analysis/decompose.c -- what moved the attention: queries, keys, or tokens? See the header.
  *
- * S and T go through their blocks side by side. After a block its normalised tokens y1 are still
- * there; the four projections of both weights on both tokens are made anew, all by the same
- * products, so that equal weights and tokens give equal bits and drift 0 is exactly 0. */
+ * S and T go through their blocks side by side. After a block its normalised tokens y1 are
+ * still there; the four projections of both weights on both tokens are made anew, all by the
+ * same products, so that equal weights and tokens give equal bits and drift 0 is exactly 0. */
 #include "analysis/decompose.h"
 
 #include <math.h>
@@ -13,16 +13,16 @@
 
 /* Memory of one worker beside its pair of networks. */
 struct bench {
-    float *q[2][2];  /* [weights of side][tokens of side] [queries][C] */
-    float *k[2][2];  /* [room N][C] */
-    float *score;    /* [queries of a picture][N] */
+    float *q[2][2];           /* [weights of side][tokens of side] [queries][C] */
+    float *k[2][2];           /* [room N][C] */
+    float *score;             /* [queries of a picture][N] */
     double *a[DS_COALITIONS]; /* the same as probabilities */
 };
 
 struct ds_decomposing {
     struct ds_decomposition *r;
     struct ds_decompose_want want;
-    struct ds_pair pair;
+    struct ds_duo duo;
     struct bench *bench; /* [threads] */
     struct ds_arena arena;
     int queries; /* of a picture: 1 or N */
@@ -92,9 +92,9 @@ static void project(float *out, const float *y, int ldy, const struct ds_model *
 
 /* Four queries and four keys of a layer, whose blocks have just run. */
 static void project_all(const struct ds_decomposing *k, struct bench *b,
-                        struct ds_pair_worker *w, int layer)
+                        struct ds_duo_worker *w, int layer)
 {
-    const struct ds_vit_shape *s = &k->pair.model[0]->vit.shape;
+    const struct ds_vit_shape *s = &k->duo.model[0]->vit.shape;
     const int images = w->work[0].images, tokens = ds_tokens(s), c = s->dim;
     const int step = k->queries == 1 ? tokens : 1;
 
@@ -102,9 +102,9 @@ static void project_all(const struct ds_decomposing *k, struct bench *b,
         const float *y = w->work[x].layer[layer].y1;
 
         for (int side = 0; side < 2; side++) {
-            project(b->q[side][x], y, step * c, k->pair.model[side], layer, 0,
+            project(b->q[side][x], y, step * c, k->duo.model[side], layer, 0,
                     images * k->queries);
-            project(b->k[side][x], y, c, k->pair.model[side], layer, 1, images * tokens);
+            project(b->k[side][x], y, c, k->duo.model[side], layer, 1, images * tokens);
         }
     }
 }
@@ -113,7 +113,7 @@ static void project_all(const struct ds_decomposing *k, struct bench *b,
 static void share_out(const struct ds_decomposing *k, struct bench *b, int image, int layer,
                       int head, size_t at)
 {
-    const struct ds_vit_shape *s = &k->pair.model[0]->vit.shape;
+    const struct ds_vit_shape *s = &k->duo.model[0]->vit.shape;
     const int n = ds_tokens(s), c = s->dim, d = c / s->heads;
     const size_t q = ((size_t)image * (size_t)k->queries * (size_t)c) + (size_t)(head * d);
     const size_t key = ((size_t)image * (size_t)n * (size_t)c) + (size_t)(head * d);
@@ -134,19 +134,19 @@ static void share_out(const struct ds_decomposing *k, struct bench *b, int image
     k->r->total[at] = v[DS_COALITIONS - 1];
 }
 
-static void piece(void *with, struct ds_pair_worker *w, int first, int count, int worker)
+static void piece(void *with, struct ds_duo_worker *w, int first, int count, int worker)
 {
     const struct ds_decomposing *k = with;
-    const struct ds_vit_shape *s = &k->pair.model[0]->vit.shape;
+    const struct ds_vit_shape *s = &k->duo.model[0]->vit.shape;
     struct bench *b = &k->bench[worker];
 
     for (int side = 0; side < 2; side++)
-        ds_vit_begin(&k->pair.model[side]->vit, &k->pair.model[side]->view, &w->work[side],
+        ds_vit_begin(&k->duo.model[side]->vit, &k->duo.model[side]->view, &w->work[side],
                      w->images[side], count);
     for (int l = 0; l < s->depth; l++) {
         for (int side = 0; side < 2; side++)
-            ds_vit_block(&k->pair.model[side]->vit, &k->pair.model[side]->view,
-                         &w->work[side], l, NULL);
+            ds_vit_block(&k->duo.model[side]->vit, &k->duo.model[side]->view, &w->work[side], l,
+                         NULL);
         project_all(k, b, w, l);
         for (int i = 0; i < count; i++)
             for (int h = 0; h < s->heads; h++)
@@ -157,8 +157,8 @@ static void piece(void *with, struct ds_pair_worker *w, int first, int count, in
 /* Run twice: to count, and to take. */
 static void take(struct ds_decomposing *k)
 {
-    const struct ds_vit_shape *s = &k->pair.model[0]->vit.shape;
-    const size_t threads = (size_t)k->pair.threads, room = (size_t)k->pair.room;
+    const struct ds_vit_shape *s = &k->duo.model[0]->vit.shape;
+    const size_t threads = (size_t)k->duo.threads, room = (size_t)k->duo.room;
     const size_t tokens = (size_t)ds_tokens(s), c = (size_t)s->dim, n = (size_t)k->queries;
 
     k->bench = ds_arena_take(&k->arena, threads * sizeof *k->bench);
@@ -184,8 +184,9 @@ static int alloc(struct ds_decomposition *r, const struct ds_vit_shape *s, int c
     r->total = calloc((size_t)count + 1, heads * sizeof *r->total);
     r->share = calloc((size_t)count + 1, heads * DS_MOVERS * sizeof *r->share);
     return r->total && r->share ? 0
-                                : ds_fail(err, DS_NOMEM, "out of memory for shares of %d "
-                                                         "pictures",
+                                : ds_fail(err, DS_NOMEM,
+                                          "out of memory for shares of %d "
+                                          "pictures",
                                           count);
 }
 
@@ -201,8 +202,8 @@ static int set_up(struct ds_decomposing *k, const struct ds_model *s, const stru
 {
     const bool all = k->want.all_rows || !s->vit.shape.cls;
 
-    if (ds_pair_check(s, t, true, err) ||
-        ds_pair_open(&k->pair, s, t, shown, all ? DS_WANT_FULL : 0, k->want.threads, err) ||
+    if (ds_duo_check(s, t, true, err) ||
+        ds_duo_open(&k->duo, s, t, shown, all ? DS_WANT_FULL : 0, k->want.threads, err) ||
         alloc(k->r, &s->vit.shape, shown->count, err))
         return err->code;
     k->r->all_rows = all;
@@ -237,7 +238,7 @@ int ds_decomposing_open(struct ds_decomposing **out, struct ds_decomposition *r,
 
 int ds_decomposing_next(struct ds_decomposing *k, int *done, struct ds_err *err)
 {
-    return ds_pair_next(&k->pair, piece, k, done, err);
+    return ds_duo_next(&k->duo, piece, k, done, err);
 }
 
 void ds_decomposing_close(struct ds_decomposing *k)
@@ -245,6 +246,6 @@ void ds_decomposing_close(struct ds_decomposing *k)
     if (!k)
         return;
     ds_arena_clear(&k->arena);
-    ds_pair_close(&k->pair);
+    ds_duo_close(&k->duo);
     free(k);
 }

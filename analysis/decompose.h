@@ -20,7 +20,7 @@
 #ifndef DS_ANALYSIS_DECOMPOSE_H
 #define DS_ANALYSIS_DECOMPOSE_H
 
-#include "analysis/pair.h"
+#include "analysis/duo.h"
 #include "analysis/ratio.h"
 #include "analysis/sheet.h"
 

@@ -56,8 +56,8 @@ static void gather(struct place *at, const struct ds_decomposition *r,
             continue;
         for (int l = 0; l < r->layers; l++)
             for (int h = 0; h < r->heads; h++) {
-                const size_t cell = ((size_t)i * (size_t)r->layers + (size_t)l) *
-                                        (size_t)r->heads + (size_t)h;
+                const size_t cell =
+                    ((size_t)i * (size_t)r->layers + (size_t)l) * (size_t)r->heads + (size_t)h;
 
                 if (!counts(at, want, l, h))
                     continue;
@@ -130,8 +130,9 @@ static void notes(struct ds_sheet *s, const struct ds_decomposition *r,
 
     ds_sheet_note(s, "S (old, reference): %s; T (new): %s; %d pictures", want->s, want->t,
                   r->count);
-    ds_sheet_note(s, "drift: %s, of attention over all tokens, prefix included (rows sum to "
-                     "1), %s; per picture first, then the mean",
+    ds_sheet_note(s,
+                  "drift: %s, of attention over all tokens, prefix included (rows sum to "
+                  "1), %s; per picture first, then the mean",
                   metric[want->how.distance],
                   r->all_rows ? "mean over all queries" : "query: the CLS token");
     ds_sheet_note(s, "value: Shapley share of the drift over the eight old and new "
@@ -142,8 +143,8 @@ static void notes(struct ds_sheet *s, const struct ds_decomposition *r,
                      "picture by picture");
     if (want->stat.resamples > 0)
         ds_sheet_note(s, "lo, hi: %g %% %s bootstrap interval over pictures, %d resamples",
-                      100 * want->stat.level,
-                      want->stat.kind == DS_BCA ? "BCa" : "percentile", want->stat.resamples);
+                      100 * want->stat.level, want->stat.kind == DS_BCA ? "BCa" : "percentile",
+                      want->stat.resamples);
     if (want->shown->left_out)
         ds_sheet_note(s, "%d pictures of tasks that S and T have not both learned are left out",
                       want->shown->left_out);

@@ -1,4 +1,5 @@
-/* analysis/graft.c -- which heads of which layers change places, row by row. See transplant.h. */
+/* analysis/graft.c -- which heads of which layers change places, row by row. See transplant.h.
+ */
 #include "analysis/transplant.h"
 
 #include <stdio.h>
@@ -31,8 +32,7 @@ static int add(struct ds_graft *list, int *count, const struct choice *c, int fr
         return ds_fail(err, DS_NOMEM, "out of memory for grafts");
     for (int l = from; l <= to; l++)
         for (int h = 0; h < c->heads; h++)
-            g->on[l * c->heads + h] =
-                c->layer[l] && (only < 0 ? c->head[h] : only == h);
+            g->on[l * c->heads + h] = c->layer[l] && (only < 0 ? c->head[h] : only == h);
     if (only >= 0)
         snprintf(g->label, sizeof g->label, "layer %d head %d", from + 1, only + 1);
     else if (from == to)

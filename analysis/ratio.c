@@ -31,8 +31,7 @@ static double acceleration(const struct pairs *p)
 
 /* Resampled ratios into theta; *kept of them, *doubtful with a denominator of 0 or of the other
  * sign. */
-static void resample(struct pairs *p, const struct ds_stat_want *want, int *kept,
-                     int *doubtful)
+static void resample(struct pairs *p, const struct ds_stat_want *want, int *kept, int *doubtful)
 {
     const uint64_t stream = ds_rng_sub(ds_rng_stream(want->seed, "bootstrap"), want->index);
 
@@ -77,8 +76,12 @@ int ds_ratio_of(struct ds_ratio *r, const double *a, const double *b, int n,
 {
     const size_t resamples = want->resamples > 0 ? (size_t)want->resamples : 1;
     const size_t values = n > 0 ? (size_t)n : 1;
-    struct pairs p = {malloc(values * sizeof *p.a), malloc(values * sizeof *p.b),
-                      malloc(resamples * sizeof *p.theta), 0, 0, 0};
+    struct pairs p = {malloc(values * sizeof *p.a),
+                      malloc(values * sizeof *p.b),
+                      malloc(resamples * sizeof *p.theta),
+                      0,
+                      0,
+                      0};
     int code = 0;
 
     *r = (struct ds_ratio){.value = NAN, .lo = NAN, .hi = NAN, .kind = want->kind};

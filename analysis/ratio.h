@@ -17,8 +17,8 @@ struct ds_ratio {
     const char *why;       /* why there is no value, else no interval, else no BCa; or NULL */
 };
 
-/* No value: n = 0, or mean(b) = 0. No interval: n < 2, no resamples, or more than a tail's share
- * of the resampled denominators are 0 or of the other sign: the ratio could be anything.
+/* No value: n = 0, or mean(b) = 0. No interval: n < 2, no resamples, or more than a tail's
+ * share of the resampled denominators are 0 or of the other sign: the ratio could be anything.
  * Resamples with a denominator of 0 are left out. DS_NOMEM. */
 int ds_ratio_of(struct ds_ratio *r, const double *a, const double *b, int n,
                 const struct ds_stat_want *want, struct ds_err *err);

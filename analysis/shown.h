@@ -1,9 +1,10 @@
 /* analysis/shown.h -- pictures that two networks are both shown, and what they are of. Public
  * header.
  *
- * Side 0 (S) is the earlier or reference network, side 1 (T) the later one. Each picture is read
- * once and normalised for each side in that side's way; the grid of patches is the same for both.
- * Heads number classes in their own ways, so every picture has a class for each side. */
+ * Side 0 (S) is the earlier or reference network, side 1 (T) the later one. Each picture is
+ * read once and normalised for each side in that side's way; the grid of patches is the same
+ * for both. Heads number classes in their own ways, so every picture has a class for each side.
+ */
 #ifndef DS_ANALYSIS_SHOWN_H
 #define DS_ANALYSIS_SHOWN_H
 
@@ -42,8 +43,8 @@ struct ds_shown {
 };
 
 /* The test images of S's run. answers: of the tasks whose classes both heads know, otherwise of
- * those that S has learned (all, where that is none). exam_t: T's run, which may be the same one
- * (classes are matched by name, T normalises as its run does); NULL: T is of no run, so S's
+ * those that S has learned (all, where that is none). exam_t: T's run, which may be the same
+ * one (classes are matched by name, T normalises as its run does); NULL: T is of no run, so S's
  * answers are the truth. DS_DATA (no such task, pictures of another shape than the networks
  * read), DS_NOMEM. */
 int ds_shown_run(struct ds_shown *w, const struct ds_exam *exam, const struct ds_exam *exam_t,
@@ -57,9 +58,9 @@ int ds_shown_folder(struct ds_shown *w, const struct ds_gathered *g, int limit,
                     const struct ds_model *s, const struct ds_model *t, const int *class_s,
                     const int *class_t, struct ds_err *err);
 
-/* Pictures in memory, bytes [count][C][H][W] of the shape both networks read, each normalised as
- * its network says. class_of [count]: the same number in both heads; NULL: not known. DS_DATA,
- * DS_NOMEM. */
+/* Pictures in memory, bytes [count][C][H][W] of the shape both networks read, each normalised
+ * as its network says. class_of [count]: the same number in both heads; NULL: not known.
+ * DS_DATA, DS_NOMEM. */
 int ds_shown_memory(struct ds_shown *w, const uint8_t *bytes, int count, const int *class_of,
                     const struct ds_model *s, const struct ds_model *t, struct ds_err *err);
 

@@ -5,8 +5,8 @@
 #include "analysis/stat.h"
 
 /* The ends of an interval of want's kind and level from the resampled statistics theta, which
- * it sorts. acceleration: BCa's a, NAN where the jackknife has no spread. Says why it became the
- * percentile interval where BCa does not exist; NULL: it is what was asked for. */
+ * it sorts. acceleration: BCa's a, NAN where the jackknife has no spread. Says why it became
+ * the percentile interval where BCa does not exist; NULL: it is what was asked for. */
 const char *ds_bootstrap_ends(double *lo, double *hi, double *theta, int resamples,
                               double value, double acceleration,
                               const struct ds_stat_want *want);

@@ -1,4 +1,5 @@
-/* analysis/transplant.c -- one network with the attention of another frozen in. See the header. */
+/* analysis/transplant.c -- one network with the attention of another frozen in. See the header.
+ */
 #include "analysis/transplant.h"
 
 #include <math.h>
@@ -19,7 +20,7 @@ struct bench {
 struct ds_transplanting {
     struct ds_transplant *r;
     struct ds_transplant_want want;
-    struct ds_pair pair;
+    struct ds_duo duo;
     struct bench *bench; /* [threads] */
     struct ds_arena arena;
     struct ds_vit_view cross; /* S with the queries and keys of T */
@@ -33,7 +34,8 @@ static bool hosts(const struct ds_transplanting *k, int side)
 
 /* ---- answers ---- */
 
-static void fill(struct ds_answers *a, float **margin, unsigned char **hit, size_t n, bool tasks)
+static void fill(struct ds_answers *a, float **margin, unsigned char **hit, size_t n,
+                 bool tasks)
 {
     for (int p = 0; p < 1 + tasks; p++, *margin += n, *hit += n) {
         a->margin[p] = *margin;
@@ -44,7 +46,7 @@ static void fill(struct ds_answers *a, float **margin, unsigned char **hit, size
 static int alloc(struct ds_transplanting *k, struct ds_err *err)
 {
     struct ds_transplant *r = k->r;
-    const struct ds_shown *w = k->pair.shown;
+    const struct ds_shown *w = k->duo.shown;
     const size_t directions = (size_t)hosts(k, S) + (size_t)hosts(k, T);
     const size_t series = 2 + directions * (size_t)k->want.grafts, n = (size_t)w->count;
     size_t cells, bytes;
@@ -83,8 +85,8 @@ void ds_transplant_clear(struct ds_transplant *r)
 }
 
 /* The first of the largest logits wins, as in every evaluation here. */
-static void judge(unsigned char *hit, float *margin, const float *z, int right, const int *among,
-                  int n)
+static void judge(unsigned char *hit, float *margin, const float *z, int right,
+                  const int *among, int n)
 {
     float other = -INFINITY;
     bool first = true, beaten = false;
@@ -107,8 +109,8 @@ static void judge(unsigned char *hit, float *margin, const float *z, int right, 
 static void answer(const struct ds_transplanting *k, struct ds_answers *a,
                    const struct bench *b, const struct ds_vit_work *work, int side, int first)
 {
-    const struct ds_shown *w = k->pair.shown;
-    const int classes = k->pair.model[side]->vit.shape.classes;
+    const struct ds_shown *w = k->duo.shown;
+    const int classes = k->duo.model[side]->vit.shape.classes;
 
     for (int i = 0; i < work->images; i++) {
         const float *z = work->logits + (size_t)i * (size_t)classes;
@@ -136,8 +138,8 @@ static int best(const float *z, int n)
 static void find_truth(const struct ds_transplanting *k, struct bench *b,
                        const struct ds_vit_work *work, int first)
 {
-    const struct ds_shown *w = k->pair.shown;
-    const int classes = k->pair.model[S]->vit.shape.classes;
+    const struct ds_shown *w = k->duo.shown;
+    const int classes = k->duo.model[S]->vit.shape.classes;
 
     for (int i = 0; i < work->images; i++)
         for (int side = 0; side < 2; side++)
@@ -167,11 +169,12 @@ static void replace(void *with, int layer, int image, int head, float *tile)
         memcpy(tile, g->donor->layer[layer].attn + at * size, size * sizeof *tile);
 }
 
-/* A side as it is: attention kept by its work, tokens by the bench where grafts go on from them. */
-static void run_base(const struct ds_transplanting *k, struct bench *b,
-                     struct ds_pair_worker *w, int side, int count)
+/* A side as it is: attention kept by its work, tokens by the bench where grafts go on from
+ * them. */
+static void run_base(const struct ds_transplanting *k, struct bench *b, struct ds_duo_worker *w,
+                     int side, int count)
 {
-    const struct ds_model *m = k->pair.model[side];
+    const struct ds_model *m = k->duo.model[side];
     const struct ds_vit_shape *s = &m->vit.shape;
     const size_t each = (size_t)ds_tokens(s) * (size_t)s->dim;
     struct ds_vit_work *work = &w->work[side];
@@ -179,7 +182,7 @@ static void run_base(const struct ds_transplanting *k, struct bench *b,
     ds_vit_begin(&m->vit, &m->view, work, w->images[side], count);
     for (int l = 0; l < s->depth; l++) {
         if (hosts(k, side))
-            memcpy(b->tokens[side] + (size_t)l * (size_t)k->pair.room * each, work->layer[l].x,
+            memcpy(b->tokens[side] + (size_t)l * (size_t)k->duo.room * each, work->layer[l].x,
                    (size_t)count * each * sizeof(float));
         ds_vit_block(&m->vit, &m->view, work, l, NULL);
     }
@@ -189,9 +192,9 @@ static void run_base(const struct ds_transplanting *k, struct bench *b,
 
 /* From the lowest layer that is replaced: below it nothing differs. */
 static void run_graft(const struct ds_transplanting *k, struct bench *b,
-                      const struct ds_pair_worker *w, int host, const struct ds_graft *graft)
+                      const struct ds_duo_worker *w, int host, const struct ds_graft *graft)
 {
-    const struct ds_model *m = k->pair.model[host];
+    const struct ds_model *m = k->duo.model[host];
     const struct ds_vit_shape *s = &m->vit.shape;
     const size_t each = (size_t)ds_tokens(s) * (size_t)s->dim;
     const struct ds_vit_work *base = &w->work[host];
@@ -205,7 +208,7 @@ static void run_graft(const struct ds_transplanting *k, struct bench *b,
         low++;
     work->images = base->images;
     work->narrow = base->narrow;
-    memcpy(work->layer[low].x, b->tokens[host] + (size_t)low * (size_t)k->pair.room * each,
+    memcpy(work->layer[low].x, b->tokens[host] + (size_t)low * (size_t)k->duo.room * each,
            (size_t)base->images * each * sizeof(float));
     for (int l = low; l < s->depth; l++)
         ds_vit_block(&m->vit, &m->view, work, l, &taps);
@@ -215,9 +218,9 @@ static void run_graft(const struct ds_transplanting *k, struct bench *b,
 
 /* Everything but queries and keys is that of S, and attention is frozen: S again. */
 static void run_check(const struct ds_transplanting *k, struct bench *b,
-                      const struct ds_pair_worker *w)
+                      const struct ds_duo_worker *w)
 {
-    const struct ds_vit *v = &k->pair.model[S]->vit;
+    const struct ds_vit *v = &k->duo.model[S]->vit;
     const struct ds_vit_shape *s = &v->shape;
     struct grafting g = {&w->work[S], NULL, s->depth, s->heads, ds_tokens(s)};
     const struct ds_vit_taps taps = {.attn = {.with = &g, .attention = replace}};
@@ -231,7 +234,7 @@ static void run_check(const struct ds_transplanting *k, struct bench *b,
                                w->work[S].logits + (size_t)i * row, row * sizeof(float));
 }
 
-static void piece(void *with, struct ds_pair_worker *w, int first, int count, int worker)
+static void piece(void *with, struct ds_duo_worker *w, int first, int count, int worker)
 {
     const struct ds_transplanting *k = with;
     struct bench *b = &k->bench[worker];
@@ -258,8 +261,8 @@ static void piece(void *with, struct ds_pair_worker *w, int first, int count, in
 /* S's parameters, but for the rows of qkv that make queries and keys. */
 static int cross(struct ds_transplanting *k, struct ds_err *err)
 {
-    const struct ds_vit_shape *s = &k->pair.model[S]->vit.shape;
-    const struct ds_vit_view *from[2] = {&k->pair.model[S]->view, &k->pair.model[T]->view};
+    const struct ds_vit_shape *s = &k->duo.model[S]->vit.shape;
+    const struct ds_vit_view *from[2] = {&k->duo.model[S]->view, &k->duo.model[T]->view};
     const size_t c = (size_t)s->dim, depth = (size_t)s->depth, each = 3 * c * (c + 1);
 
     k->cross = *from[S];
@@ -288,25 +291,24 @@ static int cross(struct ds_transplanting *k, struct ds_err *err)
 /* Run twice: to count, and to take. */
 static void take(struct ds_transplanting *k)
 {
-    const size_t threads = (size_t)k->pair.threads, room = (size_t)k->pair.room;
+    const size_t threads = (size_t)k->duo.threads, room = (size_t)k->duo.room;
 
     k->bench = ds_arena_take(&k->arena, threads * sizeof *k->bench);
     for (size_t i = 0; i < threads; i++) {
         struct bench planned = {0}, *b = k->bench ? &k->bench[i] : &planned;
 
         for (int side = 0; side < 2; side++) {
-            const struct ds_vit *v = &k->pair.model[side]->vit;
+            const struct ds_vit *v = &k->duo.model[side]->vit;
             const struct ds_vit_shape *s = &v->shape;
             const size_t tokens = (size_t)ds_tokens(s) * (size_t)s->dim;
 
             b->truth[side] = ds_arena_ints(&k->arena, room);
             if (hosts(k, side) || (side == S && k->want.check))
-                ds_vit_work_take(&b->host[side], v, k->pair.room,
-                                 k->pair.want & ~(unsigned)DS_WANT_ATTENTION, NULL, false,
+                ds_vit_work_take(&b->host[side], v, k->duo.room,
+                                 k->duo.want & ~(unsigned)DS_WANT_ATTENTION, NULL, false,
                                  &k->arena);
             if (hosts(k, side))
-                b->tokens[side] =
-                    ds_arena_floats(&k->arena, (size_t)s->depth * room * tokens);
+                b->tokens[side] = ds_arena_floats(&k->arena, (size_t)s->depth * room * tokens);
         }
     }
 }
@@ -314,8 +316,8 @@ static void take(struct ds_transplanting *k)
 static int set_up(struct ds_transplanting *k, const struct ds_model *s,
                   const struct ds_model *t, const struct ds_shown *shown, struct ds_err *err)
 {
-    if (ds_pair_check(s, t, k->want.check, err) || ds_shown_check_heads(shown, s, t, err) ||
-        ds_pair_open(&k->pair, s, t, shown, DS_WANT_ATTENTION, k->want.threads, err) ||
+    if (ds_duo_check(s, t, k->want.check, err) || ds_shown_check_heads(shown, s, t, err) ||
+        ds_duo_open(&k->duo, s, t, shown, DS_WANT_ATTENTION, k->want.threads, err) ||
         alloc(k, err) || (k->want.check && cross(k, err)))
         return err->code;
     take(k);
@@ -348,10 +350,10 @@ int ds_transplanting_open(struct ds_transplanting **out, struct ds_transplant *r
 
 int ds_transplanting_next(struct ds_transplanting *k, int *done, struct ds_err *err)
 {
-    if (ds_pair_next(&k->pair, piece, k, done, err))
+    if (ds_duo_next(&k->duo, piece, k, done, err))
         return err->code;
     k->r->restored = 0;
-    for (int i = 0; i < k->pair.threads; i++)
+    for (int i = 0; i < k->duo.threads; i++)
         k->r->restored += k->bench[i].restored;
     return 0;
 }
@@ -361,7 +363,7 @@ void ds_transplanting_close(struct ds_transplanting *k)
     if (!k)
         return;
     ds_arena_clear(&k->arena);
-    ds_pair_close(&k->pair);
+    ds_duo_close(&k->duo);
     free(k->cross.block);
     free(k->qkv);
     free(k);

@@ -21,7 +21,7 @@
 #define DS_ANALYSIS_TRANSPLANT_H
 
 #include "analysis/accuracy.h"
-#include "analysis/pair.h"
+#include "analysis/duo.h"
 #include "analysis/ratio.h"
 #include "analysis/sheet.h"
 
@@ -80,8 +80,8 @@ int ds_transplanting_next(struct ds_transplanting *k, int *done, struct ds_err *
 void ds_transplanting_close(struct ds_transplanting *k);
 void ds_transplant_clear(struct ds_transplant *r);
 
-/* Rows of the table: graft x direction x protocol (x group with by_group: pooled first). Columns
- * in share/doc/causal.md. */
+/* Rows of the table: graft x direction x protocol (x group with by_group: pooled first).
+ * Columns in share/doc/causal.md. */
 struct ds_transplant_sheet_want {
     const char *s, *t; /* names */
     const struct ds_graft *graft;

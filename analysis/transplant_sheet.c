@@ -38,9 +38,15 @@ static void columns(struct ds_sheet *s)
         {.name = "recovery_lo", .type = DS_CELL_REAL, .digits = 3},
         {.name = "recovery_hi", .type = DS_CELL_REAL, .digits = 3},
         {.name = "margin", .unit = "logit", .type = DS_CELL_REAL, .digits = 3},
-        {.name = "margin_lo", .unit = "logit", .type = DS_CELL_REAL, .digits = 3,
+        {.name = "margin_lo",
+         .unit = "logit",
+         .type = DS_CELL_REAL,
+         .digits = 3,
          .machine = true},
-        {.name = "margin_hi", .unit = "logit", .type = DS_CELL_REAL, .digits = 3,
+        {.name = "margin_hi",
+         .unit = "logit",
+         .type = DS_CELL_REAL,
+         .digits = 3,
          .machine = true},
         {.name = "margin_recovery", .type = DS_CELL_REAL, .digits = 3},
         {.name = "margin_recovery_lo", .type = DS_CELL_REAL, .digits = 3},
@@ -60,7 +66,7 @@ static const char *answers_of(const struct writing *w)
         return "agreement with S";
     if (!w->r->tasks)
         return "all classes";
-    return w->at.protocol == DS_CLASS_INCREMENTAL ? "class-incremental" : "task-incremental";
+    return ds_protocol_text(w->at.protocol);
 }
 
 /* Values of the place's pictures; margin or hits. */
@@ -76,12 +82,12 @@ static void gather(double *to, const struct writing *w, const struct ds_answers 
 
 struct cells {
     struct ds_stat value;
-    struct ds_ratio recovery; /* zeroed for S and T themselves */
+    struct ds_ratio recovery; /* NANs for S and T themselves */
 };
 
-/* One measure of one row. mixed NULL: side d as it is. */
-static int measure(struct cells *c, struct writing *w, const struct ds_answers *a, int direction,
-                   bool base, bool margin, struct ds_err *err)
+/* One measure of one row; base: S or T as it is, which recovers nothing. */
+static int measure(struct cells *c, struct writing *w, const struct ds_answers *a,
+                   int direction, bool base, bool margin, struct ds_err *err)
 {
     const struct place *at = &w->at;
     const struct ds_ratio none = {.value = NAN, .lo = NAN, .hi = NAN};
@@ -100,8 +106,9 @@ static int measure(struct cells *c, struct writing *w, const struct ds_answers *
     return ds_ratio_of(&c->recovery, at->above, at->below, at->n, &w->want->stat, err);
 }
 
-/* In the words of this table. */
-static const char *reason(const struct cells *c, bool margin)
+/* In the words of this table. The interval that could be anything is the one that is missing
+ * though there are enough pictures and resamples. */
+static const char *reason(const struct cells *c, bool margin, int resamples)
 {
     if (!c->recovery.why)
         return "";
@@ -109,7 +116,7 @@ static const char *reason(const struct cells *c, bool margin)
         return c->recovery.n == 0 ? "there is no other class"
                : margin           ? "S and T have the same mean margin: nothing was lost"
                                   : "S and T are right equally often: nothing was lost";
-    return isnan(c->recovery.lo) && c->recovery.n > 1
+    return isnan(c->recovery.lo) && c->recovery.n > 1 && resamples > 0
                ? "no interval: whether S or T is better is not certain"
                : c->recovery.why;
 }
@@ -118,17 +125,19 @@ static void put(struct writing *w, const char *label, const char *network, const
                 const struct cells c[2])
 {
     struct ds_sheet *s = w->sheet;
-    const char *pictures =
-        w->at.group < 0 ? "all" : w->want->shown->group_name[w->at.group];
+    const char *pictures = w->at.group < 0 ? "all" : w->want->shown->group_name[w->at.group];
+    const int resamples = w->want->stat.resamples;
+    const char *const because[2] = {reason(&c[0], false, resamples),
+                                    reason(&c[1], true, resamples)};
     char group[160], why[340];
 
     snprintf(group, sizeof group, "%s, %s", network, answers_of(w));
-    snprintf(why, sizeof why, "%s%s%s", reason(&c[0], false),
-             *reason(&c[0], false) && *reason(&c[1], true) ? "; margin: " : "",
-             reason(&c[1], true));
+    snprintf(why, sizeof why, "%s%s%s", because[0],
+             *because[1] ? *because[0] ? "; margin: " : "margin: " : "", because[1]);
     for (int m = 0; m < 2; m++)
-        if (isnan(c[m].recovery.lo) && c[m].recovery.why)
-            snprintf(w->why[m], sizeof w->why[m], "%s", reason(&c[m], m == 1));
+        if (*because[m] &&
+            (isnan(c[m].recovery.value) || (isnan(c[m].recovery.lo) && resamples > 0)))
+            snprintf(w->why[m], sizeof w->why[m], "%s", because[m]);
     ds_sheet_text(s, !strcmp(kind, "line") ? group : label);
     ds_sheet_text(s, network);
     ds_sheet_text(s, answers_of(w));
@@ -203,14 +212,16 @@ static void notes(struct ds_sheet *s, const struct ds_transplant *r,
                                  "learned, which may be more in T than in S; task-incremental: "
                                  "among the classes of the picture's task"
                                : ", among all classes");
-    ds_sheet_note(s, "recovery: of T <- S (x - T) / (S - T), of S <- T (S - x) / (S - T), the "
-                     "loss explained; margin: logit of the right "
-                     "class minus the best other one, by each network's own head");
+    ds_sheet_note(
+        s, "recovery: of T <- S (x - T) / (S - T), of S <- T (S - x) / (S - T), the "
+           "loss explained; where T is better than S, of the gain; margin: logit of the right "
+           "class minus the best other one, by each network's own head");
     if (want->stat.resamples > 0)
-        ds_sheet_note(s, "lo, hi: %g %% %s bootstrap interval of %d resamples; the same "
-                         "pictures in all networks and rows",
-                      100 * want->stat.level,
-                      want->stat.kind == DS_BCA ? "BCa" : "percentile", want->stat.resamples);
+        ds_sheet_note(s,
+                      "lo, hi: %g %% %s bootstrap interval of %d resamples; the same "
+                      "pictures in all networks and rows",
+                      100 * want->stat.level, want->stat.kind == DS_BCA ? "BCa" : "percentile",
+                      want->stat.resamples);
     if (want->shown->left_out)
         ds_sheet_note(s, "%d pictures of tasks that S and T have not both learned are left out",
                       want->shown->left_out);
@@ -239,8 +250,14 @@ int ds_transplant_sheet(struct ds_sheet *sheet, const struct ds_transplant *r,
     notes(sheet, r, want);
     for (int g = -1; g < (want->by_group ? want->shown->groups : 0) && !code; g++)
         for (int p = 0; p < 1 + r->tasks && !code; p++) {
-            w.at = (struct place){(enum ds_protocol)p, g, group_size(want->shown, g), memory,
-                                  memory + n, memory + 2 * n, memory + 3 * n, memory + 4 * n};
+            w.at = (struct place){(enum ds_protocol)p,
+                                  g,
+                                  group_size(want->shown, g),
+                                  memory,
+                                  memory + n,
+                                  memory + 2 * n,
+                                  memory + 3 * n,
+                                  memory + 4 * n};
             code = w.at.n ? rows(&w, err) : 0;
         }
     free(memory);

@@ -13,8 +13,8 @@ struct ds_exam {
     int *task_of;  /* [count] */
 };
 
-/* The data set may have changed since; a run knows how many test images each task had, and which
- * classes. */
+/* The data set may have changed since; a run knows how many test images each task had, and
+ * which classes. */
 static int check(const struct ds_session *s, struct ds_err *err)
 {
     const struct ds_record *r = &s->record;
@@ -44,25 +44,21 @@ static int read_run(struct ds_session *s, const char *path, struct ds_err *err)
     return check(s, err);
 }
 
-static int choose(struct ds_exam *e, const struct ds_exam_want *want, struct ds_err *err)
+static int choose(struct ds_exam *e, int limit, struct ds_err *err)
 {
     const struct ds_session *s = e->session;
-    const int tasks = want->tasks ? want->tasks : s->stream.tasks;
     size_t most = 1;
 
-    if (want->tasks > s->stream.tasks)
-        return ds_fail(err, DS_USAGE, "%s: has %d tasks, %d are asked for", s->run.path,
-                       s->stream.tasks, want->tasks);
-    for (int t = 0; t < tasks; t++)
+    for (int t = 0; t < s->stream.tasks; t++)
         most += (size_t)s->stream.n_test[t];
     e->index = malloc(3 * most * sizeof *e->index);
     if (!e->index)
         return ds_fail(err, DS_NOMEM, "out of memory for %zu test images", most);
     e->class_of = e->index + most;
     e->task_of = e->index + 2 * most;
-    if (want->limit)
-        e->count = ds_session_choose(s, tasks, want->limit, e->index);
-    for (int t = 0; t < tasks && !want->limit; t++) {
+    if (limit)
+        e->count = ds_session_choose(s, limit, e->index);
+    for (int t = 0; t < s->stream.tasks && !limit; t++) {
         memcpy(e->index + e->count, s->stream.test[t],
                (size_t)s->stream.n_test[t] * sizeof *e->index);
         e->count += s->stream.n_test[t];
@@ -74,8 +70,7 @@ static int choose(struct ds_exam *e, const struct ds_exam_want *want, struct ds_
     return 0;
 }
 
-int ds_exam_open(struct ds_exam **out, const char *run, const struct ds_exam_want *want,
-                 struct ds_err *err)
+int ds_exam_open(struct ds_exam **out, const char *run, int limit, struct ds_err *err)
 {
     struct ds_exam *e = calloc(1, sizeof *e);
 
@@ -85,7 +80,7 @@ int ds_exam_open(struct ds_exam **out, const char *run, const struct ds_exam_wan
         return ds_fail(err, DS_NOMEM, "out of memory");
     }
     e->session->run.lock = -1;
-    if (read_run(e->session, run, err) || choose(e, want, err)) {
+    if (read_run(e->session, run, err) || choose(e, limit, err)) {
         ds_exam_close(e);
         return err->code;
     }

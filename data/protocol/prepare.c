@@ -197,11 +197,11 @@ static int describe_stream(struct ds_session *s, struct ds_err *err)
     return 0;
 }
 
-int ds_session_choose(const struct ds_session *s, int tasks, int most, int *index)
+int ds_session_choose(const struct ds_session *s, int most, int *index)
 {
     int n = 0;
 
-    for (int t = 0; t < tasks; t++) {
+    for (int t = 0; t < s->stream.tasks; t++) {
         const int classes = s->stream.first[t + 1] - s->stream.first[t];
         int kept = 0;
 
@@ -285,13 +285,13 @@ int ds_session_describe(struct ds_session *s, const char *command, struct ds_err
     snprintf(r->version, sizeof r->version, "%s", DS_VERSION);
     snprintf(r->command, sizeof r->command, "%s", command);
     name_run(r);
-    r->images = ds_session_choose(s, s->stream.tasks, s->opt.eval_images, NULL);
+    r->images = ds_session_choose(s, s->opt.eval_images, NULL);
     r->probe = s->opt.probe_images < r->images ? s->opt.probe_images : r->images;
     r->config = strdup(s->config);
     s->eval_index = malloc(((size_t)r->images + 1) * sizeof *s->eval_index);
     if (!s->eval_index || !r->config)
         return ds_fail(err, DS_NOMEM, "out of memory for the evaluation images");
-    ds_session_choose(s, s->stream.tasks, s->opt.eval_images, s->eval_index);
+    ds_session_choose(s, s->opt.eval_images, s->eval_index);
     if (ds_record_alloc(r, err) ||
         (s->learner->opt.method->retains && ds_record_retain(r, err)) || describe_stream(s, err))
         return err->code;

@@ -70,9 +70,9 @@ struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *
 int ds_session_data(struct ds_session *s, struct ds_err *err);
 int ds_session_prepare(struct ds_session *s, struct ds_err *err);
 int ds_session_describe(struct ds_session *s, const char *command, struct ds_err *err);
-/* The first test images of each of the first tasks, `most` of a task (below 2^15), class by class
+/* The first test images of each task, `most` of a task (below 2^15), class by class
  * in turn; their number. index may be NULL. */
-int ds_session_choose(const struct ds_session *s, int tasks, int most, int *index);
+int ds_session_choose(const struct ds_session *s, int most, int *index);
 
 /* rows.c: the images of task s->task, its replay, and one batch of it */
 int ds_rows_open(struct ds_session *s, struct ds_err *err);

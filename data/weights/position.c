@@ -8,6 +8,7 @@
  *     transformers   bicubic, a = -3/4, not antialiased
  *     DINO           the same at the scale (g1 + 0.1) / g0, as its code has it
  *     bilinear       timm for npz files */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,10 +38,17 @@ static int resize_rows(struct ds_model *to, const struct ds_model *from, enum ds
     const size_t front = a->embed_prefix ? (size_t)ds_prefix(a) * (size_t)a->dim : 0;
     const float *in = from->view.outside[DS_POS];
     float *out = to->view.outside[DS_POS];
+    const size_t count = (size_t)ds_patches(b) * (size_t)b->dim;
 
     memcpy(out, in, front * sizeof *out);
-    return ds_resize_floats(out + front, ds_grid_h(b), ds_grid_w(b), in + front, ds_grid_h(a),
-                            ds_grid_w(a), a->dim, &h, err);
+    if (ds_resize_floats(out + front, ds_grid_h(b), ds_grid_w(b), in + front, ds_grid_h(a),
+                         ds_grid_w(a), a->dim, &h, err))
+        return err->code;
+    for (size_t i = 0; i < count; i++) /* bicubic weights sum to more than 1 in size */
+        if (!isfinite(out[front + i]))
+            return ds_fail(err, DS_DATA,
+                           "%s: its position embedding is too large to be resized", to->file);
+    return 0;
 }
 
 static void copy_rest(struct ds_model *to, const struct ds_model *from)

@@ -144,9 +144,10 @@ int main(void)
     ds_blas_begin();
     twin_open(&t, &s, &s);
     twin_show(&t, true);
-    printf("{\"shape\": {\"patch\": %d, \"heads\": %d, \"depth\": %d, \"eps\": %g, \"channels\": "
-           "%d, \"height\": %d, \"width\": %d},\n",
-           s.patch, s.heads, s.depth, s.eps, s.channels, s.height, s.width);
+    printf(
+        "{\"shape\": {\"patch\": %d, \"heads\": %d, \"depth\": %d, \"eps\": %g, \"channels\": "
+        "%d, \"height\": %d, \"width\": %d},\n",
+        s.patch, s.heads, s.depth, s.eps, s.channels, s.height, s.width);
     network("S", &t.m[0]);
     network("T", &t.m[1]);
     pictures(&t);

@@ -1,4 +1,5 @@
-/* tests/analysis/test_decompose.c -- shares of drift: laws, and networks whose answer is known. */
+/* tests/analysis/test_decompose.c -- shares of drift: laws, and networks whose answer is known.
+ */
 #include "tests/analysis/twin.h"
 #include "analysis/decompose.h"
 
@@ -12,8 +13,7 @@ static void run(struct ds_decomposition *r, const struct twin *t, enum ds_row_di
     struct ds_err err;
     int done = 0;
 
-    assert_int_equal(
-        ds_decomposing_open(&k, r, &t->m[0], &t->m[1], &t->shown, &want, &err), 0);
+    assert_int_equal(ds_decomposing_open(&k, r, &t->m[0], &t->m[1], &t->shown, &want, &err), 0);
     while (done < t->shown.count)
         assert_int_equal(ds_decomposing_next(k, &done, &err), 0);
     ds_decomposing_close(k);
@@ -113,17 +113,17 @@ static void no_drift(void **state)
         assert_true(r.total[i] == 0 && r.share[3 * i] == 0 && r.share[3 * i + 1] == 0 &&
                     r.share[3 * i + 2] == 0);
     ds_sheet_begin(&sheet, "decomposition", "");
-    assert_int_equal(ds_decompose_sheet(&sheet, &r,
-                                        &(struct ds_decompose_sheet_want){
-                                            .s = "old",
-                                            .t = "new",
-                                            .shown = &t.shown,
-                                            .by = DS_MOVED_HEAD,
-                                            .layer = all,
-                                            .head = all,
-                                            .stat = {DS_BCA, 50, 0.95, 1, 0}},
-                                        &err),
-                     0);
+    assert_int_equal(
+        ds_decompose_sheet(&sheet, &r,
+                           &(struct ds_decompose_sheet_want){.s = "old",
+                                                             .t = "new",
+                                                             .shown = &t.shown,
+                                                             .by = DS_MOVED_HEAD,
+                                                             .layer = all,
+                                                             .head = all,
+                                                             .stat = {DS_BCA, 50, 0.95, 1, 0}},
+                           &err),
+        0);
     assert_int_equal(ds_sheet_rows(&sheet), 3 * (LAYERS * HEADS + 1));
     assert_string_equal(ds_sheet_cell(&sheet, 3, 0)->text, "layer 1 head 2");
     assert_true(ds_sheet_cell(&sheet, 3, 3)->real == 0);
@@ -173,7 +173,8 @@ static void one_mover_at_a_time(void **state)
         one_mover(mover);
 }
 
-/* A symmetric distance sees the same drift from both sides; a bias of the keys moves nothing. */
+/* A symmetric distance sees the same drift from both sides; a bias of the keys moves nothing.
+ */
 static void from_both_sides(void **state)
 {
     const struct ds_vit_shape s = toy_shape();
@@ -240,8 +241,8 @@ static void refusals(void **state)
     b.classes = 0; /* which nobody asks */
     twin_open(&t, &s, &b);
     twin_show(&t, false);
-    assert_int_equal(
-        ds_decomposing_open(&k, &r, &t.m[0], &t.m[1], &t.shown, &want, &err), DS_DATA);
+    assert_int_equal(ds_decomposing_open(&k, &r, &t.m[0], &t.m[1], &t.shown, &want, &err),
+                     DS_DATA);
     assert_string_equal(err.text, "old has 10 channels of width, new has 14: attention of one "
                                   "means nothing in the other");
     twin_close(&t);
@@ -250,10 +251,14 @@ static void refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shapley_laws),    cmocka_unit_test(distances_by_hand),
-        cmocka_unit_test(shares_sum),      cmocka_unit_test(no_drift),
-        cmocka_unit_test(one_mover_at_a_time), cmocka_unit_test(from_both_sides),
-        cmocka_unit_test(threads_do_not_matter), cmocka_unit_test(refusals),
+        cmocka_unit_test(shapley_laws),
+        cmocka_unit_test(distances_by_hand),
+        cmocka_unit_test(shares_sum),
+        cmocka_unit_test(no_drift),
+        cmocka_unit_test(one_mover_at_a_time),
+        cmocka_unit_test(from_both_sides),
+        cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(refusals),
     };
 
     ds_blas_begin();

@@ -1,5 +1,5 @@
-/* tests/analysis/test_transplant.c -- attention of one network in another: laws, and the long way
- * round. */
+/* tests/analysis/test_transplant.c -- attention of one network in another: laws, and the long
+ * way round. */
 #include "tests/analysis/twin.h"
 #include "analysis/transplant.h"
 
@@ -29,8 +29,8 @@ static void run(struct ds_transplant *r, const struct twin *t, const struct graf
     struct ds_err err;
     int done = 0;
 
-    assert_int_equal(
-        ds_transplanting_open(&k, r, &t->m[0], &t->m[1], &t->shown, &want, &err), 0);
+    assert_int_equal(ds_transplanting_open(&k, r, &t->m[0], &t->m[1], &t->shown, &want, &err),
+                     0);
     while (done < t->shown.count)
         assert_int_equal(ds_transplanting_next(k, &done, &err), 0);
     ds_transplanting_close(k);
@@ -183,8 +183,8 @@ static void against_the_long_way(const struct ds_vit_shape *a, const struct ds_v
     for (int side = 0; side < 2; side++) {
         open_work(&work[side], &arena[side], &t.m[side].vit, full | DS_WANT_ATTENTION);
         open_work(&host[side], &arena[2 + side], &t.m[side].vit, full);
-        ds_vit_forward(&t.m[side].vit, &t.m[side].view, &work[side], image[side],
-                       TWIN_PICTURES, NULL);
+        ds_vit_forward(&t.m[side].vit, &t.m[side].view, &work[side], image[side], TWIN_PICTURES,
+                       NULL);
     }
     for (int d = 0; d < 2; d++)
         for (int i = 0; i < g.count; i++) {
@@ -307,7 +307,8 @@ static void agreement(void **state)
     twin_close(&t);
 }
 
-/* Among the classes of a task: the table has both ways to ask, and its numbers are the counts. */
+/* Among the classes of a task: the table has both ways to ask, and its numbers are the counts.
+ */
 static void tasks_in_the_sheet(void **state)
 {
     const struct ds_vit_shape s = toy_shape();
@@ -340,17 +341,18 @@ static void tasks_in_the_sheet(void **state)
         assert_true(r.base[1].margin[1][i] >= r.base[1].margin[0][i]); /* fewer rivals */
     }
     ds_sheet_begin(&sheet, "transplant", "");
-    assert_int_equal(ds_transplant_sheet(&sheet, &r,
-                                         &(struct ds_transplant_sheet_want){
-                                             .s = "old",
-                                             .t = "new",
-                                             .graft = g.list,
-                                             .shown = &t.shown,
-                                             .by_group = true,
-                                             .stat = {DS_BCA, 100, 0.95, 1, 0}},
-                                         &err),
+    assert_int_equal(ds_transplant_sheet(
+                         &sheet, &r,
+                         &(struct ds_transplant_sheet_want){.s = "old",
+                                                            .t = "new",
+                                                            .graft = g.list,
+                                                            .shown = &t.shown,
+                                                            .by_group = true,
+                                                            .stat = {DS_BCA, 100, 0.95, 1, 0}},
+                         &err),
                      0);
-    assert_int_equal(ds_sheet_rows(&sheet), 3 * 2 * 4); /* all, two tasks; two ways; four rows */
+    assert_int_equal(ds_sheet_rows(&sheet),
+                     3 * 2 * 4); /* all, two tasks; two ways; four rows */
     assert_string_equal(ds_sheet_cell(&sheet, 5, 1)->text, "T");
     assert_string_equal(ds_sheet_cell(&sheet, 5, 2)->text, "task-incremental");
     assert_true(fabs(ds_sheet_cell(&sheet, 5, 5)->real - hits / TWIN_PICTURES) < 1e-12);
@@ -404,8 +406,9 @@ static void refusals(void **state)
     refused(&s, true, false, "old and new differ in their prefix tokens");
     s = toy_shape();
     s.patch = 1;
-    refused(&s, true, false, "old has 3 rows of patches, new has 9: attention of one means "
-                             "nothing in the other; --image-size brings both to one grid");
+    refused(&s, true, false,
+            "old has 3 rows of patches, new has 9: attention of one means "
+            "nothing in the other; --image-size brings both to one grid");
     s = toy_shape();
     s.height = 12;
     refused(&s, true, false, "new: reads 2 x 12 x 6, the pictures are 2 x 9 x 6");
@@ -414,11 +417,28 @@ static void refusals(void **state)
     refused(&s, true, false, "new: has no head, so it gives no answers");
     s = toy_shape();
     s.classes = 4;
-    refused(&s, false, false, "old answers with 5 classes, new with 4, and nothing says which "
-                              "are the same; pictures in class folders and --labels would");
+    refused(&s, false, false,
+            "old answers with 5 classes, new with 4, and nothing says which "
+            "are the same; pictures in class folders and --labels would");
     s = toy_shape();
     s.dim = 14;
     refused(&s, true, true, "old has 10 channels of width, new has 14");
+}
+
+/* Pictures of folders are grey or colour; the toy reads two channels. */
+static void no_such_pictures(void **state)
+{
+    const struct ds_vit_shape s = toy_shape();
+    const struct ds_gathered none = {0};
+    struct ds_err err = {0};
+    struct twin t;
+
+    (void)state;
+    twin_open(&t, &s, &s);
+    assert_int_equal(ds_shown_folder(&t.shown, &none, 0, &t.m[0], &t.m[1], NULL, NULL, &err),
+                     DS_DATA);
+    assert_string_equal(err.text, "old: reads 2 channels, pictures have 1 or 3");
+    twin_close(&t);
 }
 
 int main(void)
@@ -428,6 +448,7 @@ int main(void)
         cmocka_unit_test(the_long_way),       cmocka_unit_test(both_ways),
         cmocka_unit_test(agreement),          cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(tasks_in_the_sheet), cmocka_unit_test(refusals),
+        cmocka_unit_test(no_such_pictures),
     };
 
     ds_blas_begin();

@@ -14,7 +14,8 @@ struct twin {
     struct ds_shown shown;
 };
 
-static inline void twin_model(struct ds_model *m, const struct ds_vit_shape *s, const char *name)
+static inline void twin_model(struct ds_model *m, const struct ds_vit_shape *s,
+                              const char *name)
 {
     struct ds_err err;
 
@@ -43,8 +44,7 @@ static inline void twin_show(struct twin *t, bool labels)
 static inline void twin_open(struct twin *t, const struct ds_vit_shape *a,
                              const struct ds_vit_shape *b)
 {
-    const size_t n = (size_t)TWIN_PICTURES *
-                     (size_t)(a->channels * a->height * a->width);
+    const size_t n = (size_t)TWIN_PICTURES * (size_t)(a->channels * a->height * a->width);
     const uint64_t stream = ds_rng_stream(5, "pictures");
 
     *t = (struct twin){0};

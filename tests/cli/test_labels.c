@@ -56,6 +56,8 @@ static void every_form_is_read(void **state)
     assert_labels("\xef\xbb\xbf"
                   "0\tn0\tcat\n0\tn9\tlater\n",
                   (const char *const[][2]){{"later", "n9"}, {"class 1", NULL}}, 2);
+    assert_labels("0\t\tcat\n1\tn1\t\n",
+                  (const char *const[][2]){{"cat", NULL}, {"class 1", "n1"}}, 2);
     assert_labels("0\tn0\ta\tb\n", (const char *const[][2]){{"a\tb", "n0"}}, 1);
 }
 

@@ -410,8 +410,18 @@ static void test_odd_runs(void **state)
         if (kind)
             bench_write(&b, 0, 3, 5);
         bench_open(&b, 1, "image=1 layer=3");
-        if (kind)
+        if (kind) {
             assert_true(b.v->look.bad[1] == 5 || b.v->run[0]->bad == 5);
+        } else {
+            char text[40];
+
+            assert_string_equal(field(b.v, "mode"), "single"); /* nothing to compare with */
+            ds_checkpoint_text(text, sizeof text, b.v->run[0], 0);
+            assert_string_equal(text, "initial model");
+            strcpy(b.v->run[0]->record.method, "attend"); /* as a file of maps says */
+            ds_checkpoint_text(text, sizeof text, b.v->run[0], 0);
+            assert_string_equal(text, "maps");
+        }
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             struct ds_screen *s = screen_of(sizes[i][0], sizes[i][1]);
 

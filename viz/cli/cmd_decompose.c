@@ -1,13 +1,14 @@
-/* viz/cli/cmd_decompose.c -- driftscope decompose: was it the queries, the keys, or what came in?
+/* viz/cli/cmd_decompose.c -- driftscope decompose: was it the queries, the keys, or what came
+ * in?
  */
 #include "analysis/decompose.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_export_sheet.h"
-#include "viz/cli/cmd_pair.h"
+#include "viz/cli/cmd_duo.h"
 
 struct decompose_opt {
     struct ds_sheet_opt sheet;
-    struct ds_pair_opt pair;
+    struct ds_duo_opt duo;
     struct ds_model_want model;
     int by, metric, query;
 };
@@ -27,7 +28,7 @@ static const struct ds_opt table[] = {
      AT(metric), .choice = metrics},
     {"query", "cls", "WHO", "whose rows: the CLS token's, or all (costs as much as N of them)",
      AT(query), .choice = queries},
-    DS_PAIR_ROWS(decompose_opt),
+    DS_DUO_ROWS(decompose_opt),
     DS_SHEET_ROWS(decompose_opt),
     DS_MODEL_ROWS(decompose_opt),
     {0}};
@@ -38,7 +39,7 @@ static const char examples[] =
     "driftscope decompose runs/arcl@1 runs/arcl@5 --by head --metric tv -o shares.csv\n"
     "driftscope decompose before.safetensors after.safetensors --images val --query all";
 
-static int measure(struct ds_decomposition *r, const struct ds_paired *p,
+static int measure(struct ds_decomposition *r, const struct ds_found_duo *p,
                    const struct ds_decompose_want *want, const struct ds_tone *tone,
                    struct ds_err *err)
 {
@@ -65,15 +66,15 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         .s = operand[0],
         .t = operand[1],
         .by = (enum ds_decompose_by)o->by,
-        .how = {(enum ds_row_distance)o->metric, o->query == ALL, o->pair.threads},
+        .how = {(enum ds_row_distance)o->metric, o->query == ALL, o->duo.threads},
         .stat = ds_sheet_stat(&o->sheet)};
-    struct ds_paired p;
+    struct ds_found_duo p;
     struct ds_decomposition r = {0};
     struct ds_sheet s = {0};
     int code;
 
     (void)n;
-    if ((code = ds_paired_open(&p, operand, &o->pair, &o->model, false, tone, err)) ||
+    if ((code = ds_duo_find(&p, operand, &o->duo, &o->model, false, tone, err)) ||
         (code = measure(&r, &p, &want.how, tone, err)))
         goto done;
     want.shown = &p.shown;
@@ -86,7 +87,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 done:
     ds_sheet_clear(&s);
     ds_decomposition_clear(&r);
-    ds_paired_clear(&p);
+    ds_duo_drop(&p);
     return code;
 }
 

@@ -34,8 +34,8 @@ void ds_labels_clear(struct ds_labels *l)
 static int keep(char **place, const char *text, struct ds_err *err)
 {
     free(*place);
-    *place = strdup(text);
-    return *place ? 0 : ds_fail(err, DS_NOMEM, "out of memory for class names");
+    *place = *text ? strdup(text) : NULL; /* an empty name is none */
+    return *place || !*text ? 0 : ds_fail(err, DS_NOMEM, "out of memory for class names");
 }
 
 /* "285 TAB n02124075 TAB Egyptian cat": a number, perhaps an id, a name. */

@@ -3,11 +3,11 @@
 #include "analysis/transplant.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_export_sheet.h"
-#include "viz/cli/cmd_pair.h"
+#include "viz/cli/cmd_duo.h"
 
 struct transplant_opt {
     struct ds_sheet_opt sheet;
-    struct ds_pair_opt pair;
+    struct ds_duo_opt duo;
     struct ds_model_want model;
     int by, direction;
     bool check;
@@ -31,7 +31,7 @@ static const struct ds_opt table[] = {
     {"check", "no", "",
      "also S with T's queries and keys under S's attention, which must be S bit for bit",
      AT(check)},
-    DS_PAIR_ROWS(transplant_opt),
+    DS_DUO_ROWS(transplant_opt),
     DS_SHEET_ROWS(transplant_opt),
     DS_MODEL_ROWS(transplant_opt),
     {0}};
@@ -44,7 +44,7 @@ static const char examples[] =
     "driftscope transplant before.safetensors after.safetensors --images val --by head\n"
     "driftscope transplant runs/arcl@1 runs/arcl@5 --layer 5-6 --head 1,3 --by all --check";
 
-static int measure(struct ds_transplant *r, const struct ds_paired *p,
+static int measure(struct ds_transplant *r, const struct ds_found_duo *p,
                    const struct ds_transplant_want *want, const struct ds_tone *tone,
                    struct ds_err *err)
 {
@@ -68,7 +68,7 @@ static int measure(struct ds_transplant *r, const struct ds_paired *p,
     return code;
 }
 
-static int print(const struct ds_transplant *r, const struct ds_paired *p,
+static int print(const struct ds_transplant *r, const struct ds_found_duo *p,
                  const struct transplant_opt *o, const struct ds_graft *graft, char **operand,
                  const struct ds_tone *tone, struct ds_err *err)
 {
@@ -84,8 +84,9 @@ static int print(const struct ds_transplant *r, const struct ds_paired *p,
     ds_sheet_begin(&s, "transplant", "attention of one network frozen into the other");
     code = ds_transplant_sheet(&s, r, &want, err);
     if (o->check)
-        ds_sheet_note(&s, "check: with S's attention frozen in, S with the queries and keys of "
-                          "T gives the logits of S, bit for bit, on all %d pictures",
+        ds_sheet_note(&s,
+                      "check: with S's attention frozen in, S with the queries and keys of "
+                      "T gives the logits of S, bit for bit, on all %d pictures",
                       r->restored);
     if (!code)
         code = ds_sheet_deliver(&s, &o->sheet, tone, err);
@@ -96,15 +97,14 @@ static int print(const struct ds_transplant *r, const struct ds_paired *p,
 static int run(void *opt, int n, char **operand, const struct ds_tone *tone, struct ds_err *err)
 {
     const struct transplant_opt *o = opt;
-    const enum ds_graft_by by =
-        o->by == BY_TASK ? DS_GRAFT_ALL : (enum ds_graft_by)o->by;
-    struct ds_paired p;
+    const enum ds_graft_by by = o->by == BY_TASK ? DS_GRAFT_ALL : (enum ds_graft_by)o->by;
+    struct ds_found_duo p;
     struct ds_transplant r = {0};
     struct ds_graft *graft = NULL;
     int grafts = 0, code;
 
     (void)n;
-    if ((code = ds_paired_open(&p, operand, &o->pair, &o->model, true, tone, err)) ||
+    if ((code = ds_duo_find(&p, operand, &o->duo, &o->model, true, tone, err)) ||
         (code = ds_graft_list(&graft, &grafts, by, p.layer, p.s.vit.shape.depth, p.head,
                               p.s.vit.shape.heads, err)))
         goto done;
@@ -114,7 +114,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
                        .grafts = grafts,
                        .direction = {o->direction != CONVERSE, o->direction != FORWARD},
                        .check = o->check,
-                       .threads = o->pair.threads},
+                       .threads = o->duo.threads},
                    tone, err);
     if (!code)
         code = print(&r, &p, o, graft, operand, tone, err);
@@ -122,7 +122,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 done:
     ds_transplant_clear(&r);
     ds_graft_free(graft, grafts);
-    ds_paired_clear(&p);
+    ds_duo_drop(&p);
     return code;
 }
 

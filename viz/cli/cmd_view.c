@@ -45,6 +45,7 @@ static const char examples[] =
     "driftscope view runs/arcl                         scrub through the tasks: [ and ]\n"
     "driftscope view runs/finetune runs/arcl           two runs, image by image\n"
     "driftscope view runs/arcl@3 --at 'image=12 mode=film'\n"
+    "driftscope view a.h5 b.h5                         two files of driftscope attend\n"
     "driftscope view arcl.view                         a session that Ctrl+s saved\n"
     "driftscope view runs/arcl --script tour.txt --headless --stats\n"
     "driftscope view --keys";

@@ -146,7 +146,7 @@ void ds_canvas_film(struct ds_scene *s, struct ds_box room)
             ds_badge(s, x + 7, b.y - 12, 7, false), x += 18;
         if (is_b)
             ds_badge(s, x + 7, b.y - 12, 7, true), x += 18;
-        ds_checkpoint_text(when, sizeof when, m);
+        ds_checkpoint_text(when, sizeof when, run, m);
         x += ds_put(s, x, b.y - 12, 0, DS_SIZE_SMALL, is_b, ds_skin.ink, b.x + b.w - x, "%s",
                     when) +
              8;
@@ -238,7 +238,7 @@ void ds_canvas_heads(struct ds_scene *s, struct ds_box room)
     if (!map)
         return;
     ds_badge(s, room.x + 21, room.y + 16, 7, true);
-    ds_checkpoint_text(when, sizeof when, v->view.b);
+    ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, 1), v->view.b);
     ds_put(s, room.x + 34, room.y + 16, 0, DS_SIZE_TEXT, true, ds_skin.ink, room.w - 60,
            "%s   attention of CLS by layer (down) and head (across), each with its own range",
            when);

@@ -143,6 +143,8 @@ static void first_view(struct ds_viewer *v)
     for (int i = 0; i < v->runs; i++)
         if (v->run[i]->named >= 0)
             *(v->runs == 2 && !i ? &v->view.a : &v->view.b) = v->run[i]->named;
+    if (v->runs == 1 && v->run[0]->record.done == 1)
+        v->view.mode = DS_MODE_SINGLE; /* nothing to compare with */
     ds_viewer_clamp(v);
     if (*v->at && ds_view_read(&v->view, v->at, "--at", &err))
         ds_viewer_say(v, DS_SAY_BAD, "%s", err.text);

@@ -28,7 +28,7 @@ static struct plan plan_of(const struct ds_viewer *v)
 
     p.w = 72 * (v->page.width ? venue->full : venue->column);
     p.above = v->page.labels ? 1.9 * venue->text : 1;
-    p.below = v->page.labels ? 2.4 * venue->tick : 0;
+    p.below = v->page.labels ? 2.0 * venue->tick : 0;
     p.bars = 2 * (8 + 4.2 * venue->tick);
     p.side = (p.w - 3 - 3 * p.gap - p.bars) / 4;
     p.tall = p.side * r->height / r->width;
@@ -86,7 +86,8 @@ static void titles(struct ds_canvas *c, const struct ds_viewer *v, const struct 
             .size = t->text, .color = t->ink, .ay = 1, .width = p->side};
         char letter[8];
 
-        ds_checkpoint_text(when, sizeof when, ds_viewer_checkpoint(v, i == 1));
+        ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, i == 1),
+                           ds_viewer_checkpoint(v, i == 1));
         snprintf(text, sizeof text, "%s%s%s",
                  v->runs == 2 && i < 2 ? ds_viewer_side(v, i)->name : "",
                  v->runs == 2 && i < 2 ? ", " : "",
@@ -97,10 +98,10 @@ static void titles(struct ds_canvas *c, const struct ds_viewer *v, const struct 
         ds_text(c, x, p->above - 4,
                 &(struct ds_lettering){.size = t->text, .color = t->ink, .ay = 1, .bold = true},
                 letter);
-        type.width = p->side - 1.9 * t->text;
+        type.width = p->side - 1.7 * t->text;
         if (ds_text_width(c, text, t->text, false) > type.width)
             type.size = t->tick;
-        ds_text(c, x + 1.7 * t->text, p->above - 4, &type, text);
+        ds_text(c, x + 1.5 * t->text, p->above - 4, &type, text);
     }
 }
 
@@ -112,7 +113,7 @@ static int draw_page(struct ds_canvas *c, void *with, struct ds_err *err)
     const struct ds_sight *k = &v->look;
     const double x = 1.5 + 4 * p.side + 3 * p.gap + 6;
     struct ds_bar bar = {&map, k->lo[1], k->hi[1], 3, 0, NULL, v->view.opacity};
-    struct ds_bar bar2 = {&diff, -k->most, k->most, 3, 0, NULL, 1};
+    struct ds_bar bar2 = {&diff, -k->most, k->most, 0, k->most < 0.1 ? 3 : 2, NULL, 1};
     const double bar_w = p.bars / 2;
     char text[300], label[100];
     int code = 0;
@@ -128,9 +129,11 @@ static int draw_page(struct ds_canvas *c, void *with, struct ds_err *err)
         return 0;
     titles(c, v, &p);
     ds_viewer_label(v, v->view.image - 1, label, sizeof label);
-    snprintf(text, sizeof text,
-             "%s, layer %d; drift (%s) %.3f; outline: adaptive mask, IoU %.2f", label,
+    snprintf(text, sizeof text, "%s, layer %d; drift (%s) %.3f; %s, IoU %.2f", label,
              v->view.layer, ds_viewer_metric(v)->name, v->look.drift[v->view.layer - 1],
+             v->view.manual    ? "mask by a threshold set by hand"
+             : v->view.contour ? "outline: adaptive mask"
+                               : "adaptive mask",
              k->iou);
     ds_text(c, 1.5, p.above + p.tall + 0.8 * c->theme->tick,
             &(struct ds_lettering){

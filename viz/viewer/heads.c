@@ -115,6 +115,11 @@ static int engine_open(struct engine *e, const struct ds_subject *s, int checkpo
     size_t n = strlen(s->path);
     int code;
 
+    if (ds_subject_is_maps(s))
+        return ds_fail(err, DS_DATA,
+                       "%s: holds maps, not the weights that single heads need; "
+                       "driftscope attend --source raw --all-heads keeps them",
+                       s->path);
     /* run.h5 lies in its run */
     n = n > 7 && !strcmp(s->path + n - 7, "/run.h5") ? n - 7 : n;
     snprintf(address, sizeof address, "%.*s@%d", (int)n, s->path, checkpoint);

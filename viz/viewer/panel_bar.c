@@ -129,8 +129,9 @@ void ds_bar_panel_draw(struct ds_scene *s)
     const double y = s->box.y + s->box.h / 2;
     const struct ds_cmap map = ds_viewer_cmap(v), diff = ds_diverging();
     const bool differs = v->view.mode == DS_MODE_QUAD || v->view.diff;
-    const bool apart = v->view.span == DS_SPAN_AUTO;
-    double x = s->box.x + 14, right, w;
+    const bool apart = v->view.span == DS_SPAN_AUTO, film = v->view.mode == DS_MODE_FILM;
+    const char *const name = film ? "all checkpoints" : "A, B";
+    double x = s->box.x + 14, right, words, w;
 
     ds_ground(s, ds_skin.back);
     if (!k->key)
@@ -138,14 +139,15 @@ void ds_bar_panel_draw(struct ds_scene *s)
     right = buttons(s, s->box.x + s->box.w - 12, y - 10);
     if (!k->ok[0] && !k->ok[1])
         return;
-    w = floor(fmin(120, (right - x - 96 - (differs || apart ? 130 : 0)) /
+    words = ds_text_width(s->c, name, DS_SIZE_SMALL, true) + 76; /* and two numbers */
+    w = floor(fmin(120, (right - x - words - (differs || apart ? 130 : 0)) /
                             (1 + (differs ? 1 : 0) + (apart ? 1 : 0))));
     if (w < 24)
-        w = floor(fmin(80, right - x - 110));
+        w = floor(fmin(80, right - x - words));
     if (w < 24)
         return;
-    if (v->view.mode == DS_MODE_FILM) {
-        bar(s, x, y, w, "all checkpoints", k->film_lo, k->film_hi, &map, false);
+    if (film) {
+        bar(s, x, y, w, name, k->film_lo, k->film_hi, &map, false);
         return;
     }
     if (v->view.mode == DS_MODE_LAYERS || v->view.mode == DS_MODE_HEADS) {
@@ -163,7 +165,7 @@ void ds_bar_panel_draw(struct ds_scene *s)
         if (right - x > w + 90)
             x = bar(s, x, y, w, "B", k->lo[1], k->hi[1], &map, false);
     } else {
-        x = bar(s, x, y, w, "A, B", k->lo[1], k->hi[1], &map, true);
+        x = bar(s, x, y, w, name, k->lo[1], k->hi[1], &map, true);
     }
     if (differs && right - x > w + 110)
         x = bar(s, x, y, w, "B \xe2\x88\x92 A", -k->most, k->most, &diff, false);

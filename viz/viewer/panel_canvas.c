@@ -73,16 +73,22 @@ static void side_title(struct ds_scene *s, struct ds_box b, int side)
     double x = b.x;
 
     ds_badge(s, x + 7, b.y - 12, 7, side);
-    ds_checkpoint_text(when, sizeof when, m);
+    ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, side), m);
     snprintf(text, sizeof text, "%s%s%s", v->runs == 2 ? ds_viewer_side(v, side)->name : "",
              v->runs == 2 ? " " : "", when);
     x += 20 +
          ds_put(s, x + 20, b.y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b.w - 20, "%s", text) +
          10;
-    if (answer >= 0)
+    if (answer >= 0) {
+        const bool words = b.x + b.w - x > 60; /* else the sign alone */
+
         x += ds_put(s, x, b.y - 12, 0, DS_SIZE_SMALL, true, answer ? ds_skin.good : ds_skin.bad,
-                    b.x + b.w - x, "%s", answer ? "\xe2\x9c\x93 right" : "\xc3\x97 wrong") +
+                    b.x + b.w - x, "%s%s", answer ? "\xe2\x9c\x93" : "\xc3\x97",
+                    !words   ? ""
+                    : answer ? " right"
+                             : " wrong") +
              10;
+    }
     if (k->ok[side] && b.x + b.w - x > 90)
         ds_put(s, b.x + b.w, b.y - 12, 1, DS_SIZE_SMALL, false, ds_skin.soft, b.x + b.w - x,
                "mask %d of %d", k->protect[side], patches);

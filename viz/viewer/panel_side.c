@@ -350,13 +350,16 @@ static void mask_words(struct ds_scene *s, double x, double y, double w)
     struct ds_viewer *v = s->v;
     const struct ds_sight *k = &v->look;
     const int n = v->run[0]->record.patches;
+    const bool apart = w < 300; /* two lines where one is too short */
     char a[32], b[32], iou[32];
 
     ds_shown_text(a, sizeof a, k->split[0]);
     ds_shown_text(b, sizeof b, k->split[1]);
-    ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.ink, w,
-           "A > %s: %d of %d     B > %s: %d of %d", a, k->protect[0], n, b, k->protect[1], n);
-    ds_put(s, x, y + 17, 0, DS_SIZE_SMALL, false, ds_skin.soft, w,
+    ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.ink, w, "A > %s: %d of %d", a,
+           k->protect[0], n);
+    ds_put(s, apart ? x : x + w / 2, apart ? y + 17 : y, 0, DS_SIZE_SMALL, false, ds_skin.ink,
+           apart ? w : w / 2, "B > %s: %d of %d", b, k->protect[1], n);
+    ds_put(s, x, y + (apart ? 34 : 17), 0, DS_SIZE_SMALL, false, ds_skin.soft, w,
            "IoU of the masks %s   both %d   either %d", ds_shown_text(iou, sizeof iou, k->iou),
            k->both, k->either);
 }

@@ -195,6 +195,10 @@ void ds_study_accuracy(struct ds_scene *s, struct ds_box box)
             "driftscope figure acc-matrix and driftscope export --table accuracy show them.");
         return;
     }
+    if (acc->learned < 1) {
+        ds_missing(s, box, "No accuracy yet", "Nothing was learned at this run's checkpoints.");
+        return;
+    }
     if (cells.h < 20)
         return;
     for (int i = 0; i < n * n; i++)

@@ -93,7 +93,8 @@ static double sides(struct ds_scene *s, double x, double y, double right)
         if (x > right - 60)
             return x;
         ds_badge(s, x + 7, y, 7, side);
-        ds_checkpoint_text(when, sizeof when, ds_viewer_checkpoint(v, side));
+        ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, side),
+                           ds_viewer_checkpoint(v, side));
         if (s->box.w < SMALL)
             snprintf(text, sizeof text, "%d", ds_viewer_checkpoint(v, side));
         else if (v->runs == 2)

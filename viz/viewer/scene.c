@@ -191,9 +191,12 @@ struct ds_cmap ds_diverging(void)
     return m;
 }
 
-const char *ds_checkpoint_text(char *to, size_t size, int checkpoint)
+const char *ds_checkpoint_text(char *to, size_t size, const struct ds_subject *s,
+                               int checkpoint)
 {
-    if (checkpoint)
+    if (ds_subject_is_maps(s))
+        snprintf(to, size, "maps");
+    else if (checkpoint)
         snprintf(to, size, "after task %d", checkpoint);
     else
         snprintf(to, size, "initial model");

@@ -86,7 +86,9 @@ void ds_chosen(struct ds_scene *s, struct ds_box box); /* a frame seen on any co
 void ds_missing(struct ds_scene *s, struct ds_box box, const char *title, const char *text);
 struct ds_cmap ds_viewer_cmap(const struct ds_viewer *v);
 struct ds_cmap ds_diverging(void);
-const char *ds_checkpoint_text(char *to, size_t size, int checkpoint);
+/* "after task 3", "initial model"; of a file that `attend` wrote: "maps". */
+const char *ds_checkpoint_text(char *to, size_t size, const struct ds_subject *s,
+                               int checkpoint);
 const char *ds_shown_text(char *to, size_t size, double value); /* 4 digits, "n/a" for NaN */
 
 /* pane.c: one picture with its overlay */

@@ -193,6 +193,11 @@ const float *ds_subject_attention(const struct ds_subject *s, int checkpoint, in
                square;
 }
 
+bool ds_subject_is_maps(const struct ds_subject *s)
+{
+    return !strcmp(s->record.method, "attend");
+}
+
 int ds_subject_answer(const struct ds_subject *s, int checkpoint, int image)
 {
     const struct ds_record *r = &s->record;

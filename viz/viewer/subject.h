@@ -44,6 +44,9 @@ double ds_subject_split(const struct ds_subject *s, int checkpoint, int image, i
 const float *ds_subject_attention(const struct ds_subject *s, int checkpoint, int image,
                                   int layer);
 
+/* Whether it is what `driftscope attend` wrote: maps of one network, nothing learned. */
+bool ds_subject_is_maps(const struct ds_subject *s);
+
 /* +1 right, 0 wrong, -1 nothing was learned that could answer. */
 int ds_subject_answer(const struct ds_subject *s, int checkpoint, int image);
 

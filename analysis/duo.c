@@ -1,5 +1,5 @@
-/* analysis/pair.c -- two networks side by side over the same pictures. See the header. */
-#include "analysis/pair.h"
+/* analysis/duo.c -- two networks side by side over the same pictures. See the header. */
+#include "analysis/duo.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 /* Rows of a piece, pictures of a piece, attention kept of one side, pieces of a step. */
 enum { ROWS = 1024, MOST = 32, KEPT_FLOATS = 32 << 20, STEP = 32 };
 
-int ds_pair_check(const struct ds_model *s, const struct ds_model *t, bool width,
-                  struct ds_err *err)
+int ds_duo_check(const struct ds_model *s, const struct ds_model *t, bool width,
+                 struct ds_err *err)
 {
     const struct ds_vit_shape *a = &s->vit.shape, *b = &t->vit.shape;
     const struct {
@@ -51,15 +51,15 @@ static int piece_size(const struct ds_vit_shape *s, unsigned want)
     return most < 1 ? 1 : most > MOST ? MOST : most;
 }
 
-static void take(struct ds_pair *p)
+static void take(struct ds_duo *p)
 {
     const size_t threads = (size_t)p->threads;
-    const size_t pixels = (size_t)p->shown->channels * (size_t)p->shown->height *
-                          (size_t)p->shown->width;
+    const size_t pixels =
+        (size_t)p->shown->channels * (size_t)p->shown->height * (size_t)p->shown->width;
 
     p->worker = ds_arena_take(&p->arena, threads * sizeof *p->worker);
     for (size_t i = 0; i < threads; i++) {
-        struct ds_pair_worker planned = {0}, *w = p->worker ? &p->worker[i] : &planned;
+        struct ds_duo_worker planned = {0}, *w = p->worker ? &p->worker[i] : &planned;
 
         for (int side = 0; side < 2; side++) {
             w->images[side] = ds_arena_floats(&p->arena, (size_t)p->room * pixels);
@@ -70,12 +70,12 @@ static void take(struct ds_pair *p)
     }
 }
 
-int ds_pair_open(struct ds_pair *p, const struct ds_model *s, const struct ds_model *t,
-                 const struct ds_shown *shown, unsigned want, int threads, struct ds_err *err)
+int ds_duo_open(struct ds_duo *p, const struct ds_model *s, const struct ds_model *t,
+                const struct ds_shown *shown, unsigned want, int threads, struct ds_err *err)
 {
     const struct ds_vit_shape *a = &s->vit.shape, *b = &t->vit.shape;
 
-    *p = (struct ds_pair){.model = {s, t}, .shown = shown, .want = want};
+    *p = (struct ds_duo){.model = {s, t}, .shown = shown, .want = want};
     if (ds_vit_narrow(a, want) != ds_vit_narrow(b, want))
         p->want |= DS_WANT_FULL;
     p->room = piece_size(a, p->want);
@@ -90,29 +90,29 @@ int ds_pair_open(struct ds_pair *p, const struct ds_model *s, const struct ds_mo
     return 0;
 }
 
-void ds_pair_close(struct ds_pair *p)
+void ds_duo_close(struct ds_duo *p)
 {
     for (int i = 0; p->worker && i < p->threads; i++)
         ds_room_clear(&p->worker[i].room);
     ds_pool_free(p->pool);
     ds_arena_clear(&p->arena);
-    *p = (struct ds_pair){0};
+    *p = (struct ds_duo){0};
 }
 
 struct step {
-    struct ds_pair *p;
-    ds_pair_job *job;
+    struct ds_duo *p;
+    ds_duo_job *job;
     void *with;
     int count, pieces;
     atomic_int failed; /* 1: somebody holds `err` */
     struct ds_err *err;
 };
 
-static int load(const struct ds_pair *p, struct ds_pair_worker *w, int first, int count,
+static int load(const struct ds_duo *p, struct ds_duo_worker *w, int first, int count,
                 struct ds_err *err)
 {
-    const size_t pixels = (size_t)p->shown->channels * (size_t)p->shown->height *
-                          (size_t)p->shown->width;
+    const size_t pixels =
+        (size_t)p->shown->channels * (size_t)p->shown->height * (size_t)p->shown->width;
 
     for (int i = 0; i < count; i++) {
         float *const side[2] = {w->images[0] + (size_t)i * pixels,
@@ -127,7 +127,7 @@ static int load(const struct ds_pair *p, struct ds_pair_worker *w, int first, in
 static void piece(void *with, int i, int worker)
 {
     struct step *s = with;
-    struct ds_pair *p = s->p;
+    struct ds_duo *p = s->p;
     const int from = s->count * i / s->pieces, to = s->count * (i + 1) / s->pieces;
     struct ds_err err;
     int none = 0;
@@ -142,15 +142,11 @@ static void piece(void *with, int i, int worker)
     s->job(s->with, &p->worker[worker], p->done + from, to - from, worker);
 }
 
-int ds_pair_next(struct ds_pair *p, ds_pair_job *job, void *with, int *done,
-                 struct ds_err *err)
+int ds_duo_next(struct ds_duo *p, ds_duo_job *job, void *with, int *done, struct ds_err *err)
 {
     const int rest = p->shown->count - p->done, most = STEP * p->room;
-    struct step s = {.p = p,
-                     .job = job,
-                     .with = with,
-                     .count = rest < most ? rest : most,
-                     .err = err};
+    struct step s = {
+        .p = p, .job = job, .with = with, .count = rest < most ? rest : most, .err = err};
 
     s.pieces = (s.count + p->room - 1) / p->room;
     ds_pool_run(p->pool, &(struct ds_work){piece, &s, s.pieces}, 1);

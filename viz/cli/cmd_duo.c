@@ -1,5 +1,5 @@
-/* viz/cli/cmd_pair.c -- two networks and the pictures both are shown. See the header. */
-#include "viz/cli/cmd_pair.h"
+/* viz/cli/cmd_duo.c -- two networks and the pictures both are shown. See the header. */
+#include "viz/cli/cmd_duo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "analysis/moment.h"
-#include "analysis/pair.h"
+#include "analysis/duo.h"
 #include "core/learn/method.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd_labels.h"
@@ -81,21 +81,20 @@ static int check_method(const struct ds_exam *exam, const char *address, struct 
     return 0;
 }
 
-static int show_run(struct ds_paired *p, char **operand, const struct ds_pair_opt *o,
+static int show_run(struct ds_found_duo *p, char **operand, const struct ds_duo_opt *o,
                     bool answers, struct ds_err *err)
 {
-    const struct ds_exam_want want = {0, o->limit}, least = {0, 1};
     char s[DS_PATH_MAX], t[DS_PATH_MAX];
 
     if (!run_of(s, operand[0]))
         return ds_fail(err, DS_USAGE,
                        "%s: is no run, which would have test images; give --images DIR",
                        operand[0]);
-    if (ds_exam_open(&p->exam_s, s, &want, err))
+    if (ds_exam_open(&p->exam_s, s, o->limit, err))
         return err->code;
     if (run_of(t, operand[1])) {
         p->exam_t = !strcmp(s, t) ? p->exam_s : NULL;
-        if (!p->exam_t && ds_exam_open(&p->exam_t, t, &least, err))
+        if (!p->exam_t && ds_exam_open(&p->exam_t, t, 1, err))
             return err->code;
     }
     if (answers && (check_method(p->exam_s, operand[0], err) ||
@@ -104,66 +103,95 @@ static int show_run(struct ds_paired *p, char **operand, const struct ds_pair_op
     return ds_shown_run(&p->shown, p->exam_s, p->exam_t, &p->s, &p->t, answers, err);
 }
 
-/* What a network calls the folders. */
-static int name_folders(int *class, const struct ds_paired *p, const struct ds_model *m,
-                        const char *address, const struct ds_pair_opt *o, struct ds_err *err)
+/* The names a network has for its classes. */
+static int read_labels(struct ds_labels *labels, bool *of_run, const struct ds_model *m,
+                       const char *address, const struct ds_duo_opt *o, struct ds_err *err)
 {
-    struct ds_labels labels = {0};
     struct ds_moment moment = {0};
     char run[DS_PATH_MAX];
-    const bool of_run = !*o->labels && run_of(run, address);
-    bool ordered;
-    int code = of_run ? ds_moment_open(&moment, address, err) ||
-                            ds_labels_run(&labels, &moment.record, m->vit.shape.classes, err)
-                      : ds_labels_load(&labels, o->labels, m, err);
+    int code;
 
-    if (!code)
-        code = ds_labels_folders(class, &p->gathered, &labels, of_run ? NULL : &ordered,
-                                 o->images, err);
-    ds_labels_clear(&labels);
-    if (of_run)
-        ds_moment_close(&moment);
+    *of_run = !*o->labels && run_of(run, address);
+    if (!*of_run)
+        return ds_labels_load(labels, o->labels, m, err);
+    code = ds_moment_open(&moment, address, err) ||
+           ds_labels_run(labels, &moment.record, m->vit.shape.classes, err);
+    ds_moment_close(&moment);
     return code ? (int)err->code : 0;
 }
 
-/* Labels that were given must fit; those that are guessed may not. */
-static int show_folder(struct ds_paired *p, char **operand, const struct ds_pair_opt *o,
-                       bool answers, const struct ds_tone *tone, struct ds_err *err)
+/* Agreement compares numbers, which must mean the same: names, where both have them. */
+static int check_order(const struct ds_labels labels[2], char **operand, struct ds_err *err)
+{
+    for (int k = 0; k < labels[0].classes && k < labels[1].classes; k++)
+        if (labels[0].name[k] && labels[1].name[k] &&
+            strcmp(labels[0].name[k], labels[1].name[k]) != 0)
+            return ds_fail(
+                err, DS_DATA,
+                "class %d is '%.80s' in %s, '%.80s' in %s: without pictures of known "
+                "classes their answers cannot be compared",
+                k, labels[0].name[k], operand[0], labels[1].name[k], operand[1]);
+    return 0;
+}
+
+/* What both networks call the folders; *known false where one of them cannot say. Labels that
+ * were given must fit; those that are guessed may not. */
+static int name_folders(int *class[2], bool *known, const struct ds_found_duo *p,
+                        char **operand, const struct ds_duo_opt *o, const struct ds_tone *tone,
+                        struct ds_err *err)
 {
     const struct ds_model *const m[2] = {&p->s, &p->t};
+    struct ds_labels labels[2] = {0};
+    bool of_run[2], ordered;
+    int code = 0;
+
+    for (int side = 0; side < 2 && !code; side++)
+        code = read_labels(&labels[side], &of_run[side], m[side], operand[side], o, err);
+    *known = true;
+    for (int side = 0; side < 2 && *known && !code; side++) {
+        code = ds_labels_folders(class[side], &p -> gathered, &labels[side],
+                                 of_run[side] ? NULL : &ordered, o -> images, err);
+        if (code != DS_DATA || *o->labels)
+            continue;
+        ds_tty_note(tone, "no accuracy, but agreement with %s: %s", operand[0], err->text);
+        *known = false;
+        code = check_order(labels, operand, err);
+    }
+    ds_labels_clear(&labels[0]);
+    ds_labels_clear(&labels[1]);
+    return code;
+}
+
+static int show_folder(struct ds_found_duo *p, char **operand, const struct ds_duo_opt *o,
+                       bool answers, const struct ds_tone *tone, struct ds_err *err)
+{
     char *images = (char *)o->images;
     int *class[2] = {0}, code;
-    bool known = answers;
+    bool known = false;
 
     if ((code = ds_gather(&p->gathered, &images, 1, err)))
         return code;
-    for (int side = 0; side < 2 && known; side++) {
-        class[side] = calloc((size_t)p->gathered.classes, sizeof **class);
-        code = class[side] ? name_folders(class[side], p, m[side], operand[side], o, err)
-                           : ds_fail(err, DS_NOMEM, "out of memory");
-        if (code && (code != DS_DATA || *o->labels))
-            goto done;
-        known = !code;
-        if (code)
-            ds_tty_note(tone, "no accuracy, but agreement with %s: %s", operand[0], err->text);
-    }
-    code = ds_shown_folder(&p->shown, &p->gathered, o->limit, &p->s, &p->t,
-                           known ? class[0] : NULL, known ? class[1] : NULL, err);
-
-done:
+    for (int side = 0; side < 2; side++)
+        if (!(class[side] = calloc((size_t)p->gathered.classes, sizeof **class)))
+            code = ds_fail(err, DS_NOMEM, "out of memory for %d folders", p->gathered.classes);
+    if (!code && answers)
+        code = name_folders(class, &known, p, operand, o, tone, err);
+    if (!code)
+        code = ds_shown_folder(&p->shown, &p->gathered, o->limit, &p->s, &p->t,
+                               known ? class[0] : NULL, known ? class[1] : NULL, err);
     free(class[0]);
     free(class[1]);
     return code;
 }
 
-int ds_paired_open(struct ds_paired *p, char **operand, const struct ds_pair_opt *o,
-                   const struct ds_model_want *model, bool answers, const struct ds_tone *tone,
-                   struct ds_err *err)
+int ds_duo_find(struct ds_found_duo *p, char **operand, const struct ds_duo_opt *o,
+                const struct ds_model_want *model, bool answers, const struct ds_tone *tone,
+                struct ds_err *err)
 {
-    *p = (struct ds_paired){0};
+    *p = (struct ds_found_duo){0};
     if (ds_model_open(&p->s, operand[0], model, err) ||
         ds_model_open(&p->t, operand[1], model, err) ||
-        ds_pair_check(&p->s, &p->t, !answers, err) ||
+        ds_duo_check(&p->s, &p->t, !answers, err) ||
         read_set(&p->layer, o->layer, p->s.vit.shape.depth, "--layer", err) ||
         read_set(&p->head, o->head, p->s.vit.shape.heads, "--head", err))
         return err->code;
@@ -172,7 +200,7 @@ int ds_paired_open(struct ds_paired *p, char **operand, const struct ds_pair_opt
     return show_folder(p, operand, o, answers, tone, err);
 }
 
-void ds_paired_clear(struct ds_paired *p)
+void ds_duo_drop(struct ds_found_duo *p)
 {
     ds_shown_clear(&p->shown);
     ds_gather_clear(&p->gathered);
@@ -183,5 +211,5 @@ void ds_paired_clear(struct ds_paired *p)
     ds_model_close(&p->s);
     free(p->layer);
     free(p->head);
-    *p = (struct ds_paired){0};
+    *p = (struct ds_found_duo){0};
 }
