@@ -5,8 +5,10 @@
 #include <unistd.h>
 #include "analysis/accuracy.h"
 #include "analysis/cohort.h"
+#include "analysis/linkage.h"
 #include "analysis/moment.h"
 #include "analysis/tables.h"
+#include "core/retain/split.h"
 
 static struct ds_table_want want_of(const struct ds_table_run *run, int runs)
 {
@@ -153,6 +155,85 @@ static void compare_aggregates_seeds(void **state)
     ds_sheet_clear(&s);
     for (int i = 0; i < 3; i++)
         ds_record_clear(&r[i]);
+}
+
+/* The audit's masks, counted again from the maps: after task 2, layer 3. */
+static void audit_counts_masks(void **state)
+{
+    struct ds_record r = learned(3, "arcl", 0, "");
+    const struct ds_table_run run[] = {{&r, "one", -1}};
+    const struct ds_table_want want = want_of(run, 1);
+    double *scratch = malloc(ds_split_scratch(6) * sizeof *scratch), paper = 0, knee = 0;
+    const int row = (1 * 3 + 2) * 3 + 1; /* task, layer, k */
+    struct ds_err err = {0};
+    struct ds_sheet s;
+
+    (void)state;
+    assert_non_null(scratch);
+    assert_int_equal(ds_record_retain(&r, &err), 0);
+    r.audit[((1 * 3 + 2) * 3 + 1) * DS_AUDIT_COUNT + DS_AUDIT_REMOVED] = 0.25F;
+    assert_int_equal(ds_table_fill(&s, "audit", &want, &err), 0);
+    assert_int_equal(ds_sheet_rows(&s), 3 * 3 * 3);
+    for (int i = 4; i < 8; i++) {
+        const float *map = hand_map(&r, 2, i, 2);
+        const double ecdf = ds_split_point(map, 6, DS_SPLIT_ECDF, 0, NULL, scratch);
+        const double second = ds_split_point(map, 6, DS_SPLIT_KNEE, 0, NULL, scratch);
+
+        for (int p = 0; p < 6; p++) {
+            paper += (double)map[p] > ecdf;
+            knee += (double)map[p] > second;
+        }
+    }
+    assert_int_equal(ds_sheet_cell(&s, row, column(&s, "task"))->whole, 2);
+    assert_int_equal(ds_sheet_cell(&s, row, column(&s, "layer"))->whole, 3);
+    assert_int_equal(ds_sheet_cell(&s, row, column(&s, "n"))->whole, 4);
+    NEAR(real(&s, row, "removed"), 0.25, 0);
+    NEAR(real(&s, row, "paper"), paper / 24, 1e-12);
+    NEAR(real(&s, row, "knee"), knee / 24, 1e-12);
+    assert_true(real(&s, row, "agreement") >= 0 && real(&s, row, "agreement") <= 1);
+    /* hand_record: split = 1.6 (4 + i % 3) / 64 for i = 4 .. 7: 5, 6, 4, 5 */
+    NEAR(real(&s, row, "split_median"), 1.6 * 5 / 64, 1e-7);
+    NEAR(real(&s, row, "split_q1"), 1.6 * 4.75 / 64, 1e-7);
+    free(scratch);
+    ds_sheet_clear(&s);
+    ds_record_clear(&r);
+}
+
+/* Rows of layers, tasks and classes; images that were not compared are no cases; a record
+ * without margins has nothing to link. */
+static void linkage_of_a_record(void **state)
+{
+    struct ds_record r = learned(3, "arcl", 0, "");
+    const struct ds_table_run run[] = {{&r, "one", -1}};
+    const struct ds_table_want want = want_of(run, 1);
+    struct ds_err err = {0};
+    struct ds_sheet s;
+
+    (void)state;
+    assert_int_equal(ds_table_fill(&s, "linkage", &want, &err), DS_USAGE);
+    assert_string_equal(err.text, "one: no image has a margin at both checkpoints: the reference "
+                                  "has to be one that has learned (not the initial model)");
+    ds_sheet_clear(&s);
+    for (int m = 0; m < 4; m++)
+        for (int i = 0; i < 12; i++) { /* drift is larger for task 1: so is the loss */
+            r.margin[m * 12 + i] = (float)(m == 3 ? i - 4 : 2);
+            r.predicted[m * 12 + i] = m == 3 && i < 3 ? 5 : r.label[i];
+        }
+    r.margin[1 * 12 + 3] = NAN;
+    assert_int_equal(ds_table_fill(&s, "linkage", &want, &err), 0);
+    assert_int_equal(ds_sheet_rows(&s), 3 + 1 + 2 + 4);
+    assert_string_equal(text(&s, 0, "by"), "layer");
+    assert_string_equal(text(&s, 3, "part"), "mean");
+    assert_string_equal(text(&s, 4, "by"), "task");
+    assert_string_equal(text(&s, 6, "part"), "class 0");
+    assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "n"))->whole, 7);
+    assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "undefined"))->whole, 1);
+    assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "flipped"))->whole, 3);
+    assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "kept"))->whole, 5);
+    assert_true(real(&s, 0, "rho") > 0.5 && real(&s, 0, "auroc") > 0.5);
+    assert_true(isnan(real(&s, 3, "q")));
+    ds_sheet_clear(&s);
+    ds_record_clear(&r);
 }
 
 /* Seven seeds of two methods, one always better: the smallest p of seven, and its q. */
@@ -311,6 +392,8 @@ int main(void)
         cmocka_unit_test(every_table),
         cmocka_unit_test(known_cells),
         cmocka_unit_test(compare_aggregates_seeds),
+        cmocka_unit_test(audit_counts_masks),
+        cmocka_unit_test(linkage_of_a_record),
         cmocka_unit_test(compare_tests_pairs),
         cmocka_unit_test(cohorts),
         cmocka_unit_test(refusals),

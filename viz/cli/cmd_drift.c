@@ -146,21 +146,30 @@ static int check_run(const char *address, struct ds_err *err)
     return 0;
 }
 
+static bool says_something(const struct ds_model_want *m)
+{
+    return m->heads || m->eps > 0 || *m->act || *m->mean || *m->std || *m->recipe || m->size ||
+           m->pool || *m->prefix;
+}
+
 /* What only goes with pictures says so, instead of being passed over. */
 static int check_options(const struct ds_drift_opt *o, struct ds_err *err)
 {
-    const struct ds_look_opt *l = &o->look;
+    const char *maps = ds_look_opt_odd(&o->look);
+    const char *word = o->resample                    ? "--resample"
+                       : *o->noise                    ? "--noise"
+                       : o->what == DS_DRIFT_FEATURES ? "--what features"
+                       : says_something(&o->model)    ? "what a file does not say (--heads ...)"
+                                                      : NULL;
 
-    if (l->source || strcmp(l->query, "cls") != 0 || l->fusion || l->discard > 0 ||
-        l->start > 1 || *l->class_wanted || l->compat)
-        return ds_fail(err, DS_USAGE,
-                       "a run keeps the rollout of the CLS row; other maps want pictures to "
-                       "look at: --images PATH");
-    if (o->resample || *o->noise || o->what == DS_DRIFT_FEATURES)
-        return ds_fail(err, DS_USAGE, "%s goes with --images PATH",
-                       o->resample ? "--resample"
-                       : *o->noise ? "--noise"
-                                   : "--what features");
+    if (maps)
+        return ds_fail(
+            err, DS_USAGE,
+            "%s: a run keeps the rollout of the CLS row; other maps want pictures to "
+            "look at: --images PATH",
+            maps);
+    if (word)
+        return ds_fail(err, DS_USAGE, "%s goes with --images PATH", word);
     if (o->link && *o->null)
         return ds_fail(err, DS_USAGE, "--link and --null are two questions; ask one");
     return 0;
@@ -260,7 +269,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     if (!o->list && *o->images && n == 1)
         return ds_drift_timeline(o, operand[0], tone, err);
     if (!o->list && *o->images)
-        return ds_drift_looks(o, operand, tone, err);
+        return ds_drift_duo(o, operand, tone, err);
     if (!o->list)
         return measure(o, n, operand, tone, err);
     ds_metric_sheet(&s);

@@ -72,8 +72,8 @@ int ds_drift_seen_check(const struct ds_drift_seen *a, const struct ds_drift_see
 int ds_drift_seen_match(struct ds_drift_seen *a, struct ds_drift_seen *b, struct ds_err *err);
 
 /* cmd_drift_look.c: two networks of any kind on pictures: maps or features. */
-int ds_drift_looks(const struct ds_drift_opt *o, char **operand, const struct ds_tone *tone,
-                   struct ds_err *err);
+int ds_drift_duo(const struct ds_drift_opt *o, char **operand, const struct ds_tone *tone,
+                 struct ds_err *err);
 
 /* What a sheet says about looks; a's pictures must be final. given: pictures there were. */
 struct ds_drift_words {

@@ -16,9 +16,8 @@ static int check_features(const struct ds_drift_opt *o, struct ds_err *err)
                        : *o->noise                        ? "--noise"
                        : *o->null                         ? "--null"
                        : o->resample                      ? "--resample"
-                       : o->look.source                   ? "--source"
                        : strcmp(o->metric, "relfro") != 0 ? "--metric"
-                                                          : NULL;
+                                                          : ds_look_opt_odd(&o->look);
 
     return word && o->what == DS_DRIFT_FEATURES
                ? ds_fail(err, DS_USAGE, "%s is about maps, not --what features", word)
@@ -43,8 +42,12 @@ static int check_options(const struct ds_drift_opt *o, struct ds_err *err)
                        o->link    ? "--link"
                        : *o->null ? "--null"
                                   : "--noise");
+    if (by == DS_BY_HEAD && o->what == DS_DRIFT_FEATURES)
+        return ds_fail(err, DS_USAGE, "features belong to whole images: no --by head");
     if (by == DS_BY_HEAD && o->look.source != DS_LOOK_RAW)
         return ds_fail(err, DS_USAGE, "--by head compares raw attention; add --source raw");
+    if (o->link && (*o->noise || *o->null))
+        return ds_fail(err, DS_USAGE, "--link and a noise floor are two questions; ask one");
     return check_features(o, err);
 }
 
@@ -107,8 +110,8 @@ static int open_both(struct ds_drift_seen *a, struct ds_drift_seen *b,
     return o->what == DS_DRIFT_FEATURES ? 0 : ds_drift_seen_check(a, b, o, err);
 }
 
-int ds_drift_looks(const struct ds_drift_opt *o, char **operand, const struct ds_tone *tone,
-                   struct ds_err *err)
+int ds_drift_duo(const struct ds_drift_opt *o, char **operand, const struct ds_tone *tone,
+                 struct ds_err *err)
 {
     struct ds_drift_seen a = {0}, b = {0};
     struct ds_drift_floor floor = {0};

@@ -33,6 +33,7 @@ static int check_options(const struct ds_drift_opt *o, struct ds_err *err)
                        : *o->null                     ? "--null"
                        : o->what == DS_DRIFT_FEATURES ? "--what features"
                        : o->by - 1 == DS_BY_HEAD      ? "--by head"
+                       : o->resample                  ? "--resample"
                                                       : NULL;
 
     if (word)
@@ -48,10 +49,11 @@ static int check_run(const struct ds_address *at, const char *run, struct ds_err
 
     snprintf(path, sizeof path, "%s/run.h5", at->run);
     if (stat(path, &st) && !stat(run, &st))
-        return ds_fail(err, DS_USAGE,
-                       "%s: is not a run; --images compares two networks, or all checkpoints of "
-                       "one run",
-                       run);
+        return ds_fail(
+            err, DS_USAGE,
+            "%s: is not a run; --images compares two networks, or all checkpoints of "
+            "one run",
+            run);
     return 0;
 }
 
@@ -83,7 +85,7 @@ static int begin(struct timeline *t, struct ds_err *err)
 {
     const struct ds_record *run = &t->run.record, *seen = &t->first.look.record;
     const size_t cells = (size_t)seen->images * (size_t)seen->layers;
-    const size_t checkpoints = (size_t)run->done;
+    const size_t checkpoints = (size_t)t->run.checkpoint + 1;
 
     if (find_tasks(t, err))
         return err->code;
@@ -97,7 +99,7 @@ static int begin(struct timeline *t, struct ds_err *err)
     t->all.split = t->split;
     t->all.task = t->task;
     t->all.tasks = run->tasks;
-    t->all.done = run->done;
+    t->all.done = t->run.checkpoint + 1;
     t->all.seed = run->seed;
     memcpy(t->all.method, run->method, sizeof run->method);
     memcpy(t->all.uuid, run->uuid, sizeof run->uuid);
@@ -187,7 +189,7 @@ int ds_drift_timeline(const struct ds_drift_opt *o, const char *run, const struc
         (code = ds_drift_layer(&want.layer, o->layer, t.run.record.layers, err)) ||
         (code = ds_drift_pictures_open(&t.p, o, err)))
         goto done;
-    for (int m = 0; m < t.run.record.done && !code; m++)
+    for (int m = 0; m <= t.run.checkpoint && !code; m++)
         code = look_at(&t, m, at.run, o, tone, err);
     if (code || (code = read_want(&want, &t, o, err)))
         goto done;

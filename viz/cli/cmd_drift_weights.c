@@ -11,7 +11,7 @@ static int refuse(const struct ds_drift_opt *o, struct ds_err *err)
                        : o->link      ? "--link"
                        : o->by        ? "--by"
                        : o->reference ? "--reference"
-                                      : NULL;
+                                      : ds_look_opt_odd(&o->look);
 
     return word ? ds_fail(err, DS_USAGE, "%s does not go with --what weights", word) : 0;
 }

@@ -50,6 +50,18 @@ static int read_class(int *target, const char *text, const struct ds_labels *lab
     return 0;
 }
 
+const char *ds_look_opt_odd(const struct ds_look_opt *o)
+{
+    return o->source                      ? "--source"
+           : strcmp(o->query, "cls") != 0 ? "--query"
+           : o->fusion                    ? "--fusion"
+           : o->discard > 0               ? "--discard"
+           : o->start > 1                 ? "--start"
+           : *o->class_wanted             ? "--class"
+           : o->compat                    ? "--compat"
+                                          : NULL;
+}
+
 int ds_look_opt_check(const struct ds_look_opt *o, struct ds_err *err)
 {
     const bool gradient = o->source == DS_LOOK_GRADIENT, chefer = o->source == DS_LOOK_CHEFER,

@@ -44,6 +44,10 @@ extern const char *const ds_look_sources[], *const ds_look_fusions[], *const ds_
     {"threads", "0", "N", "worker threads, 0: one per processor; never changes a result",     \
      DS_OPT_AT(S, look.threads), .lo = 0, .hi = 256}
 
+/* The first option about maps that is not as it is by itself ("--query"), or NULL: for who has no
+ * use for them. */
+const char *ds_look_opt_odd(const struct ds_look_opt *o);
+
 /* Refuses options that the source would pass over in silence; needs no network. DS_USAGE. */
 int ds_look_opt_check(const struct ds_look_opt *o, struct ds_err *err);
 
