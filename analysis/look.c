@@ -253,7 +253,7 @@ int ds_looking_next(struct ds_looking *k, int *done, struct ds_err *err)
     const struct ds_vit_taps taps = {.attn = {.with = k, .attention = ds_look_tap}};
     const int most = PIECES * k->infer.room * ds_pool_threads(k->pool);
     const int rest = k->pictures->count - k->done;
-    const struct ds_feed feed = {rest < most ? rest : most, k, ds_look_fetch};
+    const struct ds_feed feed = {.count = rest < most ? rest : most, .with = k, .fetch = ds_look_fetch};
 
     if (feed.count && ds_infer_run(&k->infer, w, w->outside[DS_HEAD_W], w->outside[DS_HEAD_B],
                                    k->m->vit.shape.classes, &feed, ds_look_sink, k, &taps, err))
@@ -291,7 +291,7 @@ static int probe(struct ds_looking *k, struct ds_err *err)
     const struct ds_record *r = &k->look->record;
     const size_t square = (size_t)r->tokens * (size_t)r->tokens;
     struct probing p = {k, malloc((size_t)ds_pool_threads(k->pool) * square * sizeof *p.b)};
-    const struct ds_feed feed = {r->probe, k, ds_look_fetch};
+    const struct ds_feed feed = {.count = r->probe, .with = k, .fetch = ds_look_fetch};
     struct ds_infer infer = {0};
     int code;
 
