@@ -232,8 +232,13 @@ void ds_layers_draw(struct ds_scene *s)
                       ds_skin.line);
     if (!k->key)
         return;
-    snprintf(note, sizeof note, "%s, A to B; tick: mean of %d", v->view.metric, k->compared);
-    y = ds_caption(s, x, y, w - 20, "DRIFT BY LAYER", note);
+    if (ds_viewer_is_maps(v) && v->runs < 2)
+        snprintf(note, sizeof note, "one network: drift needs a second file");
+    else
+        snprintf(note, sizeof note, "%s, A to B; tick: mean of %d", v->view.metric,
+                 k->compared);
+    y = ds_caption(s, x, y, w, v->runs < 2 && ds_viewer_is_maps(v) ? "LAYERS" : "DRIFT BY LAYER",
+                   note);
     ds_part(s, &(struct ds_widget){.id = "metric",
                                    .box = {x, y - 22, w, 18},
                                    .role = DS_ROLE_BUTTON,

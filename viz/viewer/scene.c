@@ -28,6 +28,7 @@ const struct ds_panel ds_panels_of[DS_PANELS] = {
     {"bar", ds_bar_panel_draw, ds_bar_panel_key},
     {"timeline", ds_timeline_draw, ds_timeline_key},
     {"layers", ds_layers_draw, ds_layers_key},
+    {"heads", ds_heads_draw, ds_heads_key},
     {"threshold", ds_threshold_draw, ds_threshold_key},
     {"study", ds_study_draw, ds_study_key},
     {"status", ds_status_draw, ds_status_key},
