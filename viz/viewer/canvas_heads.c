@@ -52,8 +52,8 @@ static void head_cells(struct ds_scene *s, struct ds_box in, float *room)
                 ds_put(s, b.x - 8, b.y + b.h / 2, 1, DS_SIZE_SMALL, l == v->view.layer - 1,
                        ds_skin.soft, 0, "%d", l + 1);
             if (!l && !k)
-                ds_put(s, b.x + w / 2, in.y - 10, 0.5, DS_SIZE_SMALL, false, ds_skin.soft, w,
-                       "mean");
+                ds_put(s, b.x + w / 2, in.y - 10, 0.5, DS_SIZE_SMALL, false, ds_skin.soft, 0,
+                       w > 28 ? "mean" : "m");
             else if (!l)
                 ds_put(s, b.x + w / 2, in.y - 10, 0.5, DS_SIZE_SMALL, false, ds_skin.soft, 0,
                        w > 60 ? "head %d" : "%d", k);
@@ -65,6 +65,11 @@ void ds_canvas_heads(struct ds_scene *s, struct ds_box room)
     struct ds_viewer *v = s->v;
     const struct ds_held *slot = &v->heads[1];
     const struct ds_box in = {room.x + 40, room.y + 50, room.w - 56, room.h - 60};
+    static const char *const what[] = {
+        "attention of CLS by layer (down) and head (across), each with its own range",
+        "CLS by layer (down) and head (across), own ranges", "layers down, heads across", "",
+        NULL};
+    double x = room.x + 34;
     float *map;
     char when[40];
 
@@ -80,9 +85,9 @@ void ds_canvas_heads(struct ds_scene *s, struct ds_box room)
         return;
     ds_badge(s, room.x + 21, room.y + 16, 7, true);
     ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, 1), v->view.b);
-    ds_put(s, room.x + 34, room.y + 16, 0, DS_SIZE_TEXT, true, ds_skin.ink, room.w - 60,
-           "%s   attention of CLS by layer (down) and head (across), each with its own range",
-           when);
+    x += ds_put(s, x, room.y + 16, 0, DS_SIZE_TEXT, true, ds_skin.ink, 0, "%s", when) + 14;
+    ds_put(s, x, room.y + 16, 0, DS_SIZE_TEXT, false, ds_skin.ink, 0, "%s",
+           ds_fitting(s, DS_SIZE_TEXT, false, room.x + room.w - 12 - x, what));
     head_cells(s, in, map);
     free(map);
 }

@@ -8,17 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 
-/* The first of `n` texts that fits whole, else the last of them. */
-static double put_fitting(struct ds_scene *s, double x, double y, bool bold,
-                          struct ds_rgb color, double width, char text[][64], int n)
-{
-    int i = 0;
-
-    while (i < n - 1 && ds_text_width(s->c, text[i], DS_SIZE_SMALL, bold) > width)
-        i++;
-    return ds_put(s, x, y, 0, DS_SIZE_SMALL, bold, color, width, "%s", text[i]);
-}
-
 /* The largest picture such that `n` of them fit in rows of `columns`. */
 static double fitting(const struct ds_viewer *v, struct ds_box room, int n, double above,
                       double gap, int *columns)
@@ -40,12 +29,14 @@ static double fitting(const struct ds_viewer *v, struct ds_box room, int n, doub
     return floor(best);
 }
 
-/* Two rows, A above B, a column for every layer; wrapped when it is many. */
+/* Two rows, A above B, a column for every layer; wrapped when it is many. One file of maps has
+ * one row. */
 void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
 {
     struct ds_viewer *v = s->v;
     const struct ds_record *r = &v->run[0]->record;
     const double tall = (double)r->height / r->width, above = 40, gap = 6;
+    const int from = ds_viewer_is_alone(v) ? 1 : 0, sides = 2 - from;
     const struct ds_box in = {room.x + 34, room.y + 6, room.w - 46, room.h - 12};
     char id[40], value[32], words[3][64];
     double w, x0, y0;
@@ -55,7 +46,7 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
     for (int c = r->layers, best = 0; c >= 1; c--) {
         const int lines = (r->layers + c - 1) / c;
         const int side =
-            (int)fmin((in.w - (c - 1) * gap) / c, (in.h / lines - above - gap) / (2 * tall));
+            (int)fmin((in.w - (c - 1) * gap) / c, (in.h / lines - above - gap) / (sides * tall));
 
         if (side > best) {
             best = side;
@@ -65,27 +56,31 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
     rows = (r->layers + columns - 1) / columns;
     columns = (r->layers + rows - 1) / rows; /* as even as can be */
     w = floor(fmax(1, fmin((in.w - (columns - 1) * gap) / columns,
-                           (in.h / rows - above - gap) / (2 * tall))));
+                           (in.h / rows - above - gap) / (sides * tall))));
     x0 = in.x + fmax(0, (in.w - columns * (w + gap) + gap) / 2);
-    y0 = in.y + fmax(0, (in.h - rows * (2 * tall * w + above + gap)) / 2);
+    y0 = in.y + fmax(0, (in.h - rows * (sides * tall * w + above + gap)) / 2);
     for (int l = 0; l < r->layers; l++) {
         const double x = x0 + l % columns * (w + gap);
-        const double y = y0 + l / columns * (2 * tall * w + above + gap) + 24;
+        const double y = y0 + l / columns * (sides * tall * w + above + gap) + 24;
         double lo = INFINITY, hi = -INFINITY;
 
-        for (int side = 0; side < 2; side++)
+        for (int side = from; side < 2; side++)
             ds_widen(ds_subject_map(ds_viewer_side(v, side), ds_viewer_checkpoint(v, side),
                                  v->view.image - 1, l),
                   r->patches, &lo, &hi);
         ds_shown_text(value, sizeof value, v->look.drift[l]);
         snprintf(words[0], sizeof *words, "layer %d   drift %s", l + 1, value);
         snprintf(words[1], sizeof *words, "%d  %s", l + 1, value);
+        if (from) /* nothing to compare with */
+            snprintf(words[0], sizeof *words, "layer %d", l + 1);
         snprintf(words[2], sizeof *words, "%d", l + 1);
-        put_fitting(s, x, y - 10, l == v->view.layer - 1,
-                    l == v->view.layer - 1 ? ds_skin.b : ds_skin.soft, w, words, 3);
-        for (int side = 0; side < 2; side++) {
+        ds_put(s, x, y - 10, 0, DS_SIZE_SMALL, l == v->view.layer - 1,
+               l == v->view.layer - 1 ? ds_skin.b : ds_skin.soft, w, "%s",
+               ds_fitting(s, DS_SIZE_SMALL, l == v->view.layer - 1, w,
+                          (const char *const[]){words[0], words[from ? 2 : 1], words[2], NULL}));
+        for (int side = from; side < 2; side++) {
             const int m = ds_viewer_checkpoint(v, side);
-            const struct ds_box b = {x, y + side * (tall * w + gap), w, floor(tall * w)};
+            const struct ds_box b = {x, y + (side - from) * (tall * w + gap), w, floor(tall * w)};
             struct ds_pane p = {.id = id,
                                 .command = "layer",
                                 .arg = l + 1,
@@ -101,7 +96,7 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
             p.split = ds_subject_split(ds_viewer_side(v, side), m, v->view.image - 1, l);
             p.outline = v->view.contour && w > 60;
             ds_pane_draw(s, b, &p);
-            if (l % columns == 0)
+            if (l % columns == 0 && !from)
                 ds_badge(s, x - 15, b.y + b.h / 2, 8, side);
         }
     }

@@ -76,7 +76,10 @@ static void source_text(const struct ds_viewer *v, bool small, char *to, size_t 
     const char *b = ds_viewer_side(v, 1)->attended.source;
 
     if (w->origin == DS_FROM_SECOND && !w->head && (*a || *b)) {
-        snprintf(to, size, strcmp(a, b) ? "layer %d, A: %s, B: %s" : "layer %d, %s", w->layer,
+        if (small)
+            snprintf(to, size, "layer %d %.*s", w->layer, (int)strcspn(b, " ,"), b);
+        else
+            snprintf(to, size, strcmp(a, b) ? "layer %d, A: %s, B: %s" : "layer %d, %s", w->layer,
                  *a ? a : "none", *b ? b : "none");
         return;
     }
@@ -104,7 +107,9 @@ static double sides(struct ds_scene *s, double x, double y, double right)
         ds_badge(s, x + 7, y, 7, side);
         ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, side),
                            ds_viewer_checkpoint(v, side));
-        if (s->box.w < SMALL)
+        if (ds_viewer_is_maps(v))
+            snprintf(text, sizeof text, "%.24s", ds_viewer_side(v, side)->name);
+        else if (s->box.w < SMALL)
             snprintf(text, sizeof text, "%d", ds_viewer_checkpoint(v, side));
         else if (v->runs == 2)
             snprintf(text, sizeof text, "%s %s", ds_viewer_side(v, side)->name, when);
@@ -149,7 +154,7 @@ void ds_top_draw(struct ds_scene *s)
         right = live_badge(s, right, y);
     if (!small)
         x = word(s, x, y, right, false, ds_skin.soft,
-                 v->runs == 2 ? "two runs" : v->run[0]->name);
+                 v->runs < 2 ? v->run[0]->name : maps ? "two files" : "two runs");
     x = divide(s, x, y, right);
     ds_viewer_label(v, v->view.image - 1, label, sizeof label);
     snprintf(text, sizeof text, "image %d/%d \xe2\x80\x9c%s\xe2\x80\x9d task %d", v->view.image,

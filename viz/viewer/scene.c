@@ -67,6 +67,14 @@ double ds_put(struct ds_scene *s, double x, double y, double ax, double size, bo
     return width > 0 ? fmin(used, width) : used;
 }
 
+const char *ds_fitting(struct ds_scene *s, double size, bool bold, double width,
+                       const char *const *text)
+{
+    while (text[1] && ds_text_width(s->c, *text, size, bold) > width)
+        text++;
+    return *text;
+}
+
 void ds_ground(struct ds_scene *s, struct ds_rgb color)
 {
     ds_canvas_fill(s->c, s->box, color);

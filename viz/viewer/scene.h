@@ -74,6 +74,9 @@ enum { DS_SIZE_SMALL = 11, DS_SIZE_TEXT = 12, DS_SIZE_HEAD = 14 };
 double ds_put(struct ds_scene *s, double x, double y, double ax, double size, bool bold,
               struct ds_rgb color, double width, const char *format, ...)
     __attribute__((format(printf, 9, 10))); /* y: middle of capitals; returns the width */
+/* The first of the texts (NULL-terminated, long ones first) that is no wider, else the last. */
+const char *ds_fitting(struct ds_scene *s, double size, bool bold, double width,
+                       const char *const *text);
 void ds_ground(struct ds_scene *s, struct ds_rgb color);
 double ds_caption(struct ds_scene *s, double x, double y, double width, const char *title,
                   const char *note); /* returns where the next thing may begin, below */

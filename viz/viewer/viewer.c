@@ -94,6 +94,11 @@ bool ds_viewer_is_maps(const struct ds_viewer *v)
            ds_subject_is_maps(v->run[v->runs - 1]);
 }
 
+bool ds_viewer_is_alone(const struct ds_viewer *v)
+{
+    return v->runs == 1 && ds_viewer_is_maps(v);
+}
+
 const struct ds_metric *ds_viewer_metric(const struct ds_viewer *v)
 {
     const struct ds_metric *m = ds_metric_lookup(v->view.metric);

@@ -190,6 +190,7 @@ bool ds_viewer_ready(const struct ds_viewer *v); /* all runs are open */
 const struct ds_subject *ds_viewer_side(const struct ds_viewer *v, int side);
 int ds_viewer_checkpoint(const struct ds_viewer *v, int side);
 bool ds_viewer_is_maps(const struct ds_viewer *v); /* files of `attend`: nothing was learned */
+bool ds_viewer_is_alone(const struct ds_viewer *v); /* one such file: nothing to compare with */
 /* Whether attention by head is there for the view as it is now; DS_HEADS_ASK: the weights are
  * large, and are read only when a head or the mode of heads asks for them. */
 enum ds_heads_state { DS_HEADS_HERE, DS_HEADS_COMING, DS_HEADS_ASK, DS_HEADS_NONE };
