@@ -24,3 +24,9 @@ $ driftscope attend v.safetensors --heads 2 set -q --no-pixels -o maps.h5 && dri
 ? 65
 
 $ driftscope attend v.safetensors --heads 2 set -q --no-pixels -o less.png && cmp less.png maps.png
+
+# As many pictures as a page has rows, and a word about the rest.
+$ mkdir many; for i in $(seq 10 35); do cp set/cat/1.png many/$i.png; done; driftscope attend v.safetensors --heads 2 many -o many.png
+~ ^pictures: 100 %
+~ ^many.png: 5.50 x [0-9.]+ in
+! many.png: shows the first 24 of 26 pictures; -o maps.h5 keeps them all

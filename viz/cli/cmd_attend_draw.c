@@ -10,9 +10,9 @@
 #ifdef DRIFTSCOPE_FIGURES
 #include "data/store/file.h"
 #include "viz/page/figure.h"
-#endif
 
-#ifdef DRIFTSCOPE_FIGURES
+enum { ROWS = 24 }; /* of the figure `attention` */
+
 /* What stands beside a picture: its most likely class, or the name of its file. */
 static int caption(char **to, const struct ds_look *l, const struct ds_labels *labels,
                    int image, struct ds_err *err)
@@ -69,6 +69,7 @@ int ds_attend_draw(const struct ds_look *l, const struct ds_labels *labels,
     code = captions(&shown, l, labels, err) || ds_opt_defaults(ds_figure_table, &opt, err);
     snprintf(opt.output, sizeof opt.output, "%s", o->out);
     snprintf(opt.layer, sizeof opt.layer, "%s", o->layer);
+    snprintf(opt.images, sizeof opt.images, "%d", shown.images < ROWS ? shown.images : ROWS);
     opt.clip = o->clip;
     code =
         code || ds_study_init(study, &run, 1, "", err) ||
@@ -77,6 +78,9 @@ int ds_attend_draw(const struct ds_look *l, const struct ds_labels *labels,
     if (!code)
         ds_tty_note(tone, "%s: %.2f x %.2f in; %s", o->out, report.width, report.height,
                     report.note);
+    if (!code && shown.images > ROWS)
+        ds_tty_note(tone, "%s: shows the first %d of %d pictures; -o maps.h5 keeps them all",
+                    o->out, ROWS, shown.images);
     for (int i = 0; shown.class_name && i < shown.images; i++)
         free(shown.class_name[i]);
     free(shown.class_name);
