@@ -44,14 +44,15 @@ static bool same(const char *a, int a_length, const char *b, int b_length)
     return a_length == b_length && !memcmp(a, b, (size_t)a_length);
 }
 
-/* Options that name a repetition, or how it was run. Where a run begins is incidental only
- * between different seeds: each seed has its own warm start, or borrows one (--init). */
+/* Options that name a repetition, or how it was run. Where a run begins, and the mean and
+ * deviation measured of its pictures, are incidental only between different seeds: each seed
+ * has its own warm start, or borrows one (--init), and its own first pictures. */
 static bool is_incidental(const struct line *l, bool other_seed)
 {
     static const char *const keys[] = {"init", "warmstart", "warmstart-steps", "warmstart-lr",
-                                       "seed", "save-every", "method"};
+                                       "mean", "std", "seed", "save-every", "method"};
 
-    for (size_t i = other_seed ? 0 : 4; i < sizeof keys / sizeof *keys; i++)
+    for (size_t i = other_seed ? 0 : 6; i < sizeof keys / sizeof *keys; i++)
         if (same(l->key, l->key_length, keys[i], (int)strlen(keys[i])))
             return true;
     return false;

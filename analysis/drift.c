@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/base/pool.h"
+
+enum { PIECE = 8 }; /* images a worker takes at once */
 
 /* The maps of two checkpoints, and memory for one pair of them. */
 struct pair {
@@ -11,6 +14,15 @@ struct pair {
     double *p, *q; /* [P] */
     struct ds_metric_ctx ctx;
 };
+
+/* All pairs, in pieces. */
+struct measuring {
+    struct ds_drift *d;
+    struct pair *pair;  /* [threads] */
+    unsigned char *why; /* [N][L] enum ds_undefined, and EMPTY */
+};
+
+enum { EMPTY = 128 };
 
 static size_t row_at(const struct ds_record *r, int checkpoint, int image, int layer)
 {
@@ -86,29 +98,69 @@ static int check(const struct ds_record *before, const struct ds_record *after,
     return ds_drift_comparable(before, after, err);
 }
 
-static void measure_image(struct ds_drift *d, struct pair *pair, int image)
+static void measure_image(struct measuring *m, struct pair *pair, int image)
 {
-    const struct ds_drift_want *w = &d->want;
-    double *value = d->value + (size_t)image * (size_t)d->layers;
+    struct ds_drift *d = m->d;
+    const size_t at = (size_t)image * (size_t)d->layers;
     const int from = d->from[image];
 
     for (int l = 0; l < d->layers; l++) {
-        value[l] = NAN;
+        d->value[at + (size_t)l] = NAN;
         if (from < 0)
             continue;
-        value[l] = compare(pair, w->metric, row_at(pair->before, from, image, l),
-                           row_at(pair->after, w->target, image, l));
-        d->undefined[pair->ctx.why]++;
-        d->empty += pair->ctx.empty;
+        d->value[at + (size_t)l] =
+            compare(pair, d->want.metric, row_at(pair->before, from, image, l),
+                    row_at(pair->after, d->want.target, image, l));
+        m->why[at + (size_t)l] =
+            (unsigned char)((unsigned)pair->ctx.why | (pair->ctx.empty ? EMPTY : 0));
     }
-    d->compared += from >= 0;
 }
 
-int ds_drift_of(struct ds_drift *d, const struct ds_record *before,
-                const struct ds_record *after, const struct ds_drift_want *want,
-                struct ds_err *err)
+static void measure_piece(void *with, int piece, int worker)
 {
-    struct pair pair = {.before = before, .after = after};
+    struct measuring *m = with;
+
+    for (int i = piece * PIECE; i < (piece + 1) * PIECE && i < m->d->images; i++)
+        measure_image(m, &m->pair[worker], i);
+}
+
+/* Counts in the order of the images, whoever measured them. */
+static void count(struct ds_drift *d, const unsigned char *why)
+{
+    for (int i = 0; i < d->images; i++) {
+        if (d->from[i] < 0)
+            continue;
+        d->compared++;
+        for (int l = 0; l < d->layers; l++) {
+            const unsigned char one = why[(size_t)i * (size_t)d->layers + (size_t)l];
+
+            d->undefined[one & ~EMPTY]++;
+            d->empty += (one & EMPTY) != 0;
+        }
+    }
+}
+
+static int alloc_pair(struct pair *pair, const struct ds_record *before,
+                      const struct ds_record *after)
+{
+    const size_t p = (size_t)before->patches;
+
+    *pair = (struct pair){.before = before, .after = after};
+    pair->ctx.height = before->grid_h;
+    pair->ctx.width = before->grid_w;
+    pair->p = calloc(2 * p, sizeof *pair->p);
+    pair->q = pair->p ? pair->p + p : NULL;
+    pair->ctx.scratch = malloc(ds_metric_scratch(before->patches));
+    return !pair->p || !pair->ctx.scratch;
+}
+
+int ds_drift_with(struct ds_drift *d, const struct ds_record *before,
+                  const struct ds_record *after, const struct ds_drift_want *want,
+                  struct ds_pool *pool, struct ds_err *err)
+{
+    const int threads = pool ? ds_pool_threads(pool) : 1;
+    struct measuring m = {.d = d};
+    bool missing = false;
     int code;
 
     *d = (struct ds_drift){.want = *want};
@@ -120,27 +172,36 @@ int ds_drift_of(struct ds_drift *d, const struct ds_record *before,
     d->task = before->task;
     d->value = calloc((size_t)d->images, (size_t)d->layers * sizeof *d->value);
     d->from = calloc((size_t)d->images, sizeof *d->from);
-    pair.p = calloc((size_t)before->patches, sizeof *pair.p);
-    pair.q = calloc((size_t)before->patches, sizeof *pair.q);
-    pair.ctx.height = before->grid_h;
-    pair.ctx.width = before->grid_w;
-    pair.ctx.scratch = malloc(ds_metric_scratch(before->patches));
-    if (!d->value || !d->from || !pair.p || !pair.q || !pair.ctx.scratch) {
+    m.why = calloc((size_t)d->images, (size_t)d->layers);
+    m.pair = calloc((size_t)threads, sizeof *m.pair);
+    for (int t = 0; m.pair && t < threads; t++)
+        missing |= alloc_pair(&m.pair[t], before, after);
+    if (!d->value || !d->from || !m.why || !m.pair || missing) {
         code = ds_fail(err, DS_NOMEM, "no memory to compare %d images", d->images);
         goto done;
     }
-    for (int i = 0; i < d->images; i++) {
+    for (int i = 0; i < d->images; i++)
         d->from[i] = reference(want, d->task[i], before->tasks);
-        measure_image(d, &pair, i);
-    }
+    ds_pool_run(pool, &(struct ds_work){measure_piece, &m, (d->images + PIECE - 1) / PIECE}, 1);
+    count(d, m.why);
 
 done:
-    free(pair.ctx.scratch);
-    free(pair.q);
-    free(pair.p);
+    for (int t = 0; m.pair && t < threads; t++) {
+        free(m.pair[t].ctx.scratch);
+        free(m.pair[t].p);
+    }
+    free(m.pair);
+    free(m.why);
     if (code)
         ds_drift_clear(d);
     return code;
+}
+
+int ds_drift_of(struct ds_drift *d, const struct ds_record *before,
+                const struct ds_record *after, const struct ds_drift_want *want,
+                struct ds_err *err)
+{
+    return ds_drift_with(d, before, after, want, NULL, err);
 }
 
 void ds_drift_clear(struct ds_drift *d)

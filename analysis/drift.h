@@ -18,6 +18,8 @@
 #include "core/base/err.h"
 #include "data/store/record.h"
 
+struct ds_pool;
+
 enum ds_reference {
     DS_REF_OWN,      /* right after the image's own task: forgetting */
     DS_REF_PREVIOUS, /* the checkpoint before the target: one step */
@@ -36,12 +38,12 @@ struct ds_drift_want {
 struct ds_drift {
     struct ds_drift_want want;
     int images, layers;
-    double *value; /* [N][L]; NAN where undefined or not compared */
-    int *from;     /* [N] reference checkpoint, or -1: not compared */
-    int compared;  /* images */
+    double *value;                     /* [N][L]; NAN where undefined or not compared */
+    int *from;                         /* [N] reference checkpoint, or -1: not compared */
+    int compared;                      /* images */
     int undefined[DS_UNDEFINED_COUNT]; /* values by reason; [DS_DEFINED] is the rest */
-    int empty;     /* values that are 1 because both masks are empty */
-    const int *label, *task; /* [N] borrowed from `before` */
+    int empty;                         /* values that are 1 because both masks are empty */
+    const int *label, *task;           /* [N] borrowed from `before` */
 };
 
 /* `before` and `after` may be the same record; otherwise DS_REF_GIVEN is the only reference,
@@ -50,6 +52,11 @@ struct ds_drift {
 int ds_drift_of(struct ds_drift *d, const struct ds_record *before,
                 const struct ds_record *after, const struct ds_drift_want *want,
                 struct ds_err *err);
+
+/* The same by the workers of a pool (NULL: by the caller): the same values. */
+int ds_drift_with(struct ds_drift *d, const struct ds_record *before,
+                  const struct ds_record *after, const struct ds_drift_want *want,
+                  struct ds_pool *pool, struct ds_err *err);
 void ds_drift_clear(struct ds_drift *d);
 
 /* Refuses, in one sentence, two records that cannot be compared image by image: other

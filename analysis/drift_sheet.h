@@ -10,12 +10,40 @@
 
 #include "analysis/drift.h"
 #include "analysis/sheet.h"
+#include "analysis/stat_test.h"
 
-enum ds_drift_by { DS_BY_LAYER, DS_BY_CLASS, DS_BY_TASK, DS_BY_IMAGE, DS_BY_TIMELINE };
+enum ds_drift_by {
+    DS_BY_LAYER,
+    DS_BY_CLASS,
+    DS_BY_TASK,
+    DS_BY_IMAGE,
+    DS_BY_TIMELINE,
+    DS_BY_HEAD
+};
 
 struct ds_drift_side {
     const struct ds_record *record;
-    const char *name; /* as the user wrote it */
+    const char *name;  /* as the user wrote it */
+    const char *about; /* a look: how pictures reach the network; NULL: a run */
+};
+
+/* What is compared where it is not the rollout of a run: two looks (look_pair.h). */
+struct ds_drift_looks {
+    const char *map;       /* "raw attention of query cls, heads by mean" */
+    const char *resampled; /* a sentence, or NULL */
+    char *const *picture;  /* [N] file names */
+    int broken;            /* pictures left out */
+    int heads;             /* DS_BY_HEAD: layers are [L][H] */
+};
+
+/* A noise floor: what the reference drifts to where nothing should have changed. Its draws (or
+ * other seeds) are averaged per image, since they are no cases of their own; then images are
+ * relabelled (ds_excess_many). */
+struct ds_drift_null {
+    const char *text; /* "4 draws of jitter: ..." */
+    int count;
+    const struct ds_record *record; /* [count], compared with `before` */
+    int checkpoint;                 /* of each of them */
 };
 
 struct ds_drift_sheet_want {
@@ -26,6 +54,9 @@ struct ds_drift_sheet_want {
     enum ds_drift_by by;
     int layer; /* class and task rows: 0-based, or -1 for the mean over layers */
     bool unlearned;
+    const struct ds_drift_looks *looks; /* NULL: runs */
+    const struct ds_drift_null *null;   /* or NULL; columns floor, excess, p, q */
+    int threads;                        /* 0: one per processor */
     bool run_column; /* several runs in one sheet: a first column `run`, the name of `after` */
     struct ds_stat_want stat;
 };

@@ -150,11 +150,18 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
         l->map = calloc(cells, sizeof *l->map);
         l->split = calloc(n * (size_t)s->depth, sizeof *l->split);
     }
-    if (w->by_head)
+    if (w->features) {
+        l->width = ds_feature_width(s);
+        l->feature = calloc(n * (size_t)l->width, sizeof *l->feature);
+    }
+    if (w->by_head) {
         l->head = calloc(cells * (size_t)s->heads, sizeof *l->head);
+        l->head_split = calloc(n * (size_t)s->depth * (size_t)s->heads, sizeof *l->head_split);
+    }
     if (!r->config || !l->path || !l->best || !l->share ||
-        (keeps_logits(w, s, n) && !l->logits) || (!plain(w, s) && (!l->map || !l->split)) ||
-        (w->by_head && !l->head))
+        (keeps_logits(w, s, n) && !l->logits) ||
+        (!plain(w, s) && (!l->map || !l->split)) || (w->by_head && (!l->head || !l->head_split)) ||
+        (w->features && !l->feature))
         return ds_fail(err, DS_NOMEM, "out of memory for the maps of %zu pictures", n);
     return name_classes(l, k->pictures, err);
 }
@@ -240,32 +247,6 @@ static int narrow(struct ds_looking *k, struct ds_err *err)
     return 0;
 }
 
-/* Pictures of another shape than the network's input are the recipe's fault. */
-static int prepare_pictures(struct ds_looking *k, struct ds_err *err)
-{
-    const struct ds_vit_shape *s = &k->m->vit.shape;
-    int height = 0, width = 0;
-
-    if (ds_recipe_parse(&k->recipe, k->m->recipe, s->height == s->width ? s->height : 0, err))
-        return ds_while(err, "transform '%s'", k->m->recipe);
-    if (s->channels != 1 && s->channels != 3)
-        return ds_fail(err, DS_DATA, "%s: reads %d channels, pictures have 1 or 3", k->m->file,
-                       s->channels);
-    if (ds_recipe_fixed(&k->recipe, &height, &width) &&
-        (height != s->height || width != s->width))
-        return ds_fail(err, DS_USAGE,
-                       "transform '%s' makes %d x %d pixels, the network reads %d x %d; change "
-                       "it, or give --image-size",
-                       k->m->recipe, width, height, s->width, s->height);
-    ds_scale_init(&k->scale, s->channels, k->m->mean, k->m->std);
-    if (k->want.skip_broken) {
-        k->broken = calloc((size_t)k->pictures->count, sizeof *k->broken);
-        if (!k->broken)
-            return ds_fail(err, DS_NOMEM, "out of memory for %d pictures", k->pictures->count);
-    }
-    return 0;
-}
-
 int ds_looking_open(struct ds_looking **out, struct ds_look *l, const struct ds_model *m,
                     const struct ds_gathered *pictures, const struct ds_look_want *w,
                     struct ds_err *err)
@@ -282,7 +263,7 @@ int ds_looking_open(struct ds_looking **out, struct ds_look *l, const struct ds_
     k->want = *w;
     k->began = now();
     ds_blas_begin();
-    if (ds_look_check(w, &m->vit.shape, err) || prepare_pictures(k, err) || alloc(k, err) ||
+    if (ds_look_check(w, &m->vit.shape, err) || ds_look_prepare(k, err) || alloc(k, err) ||
         set_up(k, err)) {
         ds_looking_close(k);
         return err->code;
@@ -291,73 +272,13 @@ int ds_looking_open(struct ds_looking **out, struct ds_look *l, const struct ds_
     return 0;
 }
 
-/* One picture: decoded, brought to size, kept where wanted, normalised. */
-static int read_one(const struct ds_looking *k, int at, float *image, struct ds_room *room,
-                    uint8_t *bytes, struct ds_err *err)
-{
-    const struct ds_vit_shape *s = &k->m->vit.shape;
-    const size_t area = (size_t)s->height * (size_t)s->width;
-    struct ds_record *r = &k->look->record;
-    struct ds_picture p;
-    int height, width, code;
-
-    if (ds_picture_load(&p, k->pictures->path[at], err))
-        return err->code;
-    height = p.height;
-    width = p.width;
-    code = ds_recipe_shape(&k->recipe, &height, &width, err);
-    if (!code && (height != s->height || width != s->width))
-        code = ds_fail(err, DS_DATA, "%s: %d x %d pixels after '%s', the network reads %d x %d",
-                       k->pictures->path[at], width, height, k->m->recipe, s->width, s->height);
-    if (!code && (code = ds_recipe_apply(bytes, &k->recipe, &p, s->channels, 0, 0, room, err)))
-        ds_while(err, "%s", k->pictures->path[at]);
-    ds_picture_clear(&p);
-    if (code)
-        return code;
-    for (size_t i = 0; k->want.pixels && i < area; i++)
-        for (size_t c = 0; c < 3; c++)
-            r->pixels[((size_t)at * area + i) * 3 + c] =
-                bytes[(s->channels == 3 ? c : 0) * area + i];
-    ds_scale_apply(&k->scale, image, bytes, s->channels, (int)area);
-    return 0;
-}
-
-static int fetch(void *with, int first, int count, float *images, int *label,
-                 struct ds_err *err)
-{
-    const struct ds_looking *k = with;
-    const struct ds_vit_shape *s = &k->m->vit.shape;
-    const size_t pixels = (size_t)s->channels * (size_t)s->height * (size_t)s->width;
-    uint8_t *bytes = malloc(pixels);
-    struct ds_room room = {0};
-    int code = bytes ? 0 : ds_fail(err, DS_NOMEM, "out of memory for a picture");
-
-    for (int t = 0; t < ds_pool_threads(k->pool); t++) /* who asks? */
-        if (images == k->infer.images[t])
-            k->worker[t].first = k->done + first;
-    for (int i = 0; i < count && !code; i++) {
-        const int at = k->done + first + i;
-
-        label[i] = 0;
-        code = read_one(k, at, images + (size_t)i * pixels, &room, bytes, err);
-        if (code && code != DS_NOMEM && k->broken) {
-            k->broken[at] = *err;
-            memset(images + (size_t)i * pixels, 0, pixels * sizeof *images);
-            code = 0;
-        }
-    }
-    ds_room_clear(&room);
-    free(bytes);
-    return code;
-}
-
 int ds_looking_next(struct ds_looking *k, int *done, struct ds_err *err)
 {
     const struct ds_vit_view *w = &k->m->view;
     const struct ds_vit_taps taps = {.attn = {.with = k, .attention = ds_look_tap}};
     const int most = PIECES * k->infer.room;
     const int rest = k->pictures->count - k->done;
-    const struct ds_feed feed = {rest < most ? rest : most, k, fetch};
+    const struct ds_feed feed = {rest < most ? rest : most, k, ds_look_fetch};
 
     if (feed.count && ds_infer_run(&k->infer, w, w->outside[DS_HEAD_W], w->outside[DS_HEAD_B],
                                    k->m->vit.shape.classes, &feed, ds_look_sink, k, &taps, err))

@@ -39,13 +39,19 @@ struct ds_look_want {
     bool by_largest;             /* second maps / their largest value (vit-explain) */
     int top;                     /* most likely classes kept; more than there are is fewer */
     bool logits, pixels;         /* keep them */
+    bool features;               /* keep them */
+    const int *truth;            /* [folders] class of the network each folder means, or -1;
+                                    borrowed; NULL: not known. Fills record.margin, .predicted */
+    int jitter;                  /* draw 1 ..: pictures moved a little (look_read.c); 0: not */
+    uint64_t seed;               /* of jitter */
     int probe;                   /* first images whose head-mean attention is kept */
     bool skip_broken;            /* pictures that cannot be read are left out, counted, named */
     int threads;
 };
 
 struct ds_look {
-    struct ds_record record; /* one checkpoint; classes are the folders of the pictures */
+    struct ds_record record; /* one checkpoint; classes are the folders of the pictures, ids
+                                their numbers among all that were given */
     char **path;             /* [N] */
     int classes, top;        /* of the network; kept of each image */
     int *best;               /* [N][top] classes, most likely first */
@@ -54,6 +60,9 @@ struct ds_look {
     float *map;              /* [N][L][P] second maps, or NULL where they are the record's */
     float *split;            /* [N][L] their split points, or NULL */
     float *head;             /* [N][L][H][P] by_head, or NULL */
+    float *head_split;       /* [N][L][H] their split points, or NULL */
+    int width;               /* of a feature */
+    float *feature;          /* [N][width] what the head reads, or NULL */
     int broken;              /* pictures left out */
     char **broken_why;       /* [broken] sentences */
     double seconds;          /* of the pass itself */
@@ -61,6 +70,9 @@ struct ds_look {
 
 /* The wish for nothing but the record's maps. */
 struct ds_look_want ds_look_default(void);
+
+/* Pixels that jitter moves a picture by at most. */
+int ds_look_jitter_most(const struct ds_vit_shape *s);
 
 /* Whether the wish fits the network. DS_USAGE. */
 int ds_look_check(const struct ds_look_want *w, const struct ds_vit_shape *s,
@@ -92,5 +104,9 @@ void ds_look_clear(struct ds_look *l);
  * DS_DATA, DS_CANTCREATE, DS_IO, DS_NOMEM. */
 int ds_look_save(const struct ds_look *l, const struct ds_model *m, const char *path,
                  struct ds_err *err);
+
+/* What it writes but the names of the network's classes, added to a bundle. DS_DATA, DS_NOMEM.
+ */
+int ds_look_pack(struct ds_bundle *b, const struct ds_look *l, struct ds_err *err);
 
 #endif

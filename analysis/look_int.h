@@ -41,8 +41,18 @@ struct ds_looking {
     double began;
 };
 
-/* look_keep.c: takes the pictures with a failure out of the result. DS_DATA when none is left.
- */
+/* look_read.c: the recipe and its refusals; images of a feed; how far jitter moves, whether it
+ * mirrors a picture, and maps [count][P] mirrored. */
+int ds_look_prepare(struct ds_looking *k, struct ds_err *err);
+int ds_look_fetch(void *with, int first, int count, float *images, int *label,
+                  struct ds_err *err);
+bool ds_look_mirrored(const struct ds_looking *k, int at);
+void ds_look_mirror(float *maps, size_t count, const struct ds_vit_shape *s);
+
+/* look_keep.c: leaves the pictures that are marked, in their order; keep[images]. */
+void ds_look_keep(struct ds_look *l, const bool *keep);
+
+/* Takes the pictures with a failure out of the result. DS_DATA when none is left. */
 int ds_look_drop_broken(struct ds_look *l, const struct ds_err *broken, struct ds_err *err);
 
 /* look_maps.c: the tap of a worker, and the sink of a finished piece. */

@@ -83,14 +83,13 @@ static void raw_maps(float *map, float *heads, const float *rows, const struct d
         }
 }
 
-static void split_maps(float *split, const float *map, const struct ds_vit_shape *s,
-                       double *scratch)
+static void split_maps(float *split, const float *map, size_t maps,
+                       const struct ds_vit_shape *s, double *scratch)
 {
     const size_t p = (size_t)ds_patches(s);
 
-    for (int l = 0; l < s->depth; l++)
-        split[l] =
-            (float)ds_split_point(map + (size_t)l * p, (int)p, DS_SPLIT_ECDF, 0, NULL, scratch);
+    for (size_t i = 0; i < maps; i++)
+        split[i] = (float)ds_split_point(map + i * p, (int)p, DS_SPLIT_ECDF, 0, NULL, scratch);
 }
 
 /* softmax over the classes, and the most likely of them; ties go to the lower class. */
@@ -124,6 +123,28 @@ static void answers(struct ds_look *l, const float *logits, size_t at)
                (size_t)l->classes * sizeof *l->logits);
 }
 
+/* How far the class that the folder means is ahead of the next, and the folder that the answer
+ * means: -1 where it is none of them. */
+static void judge(struct ds_looking *k, const float *logits, size_t at)
+{
+    struct ds_record *r = &k->look->record;
+    const int *truth = k->want.truth, own = truth[r->label[at]];
+    float other = -INFINITY;
+    int best = 0;
+
+    for (int c = 0; c < k->look->classes; c++) {
+        best = logits[c] > logits[best] ? c : best;
+        if (c != own)
+            other = fmaxf(other, logits[c]);
+    }
+    r->predicted[at] = -1;
+    for (int folder = r->classes - 1; folder >= 0; folder--)
+        if (truth[folder] == best)
+            r->predicted[at] = folder;
+    if (own >= 0 && own < k->look->classes && isfinite(other))
+        r->margin[at] = logits[own] - other;
+}
+
 static void second_maps(struct ds_looking *k, struct ds_look_worker *w, int i, size_t at)
 {
     const struct ds_vit_shape *s = &k->m->vit.shape;
@@ -139,9 +160,19 @@ static void second_maps(struct ds_looking *k, struct ds_look_worker *w, int i, s
                            k->streams_second ? w->second.rows + (size_t)i * layers * n
                                              : w->relevant + (size_t)i * layers * n,
                            s);
+    if (ds_look_mirrored(k, (int)at)) {
+        ds_look_mirror(map, layers, s);
+        if (l->head)
+            ds_look_mirror(l->head + at * layers * (size_t)s->heads * p,
+                           layers * (size_t)s->heads, s);
+    }
     for (size_t layer = 0; k->want.by_largest && layer < layers; layer++)
         ds_rollout_by_largest(map + layer * p, (int)p);
-    split_maps(l->split + at * layers, map, s, w->split);
+    split_maps(l->split + at * layers, map, layers, s, w->split);
+    if (l->head)
+        split_maps(l->head_split + at * layers * (size_t)s->heads,
+                   l->head + at * layers * (size_t)s->heads * p, layers * (size_t)s->heads, s,
+                   w->split);
 }
 
 /* The images of the piece again, forward and backward, as many at once as fit. */
@@ -179,10 +210,18 @@ void ds_look_sink(void *with, const struct ds_vit_work *work, const int *label, 
         float *map = l->record.rollout + at * layers * p;
 
         ds_rollout_patches(map, w->own.rows + (size_t)i * layers * n, s);
-        split_maps(l->record.split + at * layers, map, s, w->split);
+        if (ds_look_mirrored(k, (int)at))
+            ds_look_mirror(map, layers, s);
+        if (l->feature)
+            memcpy(l->feature + at * (size_t)l->width,
+                   work->feature + (size_t)i * (size_t)l->width,
+                   (size_t)l->width * sizeof *l->feature);
+        split_maps(l->record.split + at * layers, map, layers, s, w->split);
         if (l->map)
             second_maps(k, w, i, at);
         if (l->classes)
             answers(l, work->logits + (size_t)i * (size_t)l->classes, at);
+        if (l->classes && k->want.truth)
+            judge(k, work->logits + (size_t)i * (size_t)l->classes, at);
     }
 }

@@ -8,38 +8,45 @@
 #include <math.h>
 #include "analysis/rank.h"
 
+/* Where a mask begins: at a value, or only above it. (The next larger double would do, but
+ * above 0 that is a denormal, which workers take for 0: core/base/pool.h.) */
+struct cut {
+    double at;
+    bool above;
+};
+
 /* How many patches are in the masks of p and q, and in both. */
 struct overlap {
     int p, q, both;
 };
 
-static double sorted_cut(const double *sorted, int n, int keep)
+static struct cut sorted_cut(const double *sorted, int n, int keep)
 {
-    return sorted[n - (keep < 1 ? 1 : keep < n ? keep : n)];
+    return (struct cut){sorted[n - (keep < 1 ? 1 : keep < n ? keep : n)], false};
 }
 
 /* The ceil(share n) largest values. */
-static double top_cut(const double *p, int n, double share, struct ds_metric_ctx *ctx)
+static struct cut top_cut(const double *p, int n, double share, struct ds_metric_ctx *ctx)
 {
     double *sorted = ctx->scratch;
 
     if (ds_constant(p, n))
-        return ds_map_undefined(ctx, DS_UNDEFINED_FLAT);
+        return (struct cut){ds_map_undefined(ctx, DS_UNDEFINED_FLAT), false};
     ds_sorted(sorted, p, n, sorted + n);
     return sorted_cut(sorted, n, (int)ceil(share * n - 1e-9));
 }
 
 /* The fewest largest values that hold `share` of the mass (DINO's visualize_attention). */
-static double mass_cut(const double *p, int n, double share, struct ds_metric_ctx *ctx)
+static struct cut mass_cut(const double *p, int n, double share, struct ds_metric_ctx *ctx)
 {
     const double mass = ds_map_mass(p, n, ctx);
     double *sorted = ctx->scratch, sum = 0;
     int keep = 0;
 
     if (ctx->why)
-        return NAN;
+        return (struct cut){NAN, false};
     if (ds_constant(p, n))
-        return ds_map_undefined(ctx, DS_UNDEFINED_FLAT);
+        return (struct cut){ds_map_undefined(ctx, DS_UNDEFINED_FLAT), false};
     ds_sorted(sorted, p, n, sorted + n);
     while (keep < n && sum < share * mass)
         sum += sorted[n - ++keep];
@@ -47,7 +54,7 @@ static double mass_cut(const double *p, int n, double share, struct ds_metric_ct
 }
 
 /* Values above mean + k sd (population sd). */
-static double deviation_cut(const double *p, int n, double k)
+static struct cut deviation_cut(const double *p, int n, double k)
 {
     double mean = 0, square = 0;
 
@@ -57,18 +64,24 @@ static double deviation_cut(const double *p, int n, double k)
     for (int i = 0; i < n; i++)
         square += (p[i] - mean) * (p[i] - mean);
     if (ds_constant(p, n))
-        return INFINITY; /* rounding of the mean must not decide */
-    return nextafter(mean + k * sqrt(square / n), INFINITY);
+        return (struct cut){INFINITY, false}; /* rounding of the mean must not decide */
+    return (struct cut){mean + k * sqrt(square / n), true};
 }
 
-static struct overlap count(const double *p, const double *q, int n, double cut_p, double cut_q)
+static bool inside(double value, struct cut cut)
+{
+    return cut.above ? value > cut.at : value >= cut.at;
+}
+
+static struct overlap count(const double *p, const double *q, int n, struct cut cut_p,
+                            struct cut cut_q)
 {
     struct overlap o = {0, 0, 0};
 
     for (int i = 0; i < n; i++) {
-        o.p += p[i] >= cut_p;
-        o.q += q[i] >= cut_q;
-        o.both += p[i] >= cut_p && q[i] >= cut_q;
+        o.p += inside(p[i], cut_p);
+        o.q += inside(q[i], cut_q);
+        o.both += inside(p[i], cut_p) && inside(q[i], cut_q);
     }
     return o;
 }
@@ -95,20 +108,20 @@ static struct overlap split(const double *p, const double *q, int n, struct ds_m
 {
     if (!isfinite(ctx->split_p) || !isfinite(ctx->split_q))
         ctx->why = DS_UNDEFINED_INFINITE;
-    return count(p, q, n, nextafter(ctx->split_p, INFINITY), nextafter(ctx->split_q, INFINITY));
+    return count(p, q, n, (struct cut){ctx->split_p, true}, (struct cut){ctx->split_q, true});
 }
 
 static struct overlap top(const double *p, const double *q, int n, double share,
                           struct ds_metric_ctx *ctx)
 {
-    const double cut = top_cut(p, n, share, ctx);
+    const struct cut cut = top_cut(p, n, share, ctx);
 
     return count(p, q, n, cut, top_cut(q, n, share, ctx));
 }
 
 static struct overlap mass(const double *p, const double *q, int n, struct ds_metric_ctx *ctx)
 {
-    const double cut = mass_cut(p, n, 0.6, ctx);
+    const struct cut cut = mass_cut(p, n, 0.6, ctx);
 
     return count(p, q, n, cut, mass_cut(q, n, 0.6, ctx));
 }

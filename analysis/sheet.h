@@ -33,11 +33,12 @@ enum ds_best { DS_BEST_NONE, DS_BEST_HIGH, DS_BEST_LOW };
 struct ds_column {
     char name[40], unit[16]; /* unit "" or "1": none */
     enum ds_cell_type type;
-    int digits;         /* after the point, for people; reals only */
-    enum ds_best best;  /* which cell style.bold makes bold */
-    bool share;         /* a share of 1: style.percent prints it in % */
-    bool spread;        /* the sd of the column before: people read "mean +- sd" */
-    bool machine;       /* in csv, tsv and json only: people find it in the notes */
+    int digits;        /* after the point, for people; reals only */
+    enum ds_best best; /* which cell style.bold makes bold */
+    bool share;        /* a share of 1: style.percent prints it in % */
+    bool spread;       /* the sd of the column before: people read "mean +- sd" */
+    int stars;         /* people read the stars of the p so many columns further; 0: none */
+    bool machine;      /* in csv, tsv and json only: people find it in the notes */
 };
 
 struct ds_cell {

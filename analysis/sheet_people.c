@@ -8,13 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAY_SIZE = 2 * DS_NUMBER_SIZE + 16 };
+#include "analysis/stat_test.h"
+
+enum { SAY_SIZE = 2 * DS_NUMBER_SIZE + 32 };
 
 /* How a format writes the things that are not letters. */
 struct dialect {
     const char *missing, *plus_minus;
     void (*put)(FILE *f, const char *text); /* escapes */
     const char *bold_on, *bold_off;
+    const char *line_on, *line_off; /* underlined */
+    const char *star_on, *star, *star_off;
 };
 
 static int digits_of(const struct ds_column *c, const struct ds_sheet_style *style)
@@ -27,6 +31,19 @@ static int digits_of(const struct ds_column *c, const struct ds_sheet_style *sty
 static bool is_shown(const struct ds_column *c)
 {
     return !c->spread && !c->machine;
+}
+
+/* "0.12" -> "0.12**" */
+static void add_stars(char *buffer, const struct dialect *d, double p)
+{
+    const size_t stars = strlen(ds_stars(p));
+
+    if (!stars)
+        return;
+    strcat(buffer, d->star_on);
+    for (size_t i = 0; i < stars; i++)
+        strcat(buffer, d->star);
+    strcat(buffer, d->star_off);
 }
 
 /* The words of a cell; text cells are returned themselves, the rest is built in `buffer`. */
@@ -49,13 +66,16 @@ static const char *say(char *buffer, const struct ds_sheet *s,
     if (!isfinite(value))
         return d->missing;
     ds_sheet_number(number, value, digits_of(c, style));
-    if (column + 1 == s->columns || !s->column[column + 1].spread)
-        return strcpy(buffer, number);
-    value = ds_sheet_value(s, style, row, column + 1);
-    if (!isfinite(value)) /* one seed has no spread */
-        return strcpy(buffer, number);
-    ds_sheet_number(spread, value, digits_of(c + 1, style));
-    snprintf(buffer, SAY_SIZE, "%s%s%s", number, d->plus_minus, spread);
+    strcpy(buffer, number);
+    if (column + 1 < s->columns && s->column[column + 1].spread) {
+        value = ds_sheet_value(s, style, row, column + 1);
+        if (isfinite(value)) { /* one seed has no spread */
+            ds_sheet_number(spread, value, digits_of(c + 1, style));
+            snprintf(buffer, SAY_SIZE, "%s%s%s", number, d->plus_minus, spread);
+        }
+    }
+    if (c->stars)
+        add_stars(buffer, d, ds_sheet_cell(s, row, column + c->stars)->real);
     return buffer;
 }
 
@@ -67,21 +87,26 @@ static void heading(char *buffer, size_t size, const struct ds_column *c,
     snprintf(buffer, size, *unit ? "%s (%s)" : "%s", c->name, unit);
 }
 
-/* Whether this cell is as good as the best of its column (ties are all best). */
-static bool is_best(const struct ds_sheet *s, int row, int column)
+/* How many different values of the column are better than this cell's: 0 the best, 1 the
+ * second (ties share their place), more for the rest and where nothing is best. */
+static int place(const struct ds_sheet *s, int row, int column)
 {
     const enum ds_best best = s->column[column].best;
     const double value = ds_sheet_cell(s, row, column)->real;
+    double nearest = NAN;
+    int better = 0;
 
     if (best == DS_BEST_NONE || s->column[column].type != DS_CELL_REAL || !isfinite(value))
-        return false;
-    for (int r = 0; r < ds_sheet_rows(s); r++) {
+        return 2;
+    for (int r = 0; r < ds_sheet_rows(s) && better < 2; r++) {
         const double other = ds_sheet_cell(s, r, column)->real;
 
-        if (best == DS_BEST_HIGH ? other > value : other < value)
-            return false;
+        if (!(best == DS_BEST_HIGH ? other > value : other < value) || other == nearest)
+            continue;
+        nearest = other;
+        better++;
     }
-    return true;
+    return better;
 }
 
 static void put_plain(FILE *f, const char *text)
@@ -111,7 +136,7 @@ static void put_padded(FILE *f, const char *text, int columns, bool right)
         fprintf(f, "%*s", pad > 0 ? pad : 0, "");
 }
 
-static const struct dialect plain = {"n/a", " \u00b1 ", put_plain, "", ""};
+static const struct dialect plain = {"n/a", " \u00b1 ", put_plain, "", "", "", "", "", "*", ""};
 
 static int column_width(const struct ds_sheet *s, const struct ds_sheet_style *style,
                         int column)
@@ -229,18 +254,18 @@ static void put_markdown(FILE *f, const char *text)
 static void put_say(FILE *f, const struct ds_sheet *s, const struct ds_sheet_style *style,
                     const struct dialect *d, int row, int column)
 {
-    const bool bold = style->bold && is_best(s, row, column);
+    const int at = style->bold ? place(s, row, column) : 2;
     char buffer[SAY_SIZE];
     const char *text = say(buffer, s, style, d, row, column);
 
-    if (bold)
-        fputs(d->bold_on, f);
+    if (at < 2)
+        fputs(at == 0 ? d->bold_on : d->line_on, f);
     if (s->column[column].type == DS_CELL_TEXT)
         d->put(f, text);
     else
         fputs(text, f);
-    if (bold)
-        fputs(d->bold_off, f);
+    if (at < 2)
+        fputs(at == 0 ? d->bold_off : d->line_off, f);
 }
 
 /* One row of "a SEPARATOR b"; row -1 is the heading. */
@@ -267,7 +292,8 @@ static void joined_row(FILE *f, const struct ds_sheet *s, const struct ds_sheet_
 
 int ds_sheet_write_latex(FILE *f, const struct ds_sheet *s, const struct ds_sheet_style *style)
 {
-    static const struct dialect latex = {"--", " $\\pm$ ", put_latex, "\\textbf{", "}"};
+    static const struct dialect latex = {
+        "--", " $\\pm$ ", put_latex, "\\textbf{", "}", "\\underline{", "}", "$^{", "*", "}$"};
 
     fputs("% needs \\usepackage{booktabs}\n", f);
     for (int i = 0; i < s->notes; i++) {
@@ -296,7 +322,8 @@ int ds_sheet_write_latex(FILE *f, const struct ds_sheet *s, const struct ds_shee
 int ds_sheet_write_markdown(FILE *f, const struct ds_sheet *s,
                             const struct ds_sheet_style *style)
 {
-    static const struct dialect markdown = {"n/a", " \u00b1 ", put_markdown, "**", "**"};
+    static const struct dialect markdown = {"n/a", " \u00b1 ", put_markdown, "**",  "**",
+                                            "<u>", "</u>",     "",           "\\*", ""};
 
     fputs("**", f);
     put_markdown(f, s->title);

@@ -9,6 +9,7 @@
  * mean, a = sum (t - t_i)^3 / (6 (sum (t - t_i)^2)^1.5). For a mean t - t_i is (x_i - mean) /
  * (n - 1). A median is resampled by counting in the sorted values, without sorting again. */
 #include "analysis/stat.h"
+#include "analysis/stat_int.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,28 +133,39 @@ static const char *correct(double *left, double *right, double z0, double a)
     return isnan(*left) || isnan(*right) ? "BCa undefined: the skewness is too large" : NULL;
 }
 
+const char *ds_bootstrap_ends(double *lo, double *hi, double *theta, int resamples,
+                              double value, double acceleration_of,
+                              const struct ds_stat_want *want)
+{
+    double left = (1 - want->level) / 2, right = 1 - left;
+    const char *why = NULL;
+
+    qsort(theta, (size_t)resamples, sizeof *theta, ascending);
+    if (want->kind == DS_BCA)
+        why = correct(&left, &right, bias(theta, resamples, value), acceleration_of);
+    if (why) {
+        left = (1 - want->level) / 2;
+        right = 1 - left;
+    }
+    *lo = ds_quantile(theta, resamples, left);
+    *hi = ds_quantile(theta, resamples, right);
+    return why;
+}
+
 static void interval(struct ds_estimate *e, enum ds_statistic of, const double *x, int n,
                      const struct ds_stat_want *want, const struct work *w)
 {
     const int resamples = want->resamples;
     const uint64_t stream = ds_rng_sub(ds_rng_stream(want->seed, "bootstrap"), want->index);
-    double left = (1 - want->level) / 2, right = 1 - left;
 
     if (of == DS_OF_MEAN)
         resample_means(w->theta, x, n, stream, resamples);
     else
         resample_medians(w, n, stream, resamples);
-    qsort(w->theta, (size_t)resamples, sizeof *w->theta, ascending);
-    if (want->kind == DS_BCA)
-        e->why = correct(&left, &right, bias(w->theta, resamples, e->value),
-                         acceleration(of, x, w->sorted, n));
-    if (e->why) {
+    e->why = ds_bootstrap_ends(&e->lo, &e->hi, w->theta, resamples, e->value,
+                               want->kind == DS_BCA ? acceleration(of, x, w->sorted, n) : 0, want);
+    if (e->why)
         e->kind = DS_PERCENTILE;
-        left = (1 - want->level) / 2;
-        right = 1 - left;
-    }
-    e->lo = ds_quantile(w->theta, resamples, left);
-    e->hi = ds_quantile(w->theta, resamples, right);
 }
 
 int ds_bootstrap_of(struct ds_estimate *e, enum ds_statistic of, const double *x, int n,

@@ -1,4 +1,8 @@
-/* analysis/table_compare.c -- methods against each other, mean and sd over seeds. */
+/* analysis/table_compare.c -- methods against each other, mean and sd over seeds.
+ *
+ * In every column that has a best row, each other row is tested against it: paired by seed,
+ * since runs of a seed share their class order, images and initial weights. With n seeds in
+ * common no p can be below 2 / 2^n. */
 #include "analysis/tables_int.h"
 
 #include <math.h>
@@ -6,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/cohort.h"
+#include "analysis/stat_test.h"
 
 /* The accuracies of the table; two columns per metric follow them. */
 static const struct {
@@ -20,8 +25,7 @@ static const struct {
     {"class_forgetting", "forgetting_clipped", DS_CLASS_INCREMENTAL, DS_REFINED, DS_BEST_LOW},
     {"task_forgetting", "forgetting_clipped", DS_TASK_INCREMENTAL, DS_REFINED, DS_BEST_LOW},
 };
-enum { MEASURES = sizeof measures / sizeof *measures,
-       VALUES = MEASURES + 2 * DS_METRIC_COUNT };
+enum { MEASURES = sizeof measures / sizeof *measures, VALUES = MEASURES + 2 * DS_METRIC_COUNT };
 
 static int measure_accuracy(double *value, const struct ds_table_run *run, struct ds_err *err)
 {
@@ -45,8 +49,8 @@ static int measure_drift(double *value, const struct ds_table_want *want,
     const int target = ds_table_learned(run);
 
     for (int i = 0; i < want->metrics; i++) {
-        const struct ds_drift_want one = {.metric = want->metric[i],
-                                          .reference = want->reference, .target = target};
+        const struct ds_drift_want one = {
+            .metric = want->metric[i], .reference = want->reference, .target = target};
         struct ds_stat last = {0}, mean = {0};
         struct ds_drift d;
         int code;
@@ -66,26 +70,51 @@ static int measure_drift(double *value, const struct ds_table_want *want,
     return 0;
 }
 
-static void columns(struct ds_sheet *s, const struct ds_table_want *want)
+static enum ds_best best_of(const struct ds_table_want *want, int column)
 {
     static const enum ds_best best[] = {DS_BEST_LOW, DS_BEST_HIGH, DS_BEST_NONE};
 
+    return column < MEASURES ? measures[column].best
+                             : best[want->metric[(column - MEASURES) / 2]->better];
+}
+
+/* A number, its spread, and the p and q of its difference from the best row. */
+static void number_columns(struct ds_sheet *s, struct ds_column c)
+{
+    char name[sizeof c.name];
+
+    c.type = DS_CELL_REAL;
+    c.digits = 4;
+    c.stars = 3;
+    memcpy(name, c.name, sizeof name);
+    ds_sheet_column(s, &c);
+    ds_table_spread_column(s, name, c.share);
+    for (int q = 0; q < 2; q++) {
+        struct ds_column test = {.type = DS_CELL_REAL, .digits = 4, .machine = true};
+
+        snprintf(test.name, sizeof test.name, "%s_%s", name, q ? "q" : "p");
+        ds_sheet_column(s, &test);
+    }
+}
+
+static void columns(struct ds_sheet *s, const struct ds_table_want *want)
+{
     ds_sheet_add(s, "method", DS_CELL_TEXT);
     ds_sheet_add(s, "seeds", DS_CELL_INT);
     for (int i = 0; i < MEASURES; i++) {
-        ds_table_share_column(s, measures[i].name, measures[i].best);
-        ds_table_spread_column(s, measures[i].name, true);
+        struct ds_column c = {.best = measures[i].best, .share = true};
+
+        snprintf(c.name, sizeof c.name, "%s", measures[i].name);
+        number_columns(s, c);
     }
     for (int i = 0; i < want->metrics; i++)
         for (int mean = 0; mean < 2; mean++) {
-            struct ds_column c = {.type = DS_CELL_REAL, .digits = 4,
-                                  .best = best[want->metric[i]->better]};
+            struct ds_column c = {.best = best_of(want, MEASURES + 2 * i)};
 
             snprintf(c.name, sizeof c.name, "%s_%s", want->metric[i]->key,
                      mean ? "mean" : "last");
             snprintf(c.unit, sizeof c.unit, "%s", want->metric[i]->unit);
-            ds_sheet_column(s, &c);
-            ds_table_spread_column(s, c.name, false);
+            number_columns(s, c);
         }
 }
 
@@ -108,6 +137,11 @@ static void notes(struct ds_sheet *s, const struct ds_table_want *want,
                       m->key, m->key, m->name, m->formula, ds_normalise_text(m->normalise),
                       ds_reference_text(want->reference));
     }
+    ds_sheet_note(
+        s, "stars: how surely a row differs from the best of its column: paired by seed, "
+           "sign-flip permutation test (n seeds in common: p at least 2 / 2^n), then q of "
+           "Benjamini and Hochberg over all such tests of the table; *** q < 0.001, ** < "
+           "0.01, * < 0.05");
     for (int i = 0; i < want->runs; i++) {
         const struct ds_record *r = want->run[i].record;
 
@@ -176,58 +210,148 @@ static int sort_runs(struct ds_cohorts *cohorts, const struct ds_table_want *wan
     return code;
 }
 
-static void row(struct ds_sheet *s, const struct ds_table_want *want,
-                const struct ds_cohorts *cohorts, int cohort, const double *value,
-                double *seeds)
+/* What is compared: [runs][VALUES] values, and by cohort and column [cohorts][VALUES] means,
+ * sds, p and q. */
+struct comparison {
+    const struct ds_table_want *want;
+    struct ds_cohorts cohorts;
+    double *value, *seeds; /* seeds [runs]: scratch */
+    double *mean, *sd, *p, *q;
+    int columns;
+};
+
+/* The values of a cohort's runs in one column, in the order of the runs. */
+static int of_cohort(double *to, const struct comparison *c, int cohort, int column)
 {
-    int members = 0;
+    int n = 0;
 
-    for (int i = 0; i < want->runs; i++)
-        members += cohorts->of[i] == cohort;
-    ds_sheet_text(s, cohorts->label[cohort]);
-    ds_sheet_int(s, members);
-    for (int v = 0; v < MEASURES + 2 * want->metrics; v++) {
-        int n = 0;
+    for (int i = 0; i < c->want->runs; i++)
+        if (c->cohorts.of[i] == cohort)
+            to[n++] = c->value[(size_t)i * VALUES + (size_t)column];
+    return n;
+}
 
-        for (int i = 0; i < want->runs; i++)
-            if (cohorts->of[i] == cohort)
-                seeds[n++] = value[(size_t)i * VALUES + (size_t)v];
-        ds_sheet_real(s, ds_mean(seeds, n));
-        ds_sheet_real(s, ds_sample_sd(seeds, n));
+static int best_cohort(const struct comparison *c, int column)
+{
+    const enum ds_best best = best_of(c->want, column);
+    int at = -1;
+
+    for (int k = 0; k < c->cohorts.count && best != DS_BEST_NONE; k++) {
+        const double mean = c->mean[(size_t)k * VALUES + (size_t)column];
+
+        if (isfinite(mean) &&
+            (at < 0 ||
+             (best == DS_BEST_HIGH ? mean > c->mean[(size_t)at * VALUES + (size_t)column]
+                                   : mean < c->mean[(size_t)at * VALUES + (size_t)column])))
+            at = k;
+    }
+    return at;
+}
+
+/* The run of a cohort with that seed, or -1. */
+static int with_seed(const struct comparison *c, int cohort, int64_t seed)
+{
+    for (int i = 0; i < c->want->runs; i++)
+        if (c->cohorts.of[i] == cohort && c->want->run[i].record->seed == seed)
+            return i;
+    return -1;
+}
+
+static double paired_p(const struct comparison *c, int cohort, int best, int column)
+{
+    struct ds_test t;
+    int n = 0;
+
+    for (int i = 0; i < c->want->runs; i++) {
+        const int other =
+            c->cohorts.of[i] == cohort ? with_seed(c, best, c->want->run[i].record->seed) : -1;
+
+        if (other >= 0)
+            c->seeds[n++] = c->value[(size_t)i * VALUES + (size_t)column] -
+                            c->value[(size_t)other * VALUES + (size_t)column];
+    }
+    ds_sign_flip(&t, c->seeds, n, &c->want->stat);
+    return t.p;
+}
+
+static int compare(struct comparison *c, struct ds_err *err)
+{
+    const int cohorts = c->cohorts.count;
+
+    for (int k = 0; k < cohorts; k++)
+        for (int v = 0; v < c->columns; v++) {
+            const int n = of_cohort(c->seeds, c, k, v);
+
+            c->mean[k * VALUES + v] = ds_mean(c->seeds, n);
+            c->sd[k * VALUES + v] = ds_sample_sd(c->seeds, n);
+        }
+    for (int i = 0; i < cohorts * VALUES; i++)
+        c->p[i] = NAN;
+    for (int v = 0; v < c->columns; v++) {
+        const int best = best_cohort(c, v);
+
+        for (int k = 0; k < cohorts && best >= 0; k++)
+            if (k != best)
+                c->p[k * VALUES + v] = paired_p(c, k, best, v);
+    }
+    return ds_false_discovery(c->q, c->p, cohorts * VALUES, err);
+}
+
+static int alloc(struct comparison *c, struct ds_err *err)
+{
+    const size_t runs = (size_t)c->want->runs;
+
+    c->columns = MEASURES + 2 * c->want->metrics;
+    c->value = calloc(5 * runs, VALUES * sizeof *c->value); /* no more cohorts than runs */
+    c->seeds = calloc(runs, sizeof *c->seeds);
+    if (!c->value || !c->seeds)
+        return ds_fail(err, DS_NOMEM, "no memory for %zu runs", runs);
+    c->mean = c->value + runs * VALUES;
+    c->sd = c->mean + runs * VALUES;
+    c->p = c->sd + runs * VALUES;
+    c->q = c->p + runs * VALUES;
+    return 0;
+}
+
+static void row(struct ds_sheet *s, const struct comparison *c, int cohort)
+{
+    const size_t at = (size_t)cohort * VALUES;
+
+    ds_sheet_text(s, c->cohorts.label[cohort]);
+    ds_sheet_int(s, of_cohort(c->seeds, c, cohort, 0));
+    for (size_t v = 0; v < (size_t)c->columns; v++) {
+        ds_sheet_real(s, c->mean[at + v]);
+        ds_sheet_real(s, c->sd[at + v]);
+        ds_sheet_real(s, c->p[at + v]);
+        ds_sheet_real(s, c->q[at + v]);
     }
 }
 
 int ds_table_compare(struct ds_sheet *s, const struct ds_table_want *want, struct ds_err *err)
 {
-    struct ds_cohorts cohorts = {0};
-    double *value = calloc((size_t)want->runs, VALUES * sizeof *value);
-    double *seeds = calloc((size_t)want->runs, sizeof *seeds);
-    int code;
+    struct comparison c = {.want = want};
+    int code = alloc(&c, err);
 
-    if (!value || !seeds) {
-        code = ds_fail(err, DS_NOMEM, "no memory for %d runs", want->runs);
-        goto done;
-    }
-    if ((code = check(want, err)))
-        goto done;
+    if (!code)
+        code = check(want, err);
     for (int i = 0; i < want->runs && !code; i++) {
-        double *of = value + (size_t)i * VALUES;
+        double *of = c.value + (size_t)i * VALUES;
 
         code = measure_accuracy(of, &want->run[i], err);
         if (!code)
             code = measure_drift(of + MEASURES, want, &want->run[i], err);
     }
-    if (code || (code = sort_runs(&cohorts, want, err)))
+    if (code || (code = sort_runs(&c.cohorts, want, err)) || (code = compare(&c, err)))
         goto done;
     columns(s, want);
-    notes(s, want, &cohorts);
-    note_budgets(s, want, &cohorts);
-    for (int c = 0; c < cohorts.count; c++)
-        row(s, want, &cohorts, c, value, seeds);
+    notes(s, want, &c.cohorts);
+    note_budgets(s, want, &c.cohorts);
+    for (int k = 0; k < c.cohorts.count; k++)
+        row(s, &c, k);
 
 done:
-    ds_cohorts_clear(&cohorts);
-    free(seeds);
-    free(value);
+    ds_cohorts_clear(&c.cohorts);
+    free(c.seeds);
+    free(c.value);
     return code;
 }

@@ -15,6 +15,8 @@ const struct ds_table ds_tables[] = {
      ds_table_passport},
     {"forgetting", "what each task lost, by three conventions", ds_table_forgetting},
     {"drift", "attention drift by layer over the timeline", ds_table_drift},
+    {"linkage", "drift against forgetting, image by image: layer, task, class",
+     ds_table_linkage},
     {"loss", "loss and learning rate of every optimiser step", ds_table_loss},
     {"audit", "what retention did to the gradients: task, layer, q/k/v", ds_table_audit},
     {"compare", "methods against each other, mean and sd over seeds", ds_table_compare},

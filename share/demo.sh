@@ -90,6 +90,7 @@ figures    $demo/figures
 tables     $demo/tables
 runs       $demo/{finetune,arcl,arcl-paper,frozen}/run.h5   (h5py, h5dump, HDFView open them)
 
+look       $ds view $demo/finetune $demo/arcl
 go on      driftscope is $ds
     driftscope info $demo/arcl
     driftscope drift $demo/arcl --metric js

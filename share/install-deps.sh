@@ -10,10 +10,10 @@ set -eu
 packages="build-essential cmake ninja-build pkg-config
  libopenblas-dev libhdf5-dev libcairo2-dev libpango1.0-dev libfontconfig-dev libsdl2-dev
  libpng-dev libjpeg-dev zlib1g-dev libjansson-dev libinih-dev
- dataset-fashion-mnist fonts-texgyre fonts-liberation fonts-dejavu-core"
+ dataset-fashion-mnist fonts-texgyre fonts-liberation fonts-dejavu-core fonts-inter"
 [ "${1:-}" = --tests ] && packages="$packages
  libcmocka-dev poppler-utils hdf5-tools python3 python3-numpy python3-scipy python3-h5py
- python3-pil"
+ python3-pil xvfb xauth xdotool"
 
 command -v dpkg-query >/dev/null || {
     echo "install-deps: no dpkg here; install what README.md lists with your system's packages" >&2

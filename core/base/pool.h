@@ -14,10 +14,10 @@
 #include "core/base/err.h"
 
 /* worker is 0 .. threads-1: an index into per-worker memory, and nothing else. */
-typedef void ds_job(void *with, int piece, int worker);
+typedef void ds_pool_job(void *with, int piece, int worker);
 
 struct ds_work {
-    ds_job *job;
+    ds_pool_job *job;
     void *with;
     int count;
 };

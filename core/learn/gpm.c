@@ -1,5 +1,5 @@
 /* core/learn/gpm.c -- which directions the inputs of attention use. See the header. */
-#include "core/learn/gpm.h"
+#include "core/learn/gpm_int.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -203,7 +203,7 @@ static void start_layer(void *with, int layer, int worker)
         j->rows[(size_t)layer * (size_t)j->rank * p.c + i] = (float)p.u[i];
 }
 
-static int run(struct job *j, ds_job *each, struct ds_learner *l, struct ds_err *err)
+static int run(struct job *j, ds_pool_job *each, struct ds_learner *l, struct ds_err *err)
 {
     ds_pool_run(l->pool, &(struct ds_work){each, j, j->g->layers}, 1);
     return atomic_load(&j->failed)

@@ -193,8 +193,8 @@ int ds_learner_size(size_t *bytes, const struct ds_vit_shape *shape,
                     const struct ds_learner_opt *opt, struct ds_pool *pool, struct ds_err *err);
 
 /* One optimiser step on n images; the last ones replayed, as ds_replay_draw chose them (their
- * label as remembered, their id -1 - slot). aside (may be NULL) runs beside it in the pool. DS_INTERNAL
- * when something is not finite: the sentence names the first op and layer; weights, moments
+ * label as remembered, their id -1 - slot). aside (may be NULL) runs beside it in the pool.
+ * DS_INTERNAL when something is not finite: the sentence names the first op and layer; weights, moments
  * and counters are as before the step. */
 int ds_learner_step(struct ds_learner *l, const float *images, const int *label, const int *id,
                     int n, const struct ds_work *aside, struct ds_report *report,

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 #include "core/learn/replay.h"
 #include "core/ops/loss.h"
 

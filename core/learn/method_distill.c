@@ -19,7 +19,7 @@
  * is complete, the loss and dv are taken, and dv replaces the new vector. What is kept is one
  * vector per image and layer; the way back computes S again where it needs it. State: the copy.
  */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <math.h>
 #include <stdlib.h>

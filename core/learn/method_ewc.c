@@ -14,13 +14,13 @@
  *
  * p is the softmax the method learns with (--loss), at the learner's temperature. State: F and
  * theta*. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
-#include "core/learn/penalty.h"
+#include "core/learn/penalty_int.h"
 #include "core/ops/loss.h"
 
 struct ewc {

@@ -9,12 +9,12 @@
  * negative; a ViT's are, hence the sign (released code leaves the transform out there). u goes
  * in as its magnitude allows: where it would make S indefinite, only the diagonal is shrunk.
  * Sums in double; mean and Cholesky factor are kept in float32. State: both. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/learn/survey.h"
+#include "core/learn/survey_int.h"
 #include "core/ops/dense.h"
 
 struct fecam {

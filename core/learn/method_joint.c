@@ -6,7 +6,7 @@
  *
  * theta_0 are the weights the run began with. The softmax runs over all classes seen. Who feeds
  * the learner brings the images of all tasks (data/protocol). State: theta_0. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,20 +5,20 @@
  *
  * lora (Hu et al. 2021, arXiv 2106.09685): A begins uniform in +-1/sqrt(C), both learn; every
  * task has new ones, the old are merged. inflora (arXiv 2404.00228): A = U_r^T / sqrt(3) with U
- * the directions of the task's inputs that older tasks do not use (gpm.h), fixed; B learns.
+ * the directions of the task's inputs that older tasks do not use (gpm.c), fixed; B learns.
  * Trained are A, B and the head, with the learner's optimiser and the trunk's rate; q stays.
  * The network always holds the merged weights, so that everything behind it (attention, drift,
  * export) sees an ordinary ViT. The energy kept grows from `energy` by (energy_end - energy) t
  * / T.
  *
  * State: bases (inflora); within a task W_0, A, B and their moments. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
-#include "core/learn/gpm.h"
+#include "core/learn/gpm_int.h"
 #include "core/ops/gemm.h"
 
 struct lora {
@@ -191,6 +191,8 @@ static void merge(void *with, int pair, int worker)
     float *m = e->moment + 4 * at, *w = weight_of(l, (size_t)pair);
 
     (void)worker;
+    if (l->opt.freeze_last && l->task > 0 && pair / 2 == l->vit.shape.depth - 1)
+        return;
     ds_optim_step(e->b + at, m, m + one, e->db + at, NULL, one, &l->opt.optim, &how);
     if (!e->fixed)
         ds_optim_step(e->a + at, m + 2 * one, m + 3 * one, e->da + at, NULL, one, &l->opt.optim,

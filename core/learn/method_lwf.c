@@ -7,7 +7,7 @@
  * the learner's temperature, T lwf's own; the softmax runs over the classes of old tasks. No
  * factor T^2 (with it, released codes differ by 4 at T = 2). The old rows of the head learn,
  * too. State: the frozen copy. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <math.h>
 

@@ -5,11 +5,11 @@
  * The trunk is frozen and no step is taken. The scores differ from the published cosine by |f|,
  * which is the same for all classes: the answers agree, and the head stays linear (its bias is
  * 0), so that refinement and export work as for every method. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <math.h>
 #include <string.h>
-#include "core/learn/survey.h"
+#include "core/learn/survey_int.h"
 
 static void mean_row(float *row, const struct ds_survey *s, int k, size_t c)
 {

@@ -8,13 +8,13 @@
  * only afterwards. M is 10000 in the paper; 2000 here, because a factorisation takes M^3 / 3
  * operations and is done 17 times a task. No first-session adapter: the trunk is as it came. G
  * and Q are kept in double. State: G, Q, W, and the ridge. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
-#include "core/learn/survey.h"
+#include "core/learn/survey_int.h"
 #include "core/ops/dense.h"
 #include "core/ops/gemm.h"
 

@@ -7,11 +7,11 @@
  * Trainable parameters but the head. Some released codes take rate g^2 for the change (true of
  * SGD without momentum only) or clip g; neither is done here. State: Omega, theta*, and within
  * a task omega. */
-#include "core/learn/method_rows.h"
+#include "core/learn/method_rows_int.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include "core/learn/penalty.h"
+#include "core/learn/penalty_int.h"
 
 struct si {
     float *omega, *weight, *anchor; /* like the moments */

@@ -1,5 +1,5 @@
 /* core/learn/penalty.c -- a quadratic pull back to an anchor. See the header. */
-#include "core/learn/penalty.h"
+#include "core/learn/penalty_int.h"
 
 struct visiting {
     struct ds_learner *l;

@@ -73,16 +73,20 @@ double ds_refine_step(float *weight, float *bias, float *vweight, float *vbias, 
     const size_t cells = (size_t)classes * (size_t)d;
     float *logits = work, *dweight = logits + (size_t)n * (size_t)classes;
     float *dbias = dweight + cells;
-    double *tasks = (double *)(void *)(dbias + classes + ((dbias + classes - work) & 1));
     double loss;
     int hits = 0;
 
     ds_rows_fill(logits, (size_t)classes, bias, n, classes);
     ds_gemm_nt(logits, classes, x, d, weight, d, n, classes, d, 1, 1);
-    loss = r->norm > 0 ? ds_refine_norm_loss(logits, y, n, classes, r->class_task, r->norm, 1.0 / n,
-                                             tasks)
-                       : ds_loss_cross_entropy(logits, &hits, logits, y, n, classes, 0, classes,
-                                               r->temperature, 1.0 / n);
+    if (r->norm > 0) {
+        float *rest = dbias + classes; /* doubles begin on an even place */
+
+        loss = ds_refine_norm_loss(logits, y, n, classes, r->class_task, r->norm, 1.0 / n,
+                                   (double *)(void *)(rest + ((rest - work) & 1)));
+    } else {
+        loss = ds_loss_cross_entropy(logits, &hits, logits, y, n, classes, 0, classes,
+                                     r->temperature, 1.0 / n);
+    }
     ds_gemm_tn(dweight, d, logits, classes, x, d, classes, d, n, 1, 0);
     memset(dbias, 0, (size_t)classes * sizeof *dbias);
     ds_rows_sum(dbias, logits, (size_t)classes, NULL, 0, n, classes);
@@ -179,8 +183,8 @@ int ds_refine_head(float *weight, float *bias, const float *mean, const float *r
         if (!isfinite(loss))
             code = ds_fail(err, DS_INTERNAL,
                            "head refinement: the loss is not finite in epoch %d; lower "
-                           "--refine-rate (%g)",
-                           epoch + 1, r->rate);
+                           "%s (%g)",
+                           epoch + 1, r->norm > 0 ? "--align-lr" : "--refine-lr", r->rate);
     }
     if (loss_out)
         *loss_out = loss;

@@ -27,9 +27,8 @@ struct ds_refine {
 };
 
 /* One SGD step on features x [n][d] with labels y [n] below `classes`: weight [classes][d],
- * bias [classes], velocities of both, work [n classes + classes d + 3 classes + 1],
- * work on 8 bytes. Returns the
- * mean loss before the step. */
+ * bias [classes], velocities of both, work [n classes + classes d + classes] (alignment: 2 classes
+ * + 1 more, and on 8 bytes). Returns the mean loss before the step. */
 double ds_refine_step(float *weight, float *bias, float *vweight, float *vbias, const float *x,
                       const int *y, int n, int d, int classes, const struct ds_refine *r,
                       float *work);

@@ -14,6 +14,7 @@ static void plan(struct ds_replay *r)
     r->label = ds_arena_ints(&r->arena, b);
     r->width = ds_arena_ints(&r->arena, b);
     r->order = ds_arena_ints(&r->arena, b);
+    r->start = ds_arena_ints(&r->arena, (size_t)r->classes + 1);
     r->logits =
         ds_arena_floats(&r->arena, r->opt.kind == DS_REPLAY_DERPP ? b * (size_t)r->classes : 0);
 }
@@ -72,31 +73,39 @@ static void draw_uniform(struct ds_replay *r, uint64_t stream, int *slot, int co
     }
 }
 
-/* The k-th class that has pictures, then one of them: both uniform. */
-static int pick_balanced(const struct ds_replay *r, uint64_t stream, int i)
+/* Slots of class k: order[start[k] .. start[k + 1]). */
+static void sort_by_class(struct ds_replay *r)
 {
-    int classes = 0, pictures = 0, chosen = -1;
-    int turn, place;
-
-    for (int k = 0; k < r->classes; k++)
-        for (int s = 0; s < r->filled; s++)
-            if (r->label[s] == k) {
-                classes++;
-                break;
-            }
-    turn = (int)ds_rng_below(stream, 2 * (uint64_t)i, (uint32_t)classes);
-    for (int k = 0; k < r->classes && turn >= 0; k++) {
-        pictures = 0;
-        for (int s = 0; s < r->filled; s++)
-            pictures += r->label[s] == k;
-        turn -= pictures > 0;
-        chosen = k;
-    }
-    place = (int)ds_rng_below(stream, 2 * (uint64_t)i + 1, (uint32_t)pictures);
+    memset(r->start, 0, ((size_t)r->classes + 1) * sizeof *r->start);
     for (int s = 0; s < r->filled; s++)
-        if (r->label[s] == chosen && place-- == 0)
-            return s;
-    return 0;
+        r->start[r->label[s] + 1]++;
+    for (int k = 0; k < r->classes; k++)
+        r->start[k + 1] += r->start[k];
+    for (int s = 0; s < r->filled; s++)
+        r->order[r->start[r->label[s]]++] = s;
+    for (int k = r->classes; k > 0; k--) /* each start has moved to the next one's place */
+        r->start[k] = r->start[k - 1];
+    r->start[0] = 0;
+}
+
+/* A class that has pictures, then one of them: both uniform. */
+static void draw_balanced(struct ds_replay *r, uint64_t stream, int *slot, int count)
+{
+    int classes = 0;
+
+    sort_by_class(r);
+    for (int k = 0; k < r->classes; k++)
+        classes += r->start[k + 1] > r->start[k];
+    for (int i = 0; i < count; i++) {
+        int turn = (int)ds_rng_below(stream, 2 * (uint64_t)i, (uint32_t)classes), k = 0;
+        uint32_t pictures;
+
+        while (r->start[k + 1] == r->start[k] || turn-- > 0)
+            k++;
+        pictures = (uint32_t)(r->start[k + 1] - r->start[k]);
+        slot[i] =
+            r->order[r->start[k] + (int)ds_rng_below(stream, 2 * (uint64_t)i + 1, pictures)];
+    }
 }
 
 int ds_replay_draw(struct ds_replay *r, int task, long step, int *slot)
@@ -108,10 +117,10 @@ int ds_replay_draw(struct ds_replay *r, int task, long step, int *slot)
     for (int d = 0; d < draws; d++, slot += count) {
         const uint64_t stream = ds_rng_sub(at, (uint64_t)d);
 
-        if (!r->opt.balanced)
+        if (r->opt.balanced)
+            draw_balanced(r, stream, slot, count);
+        else
             draw_uniform(r, stream, slot, count);
-        for (int i = 0; r->opt.balanced && i < count; i++)
-            slot[i] = pick_balanced(r, stream, i);
     }
     return count;
 }

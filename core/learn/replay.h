@@ -31,7 +31,7 @@ struct ds_replay {
     float *logits;           /* [B][K] divided by the temperature, DER++ only */
     double offered;
     uint64_t seed;
-    int *order; /* [B] scratch of a draw */
+    int *order, *start;      /* [B], [K + 1] scratch of a draw: slots by class */
     struct ds_arena arena;
 };
 

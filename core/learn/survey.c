@@ -1,5 +1,5 @@
 /* core/learn/survey.c -- clean features of a task's images. See the header. */
-#include "core/learn/survey.h"
+#include "core/learn/survey_int.h"
 
 #include <string.h>
 

@@ -191,37 +191,53 @@ static int survey_run(struct survey *s, const struct ds_feed *feed, struct ds_er
 }
 
 /* SLCA: an older class's features have moved more; its mean is drawn in.
- *     mean_c <- (0.9 + 0.1 (t_c + 1) / (t + 1)) mean_c */
+ *     mean_c <- (0.9 + 0.1 (t_c + 1) / (t + 1)) mean_c
+ * With joint every class was looked at just now: none is old. */
 static void draw_in(float *to, const struct ds_learner *l)
 {
     const size_t c = (size_t)l->vit.shape.dim;
 
     for (int k = 0; k < l->seen; k++)
-        for (size_t i = 0; i < c; i++)
-            to[(size_t)k * c + i] =
-                (float)((0.9 + 0.1 * (l->class_task[k] + 1.0) / (l->task + 1.0)) *
-                        (double)l->mean[(size_t)k * c + i]);
+        for (size_t i = 0; i < c; i++) {
+            const double age = (l->class_task[k] + 1.0) / (l->task + 1.0);
+
+            to[(size_t)k * c + i] = (float)((l->opt.method->joint ? 1 : 0.9 + 0.1 * age) *
+                                            (double)l->mean[(size_t)k * c + i]);
+        }
+}
+
+/* The means for alignment; the tasks of all classes must be known. */
+static int age_means(float **means, const struct ds_learner *l, struct ds_err *err)
+{
+    for (int k = 0; k < l->seen; k++)
+        if (l->class_task[k] < 0)
+            return ds_fail(err, DS_USAGE,
+                           "alignment wants the task of every class, that of class %d is not "
+                           "known",
+                           k);
+    *means = malloc((size_t)l->seen * (size_t)l->vit.shape.dim * sizeof **means);
+    if (!*means)
+        return ds_fail(err, DS_NOMEM, "out of memory for the means of %d classes", l->seen);
+    draw_in(*means, l);
+    return 0;
 }
 
 static int refine(struct ds_learner *l, struct ds_err *err)
 {
     const size_t c = (size_t)l->vit.shape.dim, k = (size_t)l->seen;
     struct ds_refine how = l->opt.refine;
-    float *drawn = how.norm > 0 ? malloc(k * c * sizeof *drawn) : NULL;
+    float *aged = NULL;
     int code;
 
-    if (how.norm > 0 && !drawn)
-        return ds_fail(err, DS_NOMEM, "out of memory for the means of %d classes", l->seen);
     how.class_task = l->class_task;
-    if (drawn)
-        draw_in(drawn, l);
-
+    if (how.norm > 0 && age_means(&aged, l, err))
+        return err->code;
     memcpy(l->refined_w, l->view.outside[DS_HEAD_W], k * c * sizeof(float));
     memcpy(l->refined_b, l->view.outside[DS_HEAD_B], k * sizeof(float));
-    code = ds_refine_head(l->refined_w, l->refined_b, drawn ? drawn : l->mean, l->root, (int)c,
+    code = ds_refine_head(l->refined_w, l->refined_b, aged ? aged : l->mean, l->root, (int)c,
                           l->seen, &how, ds_rng_sub(l->opt.seed, (uint64_t)l->task), l->pool,
                           NULL, err);
-    free(drawn);
+    free(aged);
     l->has_refined = l->has_refined || !code;
     return code;
 }

@@ -216,22 +216,42 @@ static void pool(const struct pass *p)
     ds_watch(a, "norm", -1, a->feature, (size_t)p->n * (size_t)ds_feature_width(p->s));
 }
 
-void ds_vit_forward(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
-                    const float *images, int n, const struct ds_vit_taps *taps)
+void ds_vit_begin(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                  const float *images, int n)
 {
     const struct ds_vit_shape *s = &v->shape;
-    const struct pass p = {s, w, a, taps, n, ds_tokens(s), s->dim};
+    const struct pass p = {s, w, a, NULL, n, ds_tokens(s), s->dim};
 
     a->images = n;
     a->narrow = ds_vit_narrow(s, a->want);
     embed(&p, images);
     ds_watch(a, "patch_embed", -1, a->layer[0].x, (size_t)n * (size_t)p.tokens * (size_t)p.c);
-    for (int l = 0; l < s->depth; l++) {
-        const struct ds_vit_layer *k = &a->layer[l];
-        const bool narrow = a->narrow && l == s->depth - 1;
+}
 
-        attention(&p, k, l, narrow);
-        mlp(&p, k, l + 1 < s->depth ? a->layer[l + 1].x : a->out, l, narrow);
-    }
+void ds_vit_block(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                  int l, const struct ds_vit_taps *taps)
+{
+    const struct ds_vit_shape *s = &v->shape;
+    const struct pass p = {s, w, a, taps, a->images, ds_tokens(s), s->dim};
+    const bool narrow = a->narrow && l == s->depth - 1;
+
+    attention(&p, &a->layer[l], l, narrow);
+    mlp(&p, &a->layer[l], l + 1 < s->depth ? a->layer[l + 1].x : a->out, l, narrow);
+}
+
+void ds_vit_end(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a)
+{
+    const struct pass p = {&v->shape, w, a, NULL, a->images, ds_tokens(&v->shape),
+                           v->shape.dim};
+
     pool(&p);
+}
+
+void ds_vit_forward(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                    const float *images, int n, const struct ds_vit_taps *taps)
+{
+    ds_vit_begin(v, w, a, images, n);
+    for (int l = 0; l < v->shape.depth; l++)
+        ds_vit_block(v, w, a, l, taps);
+    ds_vit_end(v, w, a);
 }

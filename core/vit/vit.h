@@ -102,6 +102,17 @@ void ds_vit_work_take(struct ds_vit_work *a, const struct ds_vit *v, int room, u
 void ds_vit_forward(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
                     const float *images, int n, const struct ds_vit_taps *taps);
 
+/* The same in steps: begin fills layer[0].x; block l reads layer[l].x and fills layer[l + 1].x, the
+ * last one out; end fills feature. Between them, before the next block overwrites what blocks
+ * share, layer[l].y1 and .qkv can be read, and tokens may be replaced: whoever kept a copy of
+ * what entered block l (the block itself writes over it) puts it back into layer[l].x, with
+ * a->images and a->narrow as they were, and goes on from there. */
+void ds_vit_begin(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                  const float *images, int n);
+void ds_vit_block(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
+                  int l, const struct ds_vit_taps *taps);
+void ds_vit_end(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a);
+
 /* From a->dfeature down to the lowest wanted gradient. keep 0 overwrites grad, 1 adds to it.
  *
  * wq, wk [L][N] weigh queries and keys for the masked gradients (core/ops/attention.h); a

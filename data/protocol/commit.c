@@ -12,6 +12,7 @@
 #include <time.h>
 #include "data/protocol/checkpoint.h"
 #include "data/store/h5.h"
+#include "data/weights/shape_note.h"
 
 double ds_session_seconds(const struct ds_session *s)
 {
@@ -34,6 +35,29 @@ static void keep_retention(struct ds_session *s, int task)
         ds_learner_audit(l, r->audit + (size_t)task * (size_t)r->layers * 3 * DS_AUDIT_COUNT);
 }
 
+/* What the network wants to be shown, and what its answers mean: `attend` and `eval` read the
+ * checkpoint without the data set at hand (data/weights/facts.h). */
+static int note_pictures(struct ds_bundle *b, const struct ds_session *s, struct ds_err *err)
+{
+    const struct ds_source_info *info = ds_source_info(s->test);
+    struct ds_notes *n = ds_bundle_notes(b, "", err);
+    char text[DS_RECIPE_TEXT];
+
+    if (!n ||
+        ds_note_text(n, "driftscope.mean",
+                     ds_list_text(text, sizeof text, s->mean, info->channels), err) ||
+        ds_note_text(n, "driftscope.std",
+                     ds_list_text(text, sizeof text, s->std, info->channels), err))
+        return err->code;
+    if (info->recipe.count &&
+        ds_note_text(n, "driftscope.recipe", ds_recipe_print(text, &info->recipe), err))
+        return err->code;
+    return ds_bundle_strings(b, "classes/name", (const char *const *)s->record.class_name,
+                             s->record.classes, "class", err)
+               ? 0
+               : (int)err->code;
+}
+
 int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err)
 {
     struct ds_bundle b = {0};
@@ -47,7 +71,8 @@ int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err)
     snprintf(s->record.checkpoint[m], sizeof s->record.checkpoint[m], "%s",
              strrchr(task, '/') + 1);
     code = ds_checkpoint_pack(&b, s->learner, "task", s->config, false, err) ||
-           ds_bundle_save(&b, task, err) || ds_record_save(&s->record, record, err);
+           note_pictures(&b, s, err) || ds_bundle_save(&b, task, err) ||
+           ds_record_save(&s->record, record, err);
     ds_bundle_clear(&b);
     return code ? (int)err->code : 0;
 }

@@ -2,6 +2,8 @@
 #include "data/protocol/options.h"
 
 static const char *const pool_word[] = {"cls", "mean", NULL};
+static const char *const auto_word[] = {"auto", "no", "yes", NULL};
+static const char *const act_word[] = {"gelu", "gelu_tanh", "quick_gelu", NULL};
 static const char *const warm_word[] = {"none", "rotation", NULL};
 static const char *const preset_word[] = {"adaptive", "paper", "official", NULL};
 static const char *const axis_word[] = {"preset", "query", "key", "both", NULL};
@@ -72,7 +74,17 @@ const struct ds_opt ds_train_table[] = {
     {"pool", "cls", "HOW", "feature: the CLS token, or the mean of the patch tokens", AT(pool),
      .choice = pool_word},
     {"eps", "1e-6", "X", "epsilon of LayerNorm", AT(eps), .lo = 1e-12, .hi = 0.1},
-    {"init", "", "FROM", "initial weights: RUN@t, a checkpoint, or a safetensors file", AT(init)},
+    {"fc-norm", "auto", "HOW", "norm after pooling, not before; auto: with mean pooling",
+     AT(fc_norm), .choice = auto_word},
+    {"act", "gelu", "NAME", "activation of the MLP", AT(act), .choice = act_word},
+    {"swiglu", "no", NULL, "gated MLP (DINOv2 giant)", AT(swiglu)},
+    {"pre-norm", "no", NULL, "norm in front of the blocks (CLIP)", AT(pre_norm)},
+    {"cls-token", "yes", NULL, "there is a CLS token", AT(cls_token)},
+    {"dist-token", "no", NULL, "and a distillation token (DeiT)", AT(dist_token)},
+    {"prefix-position", "yes", NULL, "these tokens and registers have position embeddings",
+     AT(prefix_position)},
+    {"patch-bias", "yes", NULL, "the patch embedding has a bias", AT(patch_bias)},
+    {"init", "", "FROM", "network to begin with: RUN@t, or any file import reads", AT(init)},
     {"warmstart", "none", "HOW", "train the trunk first: rotation predicts quarter turns",
      AT(warmstart), .choice = warm_word},
     {"warmstart-steps", "800", "N", "steps of the warm start", AT(warmstart_steps), .lo = 1,
@@ -191,6 +203,8 @@ const struct ds_opt ds_train_table[] = {
      .lo = 1, .hi = 1e6},
     {"refine-batch", "128", "N", "features per step", AT(refine_batch), .lo = 1, .hi = 1e6},
     {"refine-lr", "0.001", "RATE", "its learning rate (SGD, Nesterov 0.9)", AT(refine_lr),
+     .lo = 0, .hi = 1e6},
+    {"align-lr", "0.01", "RATE", "align: its learning rate, falling as a cosine", AT(align_lr),
      .lo = 0, .hi = 1e6},
     {"align-norm", "0.1", "X", "align: normalised logits are divided by it", AT(align_norm),
      .lo = 1e-6, .hi = 1e6},

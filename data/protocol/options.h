@@ -20,8 +20,9 @@ struct ds_train_opt {
     /* model */
     int patch, dim, depth, heads, registers;
     double mlp_ratio, eps;
-    bool qkv_bias, layer_scale;
-    int pool;
+    bool qkv_bias, layer_scale, cls_token, dist_token, pre_norm, patch_bias, prefix_position,
+        swiglu;
+    int pool, fc_norm, act;
     char init[1024];
     int warmstart, warmstart_steps;
     double warmstart_lr;
@@ -47,7 +48,7 @@ struct ds_train_opt {
     /* head refinement */
     int refine;
     int refine_epochs, refine_samples, refine_batch;
-    double refine_lr, refine_decay, align_norm;
+    double refine_lr, refine_decay, align_norm, align_lr;
     /* the run */
     int seed, threads, save_every, eval_images, probe_images;
 };
@@ -61,6 +62,9 @@ int ds_train_opt_read(struct ds_train_opt *o, const char *text, const char *orig
 /* The whole table but threads as INI text, every value as it reads back; free it. NULL: out
  * of memory. */
 char *ds_train_opt_write(const struct ds_train_opt *o);
+
+/* The presets of attention retention: 0 adaptive, 1 paper, 2 official. */
+const struct ds_retain_opt *ds_retain_preset(int number);
 
 /* Options into what the learner wants; DS_USAGE for combinations that make no sense. The
  * result borrows strings of `o`. */

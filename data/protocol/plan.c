@@ -280,20 +280,32 @@ done:
     return code ? (int)err->code : 0;
 }
 
+/* The network of the file to begin with; a plan may be made before the file is at hand, with
+ * the network that the options describe. */
+static int adopt(struct ds_train_opt *o, struct ds_err *err)
+{
+    struct ds_model m = {0};
+    int code = o->init[0] ? ds_init_open(&m, o, err) : 0;
+
+    ds_model_close(&m);
+    return code == DS_NOINPUT ? 0 : code;
+}
+
 int ds_plan_make(struct ds_plan *p, const struct ds_train_opt *o, bool measure,
                  struct ds_err *err)
 {
-    struct ds_stream s;
+    struct ds_train_opt own = *o;
+    struct ds_stream s = {0};
     int code;
 
     ds_blas_begin();
     *p = (struct ds_plan){0};
-    code = find_stream(&s, p, o, err);
+    code = adopt(&own, err) || find_stream(&s, p, &own, err);
     if (!code) {
         p->tasks = s.tasks;
         p->classes = s.classes;
-        code = resolve(p, o, &s, measure, err);
+        code = resolve(p, &own, &s, measure, err);
     }
     ds_stream_clear(&s);
-    return code;
+    return code ? (int)err->code : 0;
 }

@@ -122,6 +122,15 @@ static int read_list(double *to, const char *text, const char *key, int channels
     return 0;
 }
 
+/* What was measured goes into the configuration, so that the run says it. */
+static void write_list(char *to, size_t size, const double *value, int channels)
+{
+    size_t n = 0;
+
+    for (int c = 0; c < channels && n < size; c++)
+        n += (size_t)snprintf(to + n, size - n, "%s%.9g", c ? "," : "", value[c]);
+}
+
 static int normalisation(struct ds_session *s, struct ds_err *err)
 {
     const int channels = ds_source_info(s->train)->channels;
@@ -137,8 +146,17 @@ static int normalisation(struct ds_session *s, struct ds_err *err)
         if (!(s->std[c] > 0))
             return ds_fail(err, DS_USAGE, "std is %g for channel %d, expected more than 0",
                            s->std[c], c);
+    if (auto_mean)
+        write_list(s->opt.mean, sizeof s->opt.mean, s->mean, channels);
+    if (auto_std)
+        write_list(s->opt.std, sizeof s->opt.std, s->std, channels);
     ds_scale_init(&s->scale, channels, s->mean, s->std);
     return 0;
+}
+
+int ds_session_data(struct ds_session *s, struct ds_err *err)
+{
+    return open_data(s, err) || normalisation(s, err) ? (int)err->code : 0;
 }
 
 int ds_session_prepare(struct ds_session *s, struct ds_err *err)
@@ -148,7 +166,7 @@ int ds_session_prepare(struct ds_session *s, struct ds_err *err)
     struct ds_vit_shape shape;
 
     ds_blas_begin();
-    if (ds_train_opt_learner(&want, &s->opt, err) || open_data(s, err) || normalisation(s, err))
+    if (ds_train_opt_learner(&want, &s->opt, err) || ds_session_data(s, err))
         return err->code;
     info = ds_source_info(s->train);
     if (ds_train_opt_shape(&shape, &s->opt, info->channels, info->height, info->width,
@@ -179,14 +197,12 @@ static int describe_stream(struct ds_session *s, struct ds_err *err)
     return 0;
 }
 
-/* The first test images of every task, class by class in turn, as the record keeps them. */
-static int choose_images(struct ds_session *s)
+int ds_session_choose(const struct ds_session *s, int most, int *index)
 {
     int n = 0;
 
     for (int t = 0; t < s->stream.tasks; t++) {
         const int classes = s->stream.first[t + 1] - s->stream.first[t];
-        const int most = s->opt.eval_images;
         int kept = 0;
 
         for (int k = 0; k < classes; k++) {
@@ -199,8 +215,8 @@ static int choose_images(struct ds_session *s)
                 if (s->stream.position[ds_source_label(s->test, at)] !=
                     s->stream.first[t] + k)
                     continue;
-                if (s->eval_index)
-                    s->eval_index[n + kept] = at;
+                if (index)
+                    index[n + kept] = at;
                 kept++;
                 of_class++;
             }
@@ -269,13 +285,13 @@ int ds_session_describe(struct ds_session *s, const char *command, struct ds_err
     snprintf(r->version, sizeof r->version, "%s", DS_VERSION);
     snprintf(r->command, sizeof r->command, "%s", command);
     name_run(r);
-    r->images = choose_images(s);
+    r->images = ds_session_choose(s, s->opt.eval_images, NULL);
     r->probe = s->opt.probe_images < r->images ? s->opt.probe_images : r->images;
     r->config = strdup(s->config);
     s->eval_index = malloc(((size_t)r->images + 1) * sizeof *s->eval_index);
     if (!s->eval_index || !r->config)
         return ds_fail(err, DS_NOMEM, "out of memory for the evaluation images");
-    choose_images(s);
+    ds_session_choose(s, s->opt.eval_images, s->eval_index);
     if (ds_record_alloc(r, err) ||
         (s->learner->opt.method->retains && ds_record_retain(r, err)) || describe_stream(s, err))
         return err->code;

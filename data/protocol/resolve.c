@@ -21,6 +21,11 @@ static const struct ds_retain_opt presets[] = {
 };
 enum { OFFICIAL = 2, UNIFORM = 3 };
 
+const struct ds_retain_opt *ds_retain_preset(int number)
+{
+    return &presets[number];
+}
+
 /* A word of the table, where 0 stands for the preset's. */
 static int chosen(int word, int preset)
 {
@@ -85,9 +90,12 @@ int ds_train_opt_shape(struct ds_vit_shape *s, const struct ds_train_opt *o, int
         .height = height, .width = width, .channels = channels, .patch = o->patch,
         .dim = o->dim, .depth = o->depth, .heads = o->heads,
         .hidden = hidden < 1e6 ? (int)lround(hidden) : 1000000,
-        .classes = classes, .registers = o->registers, .cls = true, .qkv_bias = o->qkv_bias,
-        .layer_scale = o->layer_scale, .embed_prefix = true, .pool_mean = o->pool == 1,
-        .fc_norm = o->pool == 1, .eps = o->eps,
+        .classes = classes, .registers = o->registers, .cls = o->cls_token,
+        .dist = o->dist_token, .qkv_bias = o->qkv_bias, .layer_scale = o->layer_scale,
+        .embed_prefix = o->prefix_position, .pool_mean = o->pool == 1,
+        .fc_norm = o->fc_norm ? o->fc_norm == 2 : o->pool == 1, .pre_norm = o->pre_norm,
+        .no_patch_bias = !o->patch_bias, .swiglu = o->swiglu, .act = (enum ds_act)o->act,
+        .eps = o->eps,
     };
     return ds_vit_shape_check(s, err);
 }

@@ -64,6 +64,7 @@ static void choose_refinement(struct ds_learner_opt *l, const struct ds_train_op
 
     l->refine_head = o->refine == REFINE_AUTO ? !l->method->plain_head : o->refine != REFINE_NO;
     l->refine.norm = align ? o->align_norm : 0;
+    l->refine.rate = align ? o->align_lr : o->refine_lr;
 }
 
 int ds_resolve_method(struct ds_learner_opt *l, const struct ds_train_opt *o,

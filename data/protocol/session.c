@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include "core/learn/method.h"
 #include "data/protocol/checkpoint.h"
-#include "data/protocol/weights.h"
 #include "data/store/h5.h"
 
 static struct ds_session *new_session(void)
@@ -41,6 +40,7 @@ void ds_session_close(struct ds_session *s)
     ds_record_clear(&s->record);
     if (s->run.path[0])
         ds_run_close(&s->run);
+    ds_model_close(&s->init);
     free(s->eval_index);
     free(s->config);
     free(s);
@@ -63,25 +63,26 @@ const char *ds_session_note(const struct ds_session *s, int i)
 /* Weights from elsewhere, for everything but the heads. */
 static int initial_weights(struct ds_session *s, struct ds_err *err)
 {
-    struct ds_bundle b = {0};
-    char file[4096];
-    int code;
+    struct ds_train_opt ignored = s->opt; /* a run that begins again knows its network */
+    int code = 0;
 
     if (!s->opt.init[0])
         return 0;
-    code = ds_weights_open(&b, file, sizeof file, s->opt.init, err) ||
-           ds_weights_trunk(s->learner->params, &s->learner->vit, &b, file, err);
-    ds_bundle_clear(&b);
-    return code ? ds_while(err, "init") : 0;
+    if (!s->init.params)
+        code = ds_init_open(&s->init, &ignored, err);
+    code = code || ds_init_copy(s->learner->params, &s->learner->vit, &s->init, err);
+    ds_model_close(&s->init);
+    return code ? (int)err->code : 0;
 }
 
 static int set_up(struct ds_session *s, const char *command, struct ds_err *err)
 {
+    if (ds_session_prepare(s, err)) /* resolves what is measured: mean and std of the pixels */
+        return err->code;
     s->config = ds_train_opt_write(&s->opt);
     if (!s->config)
         return ds_fail(err, DS_NOMEM, "out of memory for the configuration");
-    return ds_session_prepare(s, err) || ds_session_describe(s, command, err) ? (int)err->code
-                                                                              : 0;
+    return ds_session_describe(s, command, err) ? (int)err->code : 0;
 }
 
 /* A run that could not even be begun leaves nothing behind. */
@@ -107,7 +108,8 @@ int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, c
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     s->opt = *opt;
-    if (set_up(s, command, err) || initial_weights(s, err) || ds_run_create(&s->run, path, err))
+    if ((s->opt.init[0] && ds_init_open(&s->init, &s->opt, err)) || set_up(s, command, err) ||
+        initial_weights(s, err) || ds_run_create(&s->run, path, err))
         goto failed;
     ds_run_record_path(file, &s->run);
     if (ds_record_save(&s->record, file, err)) {
@@ -355,31 +357,47 @@ failed:
     return err->code;
 }
 
-int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
-                        int *correct_task, int *total, int *seen, struct ds_err *err)
+int ds_session_reopen(struct ds_session **out, const char *path, int number, int threads,
+                      struct ds_err *err)
 {
     struct ds_session *s = new_session();
     struct ds_bundle b = {0};
     char file[DS_RUN_PATH_MAX];
-    int code, *raw = NULL;
+    int code;
 
+    *out = NULL;
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     code = ds_run_read(&s->run, path, err);
     ds_run_task_path(file, &s->run, number);
     code = code || reload(s, threads, err) || ds_bundle_load(&b, file, err) ||
            ds_checkpoint_unpack(s->learner, &b, file, false, err);
-    raw = code ? NULL : malloc(2 * (size_t)s->stream.tasks * sizeof *raw);
-    if (!code && !raw)
-        code = ds_fail(err, DS_NOMEM, "out of memory");
-    if (!code) {
-        *seen = number;
-        memcpy(total, s->stream.n_test, (size_t)s->stream.tasks * sizeof *total);
-        code = ds_session_count(s, number, correct_class, correct_task, raw,
-                                raw + s->stream.tasks, err);
-    }
-    free(raw);
     ds_bundle_clear(&b);
+    if (code)
+        ds_session_close(s);
+    else
+        *out = s;
+    return code ? (int)err->code : 0;
+}
+
+int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
+                        int *correct_task, int *total, int *seen, struct ds_err *err)
+{
+    struct ds_session *s;
+    int code, *raw;
+
+    if (ds_session_reopen(&s, path, number, threads, err))
+        return err->code;
+    raw = malloc(2 * (size_t)s->stream.tasks * sizeof *raw);
+    if (!raw) {
+        ds_session_close(s);
+        return ds_fail(err, DS_NOMEM, "out of memory");
+    }
+    *seen = number;
+    memcpy(total, s->stream.n_test, (size_t)s->stream.tasks * sizeof *total);
+    code = ds_session_count(s, number, correct_class, correct_task, raw, raw + s->stream.tasks,
+                            err);
+    free(raw);
     ds_session_close(s);
     return code ? (int)err->code : 0;
 }

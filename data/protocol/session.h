@@ -53,4 +53,11 @@ const char *ds_session_note(const struct ds_session *s, int i);
 int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
                         int *correct_task, int *total, int *seen, struct ds_err *err);
 
+/* What a record is too small for: the attention of every head. cls [count][L][H][P] gets the
+ * CLS rows (without a CLS token the mean of all rows) over the patches of the evaluation images
+ * image[0..count) at checkpoint `number`, computed again from the weights. Needs the run's
+ * checkpoints and its data set. DS_NOINPUT, DS_DATA, DS_NOMEM. */
+int ds_session_heads(float *cls, const char *path, int number, int threads, const int *image,
+                     int count, struct ds_err *err);
+
 #endif

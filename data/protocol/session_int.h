@@ -3,6 +3,7 @@
 #define DS_DATA_PROTOCOL_SESSION_INT_H
 
 #include "data/image/transform.h"
+#include "data/protocol/init.h"
 #include "data/protocol/session.h"
 #include "data/source/loader.h"
 #include "data/store/run.h"
@@ -40,6 +41,7 @@ struct ds_session {
     struct ds_learner *learner;
     struct ds_loader *loader; /* of the task at hand */
     struct ds_rows rows;      /* its images, and what replay adds to them */
+    struct ds_model init; /* from --init, until its weights are copied */
     struct ds_run run;
     struct ds_record record;
     struct ds_pixel_scale scale; /* normalisation */
@@ -64,9 +66,13 @@ struct ds_pictures {
 struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *s,
                                 const struct ds_source *source, const int *index, int count);
 
-/* prepare.c: data, network and learner from s->opt. */
+/* prepare.c: data, network and learner from s->opt; the data and its normalisation alone. */
+int ds_session_data(struct ds_session *s, struct ds_err *err);
 int ds_session_prepare(struct ds_session *s, struct ds_err *err);
 int ds_session_describe(struct ds_session *s, const char *command, struct ds_err *err);
+/* The first test images of each task, `most` of a task (below 2^15), class by class
+ * in turn; their number. index may be NULL. */
+int ds_session_choose(const struct ds_session *s, int most, int *index);
 
 /* rows.c: the images of task s->task, its replay, and one batch of it */
 int ds_rows_open(struct ds_session *s, struct ds_err *err);
@@ -84,6 +90,10 @@ long ds_budget_passes(const struct ds_train_opt *o, const struct ds_learner_opt 
 /* warmstart.c: one step, opening the warm start before the first */
 void ds_session_warm_close(struct ds_session *s);
 int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err *err);
+
+/* session.c: a run as it was at task checkpoint `number`, to look at. Close it. */
+int ds_session_reopen(struct ds_session **out, const char *path, int number, int threads,
+                      struct ds_err *err);
 
 /* examine.c: accuracy on all tasks seen, and maps of the evaluation images, into the
  * record's row for checkpoint m. */

@@ -11,7 +11,7 @@ enum { ROWS = 64, SETS = 64, VARIED = 8, VALUES = 32, SEEDS = 64, RUNS = 4096, W
 
 struct row {
     char name[64];
-    struct ds_pair set[SETS];
+    struct ds_sweep_set set[SETS];
     int sets;
 };
 
@@ -67,7 +67,7 @@ static int check_pair(struct reading *r, const char *section, const char *key,
 static int add_pair(struct reading *r, struct row *row, const char *section, const char *key,
                     const char *value)
 {
-    struct ds_pair *p = &row->set[row->sets];
+    struct ds_sweep_set *p = &row->set[row->sets];
 
     if (check_pair(r, section, key, value))
         return r->err->code;
@@ -225,7 +225,7 @@ static int make_run(struct reading *r, const struct row *row, const int *choice,
     for (int i = 0; i < row->sets; i++)
         run->set[run->sets++] = row->set[i];
     for (int v = 0; v < r->varied; v++) {
-        struct ds_pair *p = &run->set[run->sets++];
+        struct ds_sweep_set *p = &run->set[run->sets++];
 
         snprintf(p->key, sizeof p->key, "%s", r->vary[v].key);
         snprintf(p->value, sizeof p->value, "%s", r->vary[v].value[choice[v]]);

@@ -15,14 +15,14 @@
 
 #include "data/protocol/options.h"
 
-struct ds_pair {
+struct ds_sweep_set {
     char key[48], value[1024];
 };
 
 struct ds_sweep_run {
     char name[160];
     int seed;
-    struct ds_pair *set; /* [sets] the options that are not those of the preset, in order */
+    struct ds_sweep_set *set; /* [sets] the options that are not those of the preset, in order */
     int sets;
 };
 

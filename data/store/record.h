@@ -97,7 +97,10 @@ int ds_record_step(struct ds_record *r, float loss, float rate, int task, int ep
 int ds_record_save(const struct ds_record *r, const char *path, struct ds_err *err);
 int ds_record_load(struct ds_record *r, const char *path, struct ds_err *err);
 
-/* What ds_record_save writes, added to a bundle: for files that hold more than a record. */
+/* What ds_record_save writes, added to a bundle, and what ds_record_load reads out of one: for
+ * files that hold more than a record. */
 int ds_record_pack(struct ds_bundle *b, const struct ds_record *r, struct ds_err *err);
+int ds_record_unpack(struct ds_record *r, const struct ds_bundle *b, const char *file,
+                     struct ds_err *err);
 
 #endif

@@ -251,14 +251,24 @@ static int read_record(const struct loader *l)
     return check_contents(l);
 }
 
+int ds_record_unpack(struct ds_record *r, const struct ds_bundle *b, const char *file,
+                     struct ds_err *err)
+{
+    const struct loader l = {.r = r, .b = b, .file = file, .err = err};
+    const int code = read_record(&l);
+
+    if (code)
+        ds_record_clear(r);
+    return code;
+}
+
 int ds_record_load(struct ds_record *r, const char *path, struct ds_err *err)
 {
     struct ds_bundle b = {0};
-    const struct loader l = {.r = r, .b = &b, .file = path, .err = err};
     int code = ds_bundle_load(&b, path, err);
 
-    if (!code && (code = read_record(&l)))
-        ds_record_clear(r);
+    if (!code)
+        code = ds_record_unpack(r, &b, path, err);
     ds_bundle_clear(&b);
     return code;
 }

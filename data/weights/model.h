@@ -42,6 +42,7 @@ struct ds_model {
     char file[4096];        /* that was opened */
     char source[1024];      /* where the weights came from first, cut */
     char **class_name;      /* [vit.shape.classes] or NULL */
+    bool ours;            /* a checkpoint of a run, not a network imported or foreign */
     struct ds_card card;
 };
 
@@ -50,6 +51,11 @@ struct ds_model {
 int ds_model_open(struct ds_model *m, const char *address, const struct ds_model_want *want,
                   struct ds_err *err);
 void ds_model_close(struct ds_model *m);
+
+/* The network for pictures of another size: its position embedding is resized. DS_USAGE for a
+ * size that the patch does not divide, DS_NOMEM. */
+int ds_model_resize(struct ds_model *m, int height, int width, enum ds_pos_resize how,
+                    struct ds_err *err);
 
 /* Our HDF5, which ds_model_open reads back to the same bits, card included. */
 int ds_model_save(const struct ds_model *m, const char *path, struct ds_err *err);

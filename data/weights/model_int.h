@@ -29,10 +29,6 @@ int ds_fill(float *params, const struct ds_vit *vit, const struct ds_describing 
 int ds_model_pictures(struct ds_model *m, struct ds_facts *f, int was_h, int was_w,
                       struct ds_err *err);
 
-/* position.c: the network for another input size; replaces m->vit and m->params. */
-int ds_model_resize(struct ds_model *m, int height, int width, enum ds_pos_resize how,
-                    struct ds_err *err);
-
 /* model.c: lists the tensors, takes the memory and the view. */
 int ds_model_begin(struct ds_model *m, const struct ds_vit_shape *shape, struct ds_err *err);
 

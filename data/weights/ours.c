@@ -116,6 +116,7 @@ int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, struct ds_bundle 
 {
     const struct ds_notes *n = ds_bundle_notes_lookup(b, "");
     const struct ds_note *seen = n ? ds_note_lookup(n, "classes_seen") : NULL;
+    const struct ds_note *kind = n ? ds_note_lookup(n, "kind") : NULL;
     const struct ds_note *source = n ? ds_note_lookup(n, "source") : NULL;
     const struct ds_note *method = n ? ds_note_lookup(n, "method") : NULL;
     const struct ds_array *counters = ds_bundle_lookup(b, "progress/counters");
@@ -134,6 +135,7 @@ int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, struct ds_bundle 
         return err->code;
     snprintf(recipe, sizeof recipe, "resize %dx%d bicubic", shape.width, shape.height);
     ds_facts_text(f, DS_FACT_RECIPE, recipe, "assumed: the file does not say");
+    m->ours = !kind || kind->type != DS_NOTE_TEXT || strcmp(kind->text, "import");
     if (source && source->type == DS_NOTE_TEXT)
         snprintf(m->source, sizeof m->source, "%s", source->text);
     m->class_name = texts(b, "classes/name", shape.classes);
@@ -174,15 +176,6 @@ static int save_tensors(struct ds_bundle *b, const struct ds_model *m, const cha
     return 0;
 }
 
-static const char *numbers(char *to, size_t size, const double *value, int n)
-{
-    size_t at = 0;
-
-    for (int i = 0; i < n && at < size; i++)
-        at += (size_t)snprintf(to + at, size - at, "%s%.17g", i ? "," : "", value[i]);
-    return to;
-}
-
 /* What no tensor tells, under the keys that facts.c reads. */
 static int save_facts(struct ds_notes *n, const struct ds_model *m, struct ds_err *err)
 {
@@ -191,18 +184,19 @@ static int save_facts(struct ds_notes *n, const struct ds_model *m, struct ds_er
     const double heads = s->heads, size[2] = {s->height, s->width}, pool = s->pool_mean;
     char text[160];
 
-    return ds_note_text(n, "driftscope.heads", numbers(text, sizeof text, &heads, 1), err) ||
-                   ds_note_text(n, "driftscope.eps", numbers(text, sizeof text, &s->eps, 1),
-                                err) ||
+    return ds_note_text(n, "driftscope.heads", ds_list_text(text, sizeof text, &heads, 1),
+                        err) ||
+                   ds_note_text(n, "driftscope.eps",
+                                ds_list_text(text, sizeof text, &s->eps, 1), err) ||
                    ds_note_text(n, "driftscope.act", act[s->act], err) ||
-                   ds_note_text(n, "driftscope.size", numbers(text, sizeof text, size, 2),
+                   ds_note_text(n, "driftscope.size", ds_list_text(text, sizeof text, size, 2),
                                 err) ||
-                   ds_note_text(n, "driftscope.pool", numbers(text, sizeof text, &pool, 1),
+                   ds_note_text(n, "driftscope.pool", ds_list_text(text, sizeof text, &pool, 1),
                                 err) ||
                    ds_note_text(n, "driftscope.mean",
-                                numbers(text, sizeof text, m->mean, s->channels), err) ||
+                                ds_list_text(text, sizeof text, m->mean, s->channels), err) ||
                    ds_note_text(n, "driftscope.std",
-                                numbers(text, sizeof text, m->std, s->channels), err) ||
+                                ds_list_text(text, sizeof text, m->std, s->channels), err) ||
                    ds_note_text(n, "driftscope.recipe", m->recipe, err)
                ? (int)err->code
                : 0;

@@ -1,6 +1,8 @@
 /* data/weights/shape_note.c -- the shape of a network as notes of a file. See the header. */
 #include "data/weights/shape_note.h"
 
+#include <stdio.h>
+
 /* The shape's numbers as notes, one row each. */
 static const struct {
     const char *key;
@@ -75,8 +77,8 @@ int ds_shape_notes_read(struct ds_vit_shape *s, const struct ds_notes *n, const 
             *(int *)at = (int)note->whole;
     }
     if ((int)s->act >= DS_ACTS)
-        return ds_fail(err, DS_DATA, "%s: activation is %d, expected 0 to %d", file, (int)s->act,
-                       DS_ACTS - 1);
+        return ds_fail(err, DS_DATA, "%s: activation is %d, expected 0 to %d", file,
+                       (int)s->act, DS_ACTS - 1);
     if (!eps || eps->type != DS_NOTE_REAL)
         return ds_fail(err, DS_DATA, "%s: is not a checkpoint of ours: no 'norm_eps'", file);
     s->eps = eps->real;
@@ -85,4 +87,14 @@ int ds_shape_notes_read(struct ds_vit_shape *s, const struct ds_notes *n, const 
         return ds_while(err, "%s", file);
     }
     return 0;
+}
+
+const char *ds_list_text(char *to, size_t size, const double *value, int n)
+{
+    size_t at = 0;
+
+    *to = '\0';
+    for (int i = 0; i < n && at < size; i++)
+        at += (size_t)snprintf(to + at, size - at, "%s%.17g", i ? "," : "", value[i]);
+    return to;
 }

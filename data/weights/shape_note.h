@@ -15,4 +15,7 @@ int ds_shape_notes_write(struct ds_notes *n, const struct ds_vit_shape *s, struc
 int ds_shape_notes_read(struct ds_vit_shape *s, const struct ds_notes *n, const char *file,
                         struct ds_err *err);
 
+/* "0.5,0.5,0.5": numbers that read back to the same bits, as notes keep them. Returns `to`. */
+const char *ds_list_text(char *to, size_t size, const double *value, int n);
+
 #endif

@@ -2,7 +2,7 @@
 _driftscope()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
-    local commands='train study eval import attend drift figure export info data bench doctor'
+    local commands='train study eval import attend drift transplant decompose figure report view export info data bench doctor'
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -11,8 +11,10 @@ _driftscope()
     fi
     case ${COMP_WORDS[1]}:$before in
     help:*) words=$commands ;;
-    train:--preset) words='cifar100-paper cifar100-tiny domainnet-10 domainnet-100 domainnet-50 fashion5 imagenet-r-10 imagenet-r-100 imagenet-r-20 imagenet-r-50 pacs-tiny' ;;
+    train:--preset) words='attn-distill cifar100-paper cifar100-tiny derpp domainnet-10 domainnet-100 domainnet-50 ewc-facil fashion5 imagenet-r-10 imagenet-r-100 imagenet-r-20 imagenet-r-50 inflora pacs-tiny ranpac slca' ;;
     train:--pool) words='cls mean' ;;
+    train:--fc-norm) words='auto no yes' ;;
+    train:--act) words='gelu gelu_tanh quick_gelu' ;;
     train:--warmstart) words='none rotation' ;;
     train:--loss) words='auto local seen' ;;
     train:--joint) words='cumulative full' ;;
@@ -46,25 +48,53 @@ _driftscope()
     attend:--compat) words='none vit-explain' ;;
     attend:--pool) words='auto cls mean' ;;
     attend:--pos-resize) words='timm transformers dino bilinear' ;;
-    drift:--by) words='auto layer class task image timeline' ;;
+    drift:--what) words='maps features weights' ;;
+    drift:--by) words='auto layer class task image timeline head' ;;
     drift:--reference) words='auto own previous first' ;;
     drift:--format) words='auto text csv tsv json latex markdown' ;;
     drift:--interval) words='bca percentile' ;;
+    drift:--source) words='rollout raw gradient chefer' ;;
+    drift:--fusion) words='mean max min' ;;
+    drift:--compat) words='none vit-explain' ;;
+    drift:--pool) words='auto cls mean' ;;
+    drift:--pos-resize) words='timm transformers dino bilinear' ;;
+    transplant:--by) words='layer cumulative head all task' ;;
+    transplant:--direction) words='both forward converse' ;;
+    transplant:--format) words='auto text csv tsv json latex markdown' ;;
+    transplant:--interval) words='bca percentile' ;;
+    transplant:--pool) words='auto cls mean' ;;
+    transplant:--pos-resize) words='timm transformers dino bilinear' ;;
+    decompose:--by) words='layer head task all' ;;
+    decompose:--metric) words='tv js relfro' ;;
+    decompose:--query) words='cls all' ;;
+    decompose:--format) words='auto text csv tsv json latex markdown' ;;
+    decompose:--interval) words='bca percentile' ;;
+    decompose:--pool) words='auto cls mean' ;;
+    decompose:--pos-resize) words='timm transformers dino bilinear' ;;
+    figure:--image-format) words='lossless jpeg' ;;
     figure:--protocol) words='class task' ;;
     figure:--head) words='refined raw both' ;;
+    figure:--range) words='auto shared own' ;;
+    figure:--band) words='ci sd none' ;;
+    figure:--by) words='class task image' ;;
+    report:--protocol) words='class task' ;;
     export:--reference) words='own previous first' ;;
     export:--format) words='auto text csv tsv json latex markdown' ;;
     export:--interval) words='bca percentile' ;;
     esac
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-        train) words=' --out --preset --config --like --resume --dry-run --data --image-size --eval-transform --transform --domain --skip-broken --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --loss --joint --ewc-lambda --ewc-fisher --ewc-fusion --ewc-gamma --ewc-clip --si-c --si-xi --lwf-lambda --lwf-temperature --distill --distill-pool --distill-mu --distill-layers --distill-rows --replay --buffer --replay-batch --replay-draw --replay-alpha --replay-beta --ranpac-width --fecam-shrinkage --fecam-power --lora-rank --inflora-energy --inflora-energy-end --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --expand-times --batch --schedule --milestones --gamma --warmup --temperature --head-init --refine --refine-epochs --refine-samples --refine-batch --refine-lr --align-norm --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
+        train) words=' --out --preset --config --like --resume --dry-run --data --image-size --eval-transform --transform --domain --skip-broken --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --fc-norm --act --swiglu --pre-norm --no-cls-token --dist-token --no-prefix-position --no-patch-bias --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --loss --joint --ewc-lambda --ewc-fisher --ewc-fusion --ewc-gamma --ewc-clip --si-c --si-xi --lwf-lambda --lwf-temperature --distill --distill-pool --distill-mu --distill-layers --distill-rows --replay --buffer --replay-batch --replay-draw --replay-alpha --replay-beta --ranpac-width --fecam-shrinkage --fecam-power --lora-rank --inflora-energy --inflora-energy-end --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --expand-times --batch --schedule --milestones --gamma --warmup --temperature --head-init --refine --refine-epochs --refine-samples --refine-batch --refine-lr --align-lr --align-norm --refine-decay --seed --threads --save-every --eval-images --probe-images --quiet --verbose --help' ;;
         study) words=' --runs --cores --threads --print-commands --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         eval) words=' --json --threads --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
-        attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --source --query --fusion --all-heads --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
-        drift) words=' --metric --by --layer --reference --unlearned --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
-        figure) words=' --output --venue --column --full --width --height --font --dpi --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --list --quiet --verbose --help' ;;
+        attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --all-heads --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        drift) words=' --what --metric --by --layer --reference --unlearned --list --images --labels --resample --no-cache --noise --null --link --format --json --out --notes --percent --bold --bootstrap --interval --seed --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        transplant) words=' --by --direction --check --layer --head --images --labels --limit --threads --format --json --out --notes --percent --bold --bootstrap --interval --seed --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        decompose) words=' --by --metric --query --layer --head --images --labels --limit --threads --format --json --out --notes --percent --bold --bootstrap --interval --seed --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        figure) words=' --output --venue --column --full --width --height --font --dpi --image-format --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --xlabel --ylabel --range --lo --hi --no-bar --band --floor --no-hatch --by --show --x --y --low --high --series --where --spec --frames --check --list --quiet --verbose --help' ;;
+        report) words=' --output --title --venue --font --dpi --metric --reference --protocol --no-smooth --outline --labels --quiet --verbose --help' ;;
+        view) words=' --at --size --ui-scale --font --keys --script --headless --stats --quiet --verbose --help' ;;
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;
         data) words=' --json --image-size --domain --skip-broken --quiet --verbose --help' ;;

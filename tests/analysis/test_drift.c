@@ -68,6 +68,31 @@ static void known_drift(void **state)
     ds_record_clear(&r);
 }
 
+/* Workers take denormals for 0: a mask above 0 of a map of zeros is empty all the same. */
+static void masks_of_zeros(void **state)
+{
+    struct ds_record r;
+    struct ds_drift d;
+
+    (void)state;
+    hand_record(&r, 3);
+    for (int i = 0; i < r.images; i++)
+        for (int l = 0; l < r.layers; l++) {
+            memset(hand_map(&r, 3, i, l), 0, 6 * sizeof(float));
+            *hand_split(&r, 3, i, l) = 0;
+        }
+    d = measure(&r, &r, "iou", DS_REF_GIVEN, 1, 3);
+    assert_int_equal(d.compared, 4);
+    for (int i = 0; i < 12; i++)
+        NEAR(d.value[i], 0, 0);
+    assert_int_equal(d.empty, 0);
+    ds_drift_clear(&d);
+    d = measure(&r, &r, "iou_sd1", DS_REF_GIVEN, 1, 3);
+    NEAR(d.value[0], 0, 0);
+    ds_drift_clear(&d);
+    ds_record_clear(&r);
+}
+
 static void references(void **state)
 {
     struct ds_record r;
@@ -267,7 +292,7 @@ static void sheets(void **state)
 
     (void)state;
     hand_record(&r, 3);
-    side = (struct ds_drift_side){&r, "hand"};
+    side = (struct ds_drift_side){&r, "hand", NULL};
     want.metric[0] = ds_metric_lookup("relfro");
     want.metric[1] = ds_metric_lookup("iou");
     for (int by = 0; by <= DS_BY_TIMELINE; by++) {
@@ -294,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_drift),
+        cmocka_unit_test(masks_of_zeros),
         cmocka_unit_test(references),
         cmocka_unit_test(unlearned_images_on_request),
         cmocka_unit_test(undefined_values),

@@ -5,8 +5,10 @@
 #include <unistd.h>
 #include "analysis/accuracy.h"
 #include "analysis/cohort.h"
+#include "analysis/linkage.h"
 #include "analysis/moment.h"
 #include "analysis/tables.h"
+#include "core/retain/split.h"
 
 static struct ds_table_want want_of(const struct ds_table_run *run, int runs)
 {
@@ -68,6 +70,8 @@ static void every_table(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         assert_int_equal(ds_record_retain(&r[i], &err), 0);
+        for (int k = 0; k < r[i].done * r[i].images; k++)
+            r[i].margin[k] = (float)(k % 7) - 3;
         for (int k = 0; k < 5; k++)
             assert_int_equal(ds_record_step(&r[i], 1.5F, 0.1F, k / 2, 0, &err), 0);
     }
@@ -153,14 +157,125 @@ static void compare_aggregates_seeds(void **state)
         ds_record_clear(&r[i]);
 }
 
+/* The audit's masks, counted again from the maps: after task 2, layer 3. */
+static void audit_counts_masks(void **state)
+{
+    struct ds_record r = learned(3, "arcl", 0, "");
+    const struct ds_table_run run[] = {{&r, "one", -1}};
+    const struct ds_table_want want = want_of(run, 1);
+    double *scratch = malloc(ds_split_scratch(6) * sizeof *scratch), paper = 0, knee = 0;
+    const int row = (1 * 3 + 2) * 3 + 1; /* task, layer, k */
+    struct ds_err err = {0};
+    struct ds_sheet s;
+
+    (void)state;
+    assert_non_null(scratch);
+    assert_int_equal(ds_record_retain(&r, &err), 0);
+    r.audit[((1 * 3 + 2) * 3 + 1) * DS_AUDIT_COUNT + DS_AUDIT_REMOVED] = 0.25F;
+    assert_int_equal(ds_table_fill(&s, "audit", &want, &err), 0);
+    assert_int_equal(ds_sheet_rows(&s), 3 * 3 * 3);
+    for (int i = 4; i < 8; i++) {
+        const float *map = hand_map(&r, 2, i, 2);
+        const double ecdf = ds_split_point(map, 6, DS_SPLIT_ECDF, 0, NULL, scratch);
+        const double second = ds_split_point(map, 6, DS_SPLIT_KNEE, 0, NULL, scratch);
+
+        for (int p = 0; p < 6; p++) {
+            paper += (double)map[p] > ecdf;
+            knee += (double)map[p] > second;
+        }
+    }
+    assert_int_equal(ds_sheet_cell(&s, row, column(&s, "task"))->whole, 2);
+    assert_int_equal(ds_sheet_cell(&s, row, column(&s, "layer"))->whole, 3);
+    assert_int_equal(ds_sheet_cell(&s, row, column(&s, "n"))->whole, 4);
+    NEAR(real(&s, row, "removed"), 0.25, 0);
+    NEAR(real(&s, row, "paper"), paper / 24, 1e-12);
+    NEAR(real(&s, row, "knee"), knee / 24, 1e-12);
+    assert_true(real(&s, row, "agreement") >= 0 && real(&s, row, "agreement") <= 1);
+    /* hand_record: split = 1.6 (4 + i % 3) / 64 for i = 4 .. 7: 5, 6, 4, 5 */
+    NEAR(real(&s, row, "split_median"), 1.6 * 5 / 64, 1e-7);
+    NEAR(real(&s, row, "split_q1"), 1.6 * 4.75 / 64, 1e-7);
+    free(scratch);
+    ds_sheet_clear(&s);
+    ds_record_clear(&r);
+}
+
+/* Rows of layers, tasks and classes; images that were not compared are no cases; a record
+ * without margins has nothing to link. */
+static void linkage_of_a_record(void **state)
+{
+    struct ds_record r = learned(3, "arcl", 0, "");
+    const struct ds_table_run run[] = {{&r, "one", -1}};
+    const struct ds_table_want want = want_of(run, 1);
+    struct ds_err err = {0};
+    struct ds_sheet s;
+
+    (void)state;
+    assert_int_equal(ds_table_fill(&s, "linkage", &want, &err), DS_USAGE);
+    assert_string_equal(err.text, "one: no image has a margin at both checkpoints: the reference "
+                                  "has to be one that has learned (not the initial model)");
+    ds_sheet_clear(&s);
+    for (int m = 0; m < 4; m++)
+        for (int i = 0; i < 12; i++) { /* drift is larger for task 1: so is the loss */
+            r.margin[m * 12 + i] = (float)(m == 3 ? i - 4 : 2);
+            r.predicted[m * 12 + i] = m == 3 && i < 3 ? 5 : r.label[i];
+        }
+    r.margin[1 * 12 + 3] = NAN;
+    assert_int_equal(ds_table_fill(&s, "linkage", &want, &err), 0);
+    assert_int_equal(ds_sheet_rows(&s), 3 + 1 + 2 + 4);
+    assert_string_equal(text(&s, 0, "by"), "layer");
+    assert_string_equal(text(&s, 3, "part"), "mean");
+    assert_string_equal(text(&s, 4, "by"), "task");
+    assert_string_equal(text(&s, 6, "part"), "class 0");
+    assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "n"))->whole, 7);
+    assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "undefined"))->whole, 1);
+    assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "flipped"))->whole, 3);
+    assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "kept"))->whole, 5);
+    assert_true(real(&s, 0, "rho") > 0.5 && real(&s, 0, "auroc") > 0.5);
+    assert_true(isnan(real(&s, 3, "q")));
+    ds_sheet_clear(&s);
+    ds_record_clear(&r);
+}
+
+/* Seven seeds of two methods, one always better: the smallest p of seven, and its q. */
+static void compare_tests_pairs(void **state)
+{
+    struct ds_record r[14];
+    struct ds_table_run run[14];
+    struct ds_table_want want;
+    struct ds_err err = {0};
+    struct ds_sheet s;
+
+    (void)state;
+    for (int i = 0; i < 14; i++) {
+        r[i] = learned(3, i < 7 ? "arcl" : "finetune", i % 7, "");
+        if (i >= 7)
+            for (int k = 0; k < 9; k++)
+                r[i].correct_class[k] -= 5 + i % 3;
+        run[i] = (struct ds_table_run){&r[i], "x", -1};
+    }
+    want = want_of(run, 14);
+    assert_int_equal(ds_table_fill(&s, "compare", &want, &err), 0);
+    assert_int_equal(ds_sheet_rows(&s), 2);
+    assert_true(isnan(real(&s, 0, "class_acc_p")) && isnan(real(&s, 0, "class_acc_q")));
+    NEAR(real(&s, 1, "class_acc_p"), 2.0 / 128, 1e-15);
+    NEAR(real(&s, 1, "task_acc_p"), 1, 0); /* no difference at all */
+    /* five accuracies and two columns of drift: two of the seven tests are as small */
+    assert_true(real(&s, 1, "class_acc_q") >= real(&s, 1, "class_acc_p"));
+    assert_true(real(&s, 1, "class_acc_q") <= 7 * real(&s, 1, "class_acc_p"));
+    assert_true(noted(&s, "paired by seed"));
+    ds_sheet_clear(&s);
+    for (int i = 0; i < 14; i++)
+        ds_record_clear(&r[i]);
+}
+
 static void cohorts(void **state)
 {
     struct ds_record r[] = {
         learned(2, "arcl", 0, "retain-preset = adaptive\nseed = 0\n"),
-        learned(2, "arcl", 0, "retain-preset = paper\nseed = 0\ninit = a@0\n"),
-        learned(2, "arcl", 1, "[run]\nseed = 1\ninit = b@0\nretain-preset = paper\n"),
-        learned(2, "frozen", 0, "qkv-scale = 1\n"),
-        learned(2, "frozen", 0, "qkv-scale = 2\n")};
+        learned(2, "arcl", 0, "retain-preset = paper\nseed = 0\ninit = a@0\nmean = 0.28\n"),
+        learned(2, "arcl", 1,
+                "[run]\nseed = 1\ninit = b@0\nretain-preset = paper\nmean = 0.29\n"),
+        learned(2, "frozen", 0, "qkv-scale = 1\n"), learned(2, "frozen", 0, "qkv-scale = 2\n")};
     const struct ds_record *run[] = {&r[0], &r[1], &r[2], &r[3], &r[4]};
     struct ds_err err = {0};
     struct ds_cohorts c;
@@ -168,7 +283,7 @@ static void cohorts(void **state)
     (void)state;
     assert_int_equal(ds_cohorts_of(&c, run, 5, &err), 0);
     assert_int_equal(c.count, 4);
-    assert_int_equal(c.of[1], c.of[2]); /* each seed may begin at its own place */
+    assert_int_equal(c.of[1], c.of[2]); /* each seed has its own start and pictures */
     assert_string_equal(c.label[0], "arcl (adaptive)");
     assert_string_equal(c.label[1], "arcl (paper)");
     assert_string_equal(c.label[2], "frozen (qkv-scale 1)");
@@ -191,7 +306,7 @@ static void refusals(void **state)
         int first, runs, code;
     } cases[] = {
         {"acuracy", "there is no table 'acuracy'; did you mean 'accuracy'?", 0, 1, DS_USAGE},
-        {"linkage", "there is no table 'linkage'; 'driftscope export --list' shows them all", 0,
+        {"weather", "there is no table 'weather'; 'driftscope export --list' shows them all", 0,
          1, DS_USAGE},
         {"summary", "table 'summary' wants a run at least", 0, 0, DS_USAGE},
         {"audit", "a: method arcl keeps no audit: it removes nothing from the gradients", 0, 1,
@@ -277,6 +392,9 @@ int main(void)
         cmocka_unit_test(every_table),
         cmocka_unit_test(known_cells),
         cmocka_unit_test(compare_aggregates_seeds),
+        cmocka_unit_test(audit_counts_masks),
+        cmocka_unit_test(linkage_of_a_record),
+        cmocka_unit_test(compare_tests_pairs),
         cmocka_unit_test(cohorts),
         cmocka_unit_test(refusals),
         cmocka_unit_test(moments),

@@ -146,7 +146,7 @@ static void latex_is_escaped(void **state)
     assert_non_null(strstr(text, "50\\% of a\\_b \\& \"c\", \\$x\\textasciicircum{}2\\$ \\#1 "
                                  "\\{\\textasciitilde{}\\textbackslash{}\\} "
                                  "\\textless{}\\textbar{}\\textgreater{} & -7 & "
-                                 "25.00 $\\pm$ 1.25 & 0.333 \\\\"));
+                                 "\\underline{25.00 $\\pm$ 1.25} & 0.333 \\\\"));
     assert_non_null(strstr(text, "two lines & 9007199254740992 & \\textbf{50.00} & -- \\\\"));
     assert_non_null(strstr(text, "\n% line break\n")); /* a note never leaves its comment */
     assert_null(strstr(text, "own"));                  /* for machines only */
@@ -160,7 +160,7 @@ static void markdown_and_text(void **state)
     (void)state;
     assert_non_null(
         strstr(text, "| name | n | acc | js (bit) |\n| --- | ---: | ---: | ---: |\n"));
-    assert_non_null(strstr(text, "\\<\\|> | -7 | 0.2500 \u00b1 0.0125 | 0.333 |"));
+    assert_non_null(strstr(text, "\\<\\|> | -7 | <u>0.2500 \u00b1 0.0125</u> | 0.333 |"));
     assert_non_null(strstr(text, "| two lines | 9007199254740992 | **0.5000** | n/a |"));
     free(text);
     text = print_filled((struct ds_sheet_style){.format = DS_TEXT});
@@ -168,6 +168,46 @@ static void markdown_and_text(void **state)
     assert_non_null(strstr(text, "0.5000       n/a\n"));
     assert_non_null(strstr(text, "\n\nn: seeds, of 3\n"));
     free(text);
+}
+
+/* The stars of a p some columns further, and the places of a column: ties share theirs. */
+static void stars_and_places(void **state)
+{
+    static const double value[] = {3, 2, 2, 1, 3, NAN}, p[] = {0.0005, 0.02, 0.05, NAN, 0.005, 0};
+    static const char *const latex[] = {"\\textbf{3.0$^{***}$}", "\\underline{2.0$^{*}$}",
+                                        "\\underline{2.0}",      "1.0",
+                                        "\\textbf{3.0$^{**}$}",  "--"};
+    struct ds_sheet_style style = {DS_LATEX, false, false, true};
+    struct ds_err err = {0};
+    struct ds_sheet s;
+    char *text, line[64];
+    size_t size;
+
+    (void)state;
+    ds_sheet_begin(&s, "x", "x");
+    ds_sheet_column(&s, &(struct ds_column){.name = "v", .type = DS_CELL_REAL, .digits = 1,
+                                            .best = DS_BEST_HIGH, .stars = 1});
+    ds_sheet_column(&s, &(struct ds_column){.name = "p", .type = DS_CELL_REAL, .machine = true});
+    for (int i = 0; i < 6; i++) {
+        ds_sheet_real(&s, value[i]);
+        ds_sheet_real(&s, p[i]);
+    }
+    assert_int_equal(ds_sheet_print(&text, &size, &s, &style, &err), 0);
+    for (int i = 0; i < 6; i++) {
+        snprintf(line, sizeof line, "    %s \\\\\n", latex[i]);
+        if (!strstr(text, line))
+            fail_msg("no %s in %s", line, text);
+    }
+    free(text);
+    style.format = DS_MARKDOWN;
+    assert_int_equal(ds_sheet_print(&text, &size, &s, &style, &err), 0);
+    assert_non_null(strstr(text, "| <u>2.0\\*</u> |\n"));
+    free(text);
+    style.format = DS_TEXT;
+    assert_int_equal(ds_sheet_print(&text, &size, &s, &style, &err), 0);
+    assert_non_null(strstr(text, " 3.0**\n"));
+    free(text);
+    ds_sheet_clear(&s);
 }
 
 /* A class name may come out of any file: nothing in it steers a terminal or breaks JSON. */
@@ -304,6 +344,7 @@ int main(void)
         cmocka_unit_test(json_reads_back),
         cmocka_unit_test(latex_is_escaped),
         cmocka_unit_test(markdown_and_text),
+        cmocka_unit_test(stars_and_places),
         cmocka_unit_test(names_are_made_harmless),
         cmocka_unit_test(numbers),
         cmocka_unit_test(decimal_point_in_every_locale),

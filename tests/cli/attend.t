@@ -15,8 +15,8 @@ set/cat/1.png     3       2  class 2       0.2229
 ~ ^$
 rollout of query cls, heads by mean, layer 2 of 2
 ~ ^$
-picture        mass on patches  effective patches (patches)  split point  attended share  peak row  peak column
-set/cat/1.png           0.6772                          3.9     0.199444          0.2500         1            1
+picture        mass on patches  effective patches  split point  attended share  peak row  peak column
+set/cat/1.png           0.6772                3.9     0.199444          0.2500         1            1
 ~ ^$
 attended: patches above the adaptive split point of their map; effective patches: exp of the entropy of the map over patches; rows and columns from 0
 

@@ -32,5 +32,5 @@ expect "doctor" driftscope doc
 expect "--preset" driftscope train --pres
 expect "fashion5" driftscope train --preset fash
 expect "--json" driftscope info --js
-expect "train" driftscope help tr
+expect "train transplant" driftscope help tr
 exit $failed

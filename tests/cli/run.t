@@ -130,6 +130,19 @@ $ driftscope train --data fashion-mnist --train-limit 20 --eval-limit 10 --dim 1
 $ driftscope train --data fashion-mnist --method ncm --train-limit 20 --dim 12 --dry-run >plan.ini; driftscope train --config plan.ini --dry-run | cmp - plan.ini && echo same
 same
 
-$ driftscope train --preset cifar100-paper --data nowhere/cifar-100 --dry-run
-~ neither a folder nor a known data set
-? 66
+# Presets one after the other: the later one wins.
+$ driftscope train --preset fashion5,slca --train-limit 20 --dim 12 --depth 2 --heads 3 --dry-run | grep -E '^(method|epochs|batch|tasks|trainable) ='
+tasks = 5
+method = slca
+trainable = all
+epochs = 20
+batch = 64
+
+$ driftscope train --preset fashion5,slka --dry-run
+~ there is no preset 'slka', did you mean 'slca'
+? 2
+
+# Without the data there is no plan, but the options are what they are.
+$ driftscope train --preset cifar100-tiny --data nowhere/cifar-100 --dry-run | grep -E '^(#|image-size)'
+~ ^# no plan    'nowhere/cifar-100' is neither a folder nor a known data set
+image-size = 224

@@ -231,6 +231,7 @@ static void documents_tell_the_truth(void **state)
     check_document("share/doc/run-file.md");
     check_document("share/doc/import.md");
     check_document("share/doc/method.md");
+    assert_true(check_document("share/doc/figures.md") > 8);
 }
 
 static void presets_are_baked_as_they_are(void **state)

@@ -472,6 +472,43 @@ static void normalised_logits(void **state)
     }
 }
 
+/* SLCA's head: the raw one stays for the next task, the evaluated one is refined on means that
+ * are drawn in by age. */
+static void alignment(void **state)
+{
+    const struct ds_learner_opt o = toy_method("slca");
+    float weight[50], bias[5], aged[50], raw[50];
+    struct ds_refine how = o.refine;
+    struct toy_world w;
+    struct ds_learner *l;
+    struct ds_err err = {0};
+
+    (void)state;
+    toy_world_open(&w);
+    l = toy_open(&o, NULL);
+    toy_learn(&w, l, 0);
+    toy_begin(&w, l, 1, false);
+    memcpy(raw, l->view.outside[DS_HEAD_W], sizeof raw);
+    assert_memory_not_equal(raw, l->refined_w, 20 * sizeof *raw);
+    for (int i = 0; i < 4; i++)
+        toy_step(&w, l, 1);
+    assert_memory_equal(raw, l->view.outside[DS_HEAD_W], 20 * sizeof *raw);
+    toy_end(&w, l, 1);
+    for (int k = 0; k < 5; k++)
+        for (int c = 0; c < 10; c++)
+            aged[k * 10 + c] = (float)((k < 2 ? 0.95 : 1.0) * (double)l->mean[k * 10 + c]);
+    memcpy(weight, l->view.outside[DS_HEAD_W], sizeof weight);
+    memcpy(bias, l->view.outside[DS_HEAD_B], sizeof bias);
+    how.class_task = toy_class_task;
+    assert_int_equal(ds_refine_head(weight, bias, aged, l->root, 10, 5, &how,
+                                    ds_rng_sub(o.seed, 1), NULL, NULL, &err),
+                     0);
+    for (int i = 0; i < 50; i++)
+        assert_true(fabs((double)weight[i] - (double)l->refined_w[i]) < 1e-5);
+    ds_learner_close(l);
+    toy_world_close(&w);
+}
+
 /* W = W_0 + B A for keys and values, queries untouched; InfLoRA's A is fixed, of orthogonal
  * rows of length 1/sqrt(3) outside the space of older tasks. */
 static void adapters(void **state)
@@ -543,7 +580,7 @@ int main(void)
         cmocka_unit_test(balanced_draws), cmocka_unit_test(stored_logits),
         cmocka_unit_test(class_means),    cmocka_unit_test(ridge_regression),
         cmocka_unit_test(mahalanobis),    cmocka_unit_test(normalised_logits),
-        cmocka_unit_test(adapters),
+        cmocka_unit_test(adapters),       cmocka_unit_test(alignment),
     };
 
     ds_blas_begin();

@@ -136,6 +136,41 @@ static void fill_accuracy(struct ds_record *r, const struct synth *w)
         }
 }
 
+/* Answers grow wrong with what wandered off: where luck is below the part that is kept. */
+static void fill_answers(struct ds_record *r, const struct synth *w)
+{
+    const uint64_t luck = ds_rng_stream(w->seed, "answers");
+
+    for (int m = 1; m < r->done; m++)
+        for (int i = 0; i < r->images; i++) {
+            const size_t at = (size_t)m * (size_t)r->images + (size_t)i;
+            const int later = m - 1 - r->task[i];
+            const double kept = exp(-3.2 * w->drift * (later > 0 ? later : 0));
+            const bool right = ds_rng_unit(luck, at) < kept;
+
+            if (later < 0)
+                continue;
+            r->predicted[at] = right ? r->label[i] : (r->label[i] + 1) % r->classes;
+            r->margin[at] = (float)(4 * kept - 1 + ds_rng_unit(luck, at) - (right ? 0 : 3));
+        }
+}
+
+static int fill_audit(struct ds_record *r, struct ds_err *err)
+{
+    const size_t n = (size_t)r->tasks * (size_t)r->layers * 3 * DS_AUDIT_COUNT;
+
+    if (!r->audit && !(r->audit = calloc(n, sizeof *r->audit)))
+        return ds_fail(err, DS_NOMEM, "no memory for an audit");
+    for (size_t i = 0; i < n; i++) {
+        const size_t part = i / DS_AUDIT_COUNT % 3, layer = i / DS_AUDIT_COUNT / 3;
+        const size_t task = layer / (size_t)r->layers;
+
+        r->audit[i] = task == 0 ? 0 : (float)(0.9 - 0.1 * (double)part -
+                                              0.05 * (double)(layer % (size_t)r->layers));
+    }
+    return 0;
+}
+
 static int fill_mask(struct ds_record *r, struct ds_err *err)
 {
     const size_t n = (size_t)r->tasks * (size_t)r->layers * (size_t)r->patches;
@@ -215,10 +250,12 @@ int synth_fill(struct ds_record *r, const struct synth *w, struct ds_err *err)
         fill_maps(r, w, i, spot_of(place, i));
     }
     fill_accuracy(r, w);
+    fill_answers(r, w);
     if (!w->mask) {
         free(r->mask);
-        r->mask = NULL;
+        free(r->audit);
+        r->mask = r->audit = NULL;
         return 0;
     }
-    return fill_mask(r, err);
+    return fill_mask(r, err) || fill_audit(r, err) ? (int)err->code : 0;
 }

@@ -111,6 +111,34 @@ static void png_knows_its_size_and_origin(void **state)
     free(png);
 }
 
+/* Vector pages can hold their pictures as JPEG; a PNG is what it was. */
+static void pictures_can_be_jpeg(void **state)
+{
+    static const char *const mark[] = {[DS_PDF] = "/DCTDecode", [DS_SVG] = "image/jpeg;base64"};
+    struct ds_page page = page_of();
+
+    (void)state;
+    for (enum ds_format f = DS_PNG; f <= DS_SVG; f++) {
+        unsigned char *plain, *jpeg, *again;
+        size_t n, m, k;
+        struct ds_err err;
+
+        plain = render(&n, f, "Hello");
+        page.jpeg = DS_JPEG_QUALITY;
+        assert_int_equal(ds_page_render(&jpeg, &m, f, &page, draw_something, "Hello", &err), 0);
+        assert_int_equal(ds_page_render(&again, &k, f, &page, draw_something, "Hello", &err), 0);
+        assert_int_equal(m, k);
+        assert_memory_equal(jpeg, again, m);
+        if (f == DS_PNG)
+            assert_true(n == m && !memcmp(plain, jpeg, n));
+        else
+            assert_true(contains(jpeg, m, mark[f]) && !contains(plain, n, mark[f]));
+        free(plain);
+        free(jpeg);
+        free(again);
+    }
+}
+
 static void pdf_says_what_it_is_and_not_who(void **state)
 {
     size_t n;
@@ -272,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_input_same_bytes),
         cmocka_unit_test(png_knows_its_size_and_origin),
+        cmocka_unit_test(pictures_can_be_jpeg),
         cmocka_unit_test(pdf_says_what_it_is_and_not_who),
         cmocka_unit_test(the_epoch_overrides_the_date),
         cmocka_unit_test(svg_ids_are_numbered_from_zero),

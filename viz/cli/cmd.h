@@ -31,8 +31,9 @@ struct ds_cmd {
 
 /* One per cmd_*.c, listed in table.c in the order of --help. */
 extern const struct ds_cmd ds_cmd_train, ds_cmd_study, ds_cmd_eval, ds_cmd_import, ds_cmd_attend,
-    ds_cmd_drift, ds_cmd_figure, ds_cmd_export, ds_cmd_info, ds_cmd_data, ds_cmd_bench,
-    ds_cmd_doctor;
+    ds_cmd_drift, ds_cmd_transplant, ds_cmd_decompose, ds_cmd_figure, ds_cmd_report,
+    ds_cmd_view, ds_cmd_export, ds_cmd_info,
+    ds_cmd_data, ds_cmd_bench, ds_cmd_doctor;
 
 /* For the makers: the man page and the shell completion, from the tables. */
 extern const struct ds_cmd ds_cmd_man, ds_cmd_complete;

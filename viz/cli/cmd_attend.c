@@ -13,11 +13,6 @@
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_model.h"
 
-static const char *const sources[] = {"rollout", "raw", "gradient", "chefer", NULL};
-static const char *const fusions[] = {"mean", "max", "min", NULL};
-static const char *const compats[] = {"none", "vit-explain", NULL};
-enum { VIT_EXPLAIN = 1 };
-
 #define AT(field) DS_OPT_AT(ds_attend_opt, field)
 static const struct ds_opt table[] = {
     {"out", "", "FILE", "maps.h5 (everything), .json, or a figure: .png .pdf .svg", AT(out),
@@ -34,24 +29,8 @@ static const struct ds_opt table[] = {
      AT(layer)},
     {"clip", "1", "X", "percent cut off at both ends of a drawn map's range", AT(clip), .lo = 0,
      .hi = 40},
-    {"source", "rollout", "NAME",
-     "rollout, raw attention, gradient rollout, Chefer's relevance", AT(source),
-     .choice = sources, .group = "Maps"},
-    {"query", "cls", "WHO", "whose row: cls, all (mean), a token N, or a patch ROW,COLUMN",
-     AT(query)},
-    {"fusion", "mean", "HOW", "how heads become one", AT(fusion), .choice = fusions},
     {"all-heads", "no", "", "raw: keep every head apart in maps.h5 and JSON", AT(heads)},
-    {"discard", "0", "X", "share of the smallest entries set to 0 before rollout", AT(discard),
-     .lo = 0, .hi = 0.999},
-    {"start", "1", "N", "layer the product begins with", AT(start), .lo = 1, .hi = 4096},
-    {"class", "", "WHICH",
-     "class of gradient and chefer, number or name; else the predicted one", AT(class_wanted)},
-    {"compat", "none", "NAME", "vit-explain: its rollout, with its wrong normalisation",
-     AT(compat), .choice = compats},
-    {"skip-broken", "no", "", "leave out pictures that cannot be read, and name them",
-     AT(skip_broken), .group = "Run"},
-    {"threads", "0", "N", "worker threads, 0: one per processor; never changes a result",
-     AT(threads), .lo = 0, .hi = 256},
+    DS_LOOK_ROWS(ds_attend_opt),
     DS_MODEL_ROWS(ds_attend_opt),
     {0}};
 #undef AT
@@ -72,126 +51,18 @@ static bool ends(const char *name, const char *ending)
     return n > m && !strcmp(name + n - m, ending);
 }
 
-/* "cls", "all", "17", or "7,7" -> a row of the attention. */
-static int read_query(int *row, const char *text, const struct ds_vit_shape *s,
-                      struct ds_err *err)
-{
-    int a, b, used = 0;
-
-    *row = DS_LOOK_OWN_ROW;
-    if (!strcmp(text, "cls") && s->cls)
-        *row = 0;
-    else if (!strcmp(text, "all"))
-        *row = DS_ALL_ROWS;
-    else if (sscanf(text, "%d,%d%n", &a, &b, &used) == 2 && !text[used] && a >= 0 && b >= 0 &&
-             a < ds_grid_h(s) && b < ds_grid_w(s))
-        *row = ds_prefix(s) + a * ds_grid_w(s) + b;
-    else if (sscanf(text, "%d%n", &a, &used) == 1 && !text[used] && a >= 0 && a < ds_tokens(s))
-        *row = a;
-    else if (strcmp(text, "cls"))
-        return ds_fail(
-            err, DS_USAGE,
-            "--query %s: expected cls, all, a token 0 to %d, or a patch ROW,COLUMN of %d x %d",
-            text, ds_tokens(s) - 1, ds_grid_h(s), ds_grid_w(s));
-    return 0;
-}
-
-static int read_class(int *target, const char *text, const struct ds_labels *labels,
-                      struct ds_err *err)
-{
-    *target = *text ? ds_labels_lookup(labels, text) : -1;
-    if (*text && !labels->classes)
-        return ds_fail(err, DS_USAGE, "--class %s: the network has no classes", text);
-    if (*target == DS_LABELS_SEVERAL)
-        return ds_fail(err, DS_USAGE,
-                       "--class %s: is the name of several classes; give its id or number",
-                       text);
-    if (*text && *target < 0)
-        return ds_fail(err, DS_USAGE, "--class %s: expected 0 to %d, or the name of a class",
-                       text, labels->classes - 1);
-    return 0;
-}
-
-/* Options that the source would pass over in silence. */
-static int check_source(const struct ds_attend_opt *o, struct ds_err *err)
-{
-    const bool gradient = o->source == DS_LOOK_GRADIENT, chefer = o->source == DS_LOOK_CHEFER,
-               raw = o->source == DS_LOOK_RAW;
-    const struct {
-        bool wrong;
-        const char *option, *with;
-    } rules[] = {
-        {*o->class_wanted && !gradient && !chefer, "--class", "gradient or chefer"},
-        {o->fusion && (gradient || chefer), "--fusion", "rollout or raw"},
-        {o->discard > 0 && (raw || chefer), "--discard", "rollout or gradient"},
-        {o->start > 1 && raw, "--start", "rollout, gradient or chefer"},
-        {o->heads && !raw, "--all-heads", "raw"},
-        /* its gradient rollout has a second slip, which is not repeated here: import.md */
-        {o->compat == VIT_EXPLAIN && o->source != DS_LOOK_ROLLOUT, "--compat vit-explain",
-         "rollout"},
-    };
-
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (rules[i].wrong)
-            return ds_fail(err, DS_USAGE, "%s goes with --source %s, not %s", rules[i].option,
-                           rules[i].with, sources[o->source]);
-    return 0;
-}
-
 static int read_want(struct ds_look_want *w, const struct ds_attend_opt *o,
                      const struct ds_model *m, const struct ds_labels *labels,
                      struct ds_err *err)
 {
-    *w = ds_look_default();
-    w->source = (enum ds_look_source)o->source;
-    w->rule = (struct ds_rollout_rule){(enum ds_fusion)o->fusion, o->discard, DS_NORM_ROWS};
-    w->start = o->start - 1;
+    if (ds_look_opt_read(w, &o->look, m, labels, err))
+        return err->code;
     w->by_head = o->heads;
     w->top = o->top;
     w->logits = o->logits;
     w->pixels = o->pixels || (*o->out && !ends(o->out, ".h5") && !ends(o->out, ".json"));
     w->probe = o->probe;
-    w->skip_broken = o->skip_broken;
-    w->threads = o->threads;
-    if (o->compat == VIT_EXPLAIN) {
-        w->rule.norm = DS_NORM_VIT_EXPLAIN;
-        w->by_largest = true;
-    }
-    if (w->start >= m->vit.shape.depth)
-        return ds_fail(err, DS_USAGE, "--start %d: the network has %d layers", o->start,
-                       m->vit.shape.depth);
-    return read_query(&w->row, o->query, &m->vit.shape, err) ||
-                   read_class(&w->target, o->class_wanted, labels, err)
-               ? (int)err->code
-               : 0;
-}
-
-static int look(struct ds_look *l, const struct ds_model *m, const struct ds_gathered *g,
-                const struct ds_look_want *w, const struct ds_tone *tone, struct ds_err *err)
-{
-    struct ds_progress progress;
-    struct ds_looking *k;
-    int done = 0, code = ds_looking_open(&k, l, m, g, w, err);
-
-    if (code)
-        return code;
-    ds_progress_begin(&progress, tone, g->count, "pictures");
-    while (!code && done < g->count) {
-        code = ds_looking_next(k, &done, err);
-        ds_progress_at(&progress, done, "");
-    }
-    ds_progress_end(&progress);
-    if (!code)
-        code = ds_looking_end(k, err);
-    ds_looking_close(k);
-    for (int i = 0; i < l->broken && i < 10; i++)
-        ds_tty_note(tone, "left out: %s", l->broken_why[i]);
-    if (l->broken > 10)
-        ds_tty_note(tone, "and %d more", l->broken - 10);
-    if (!code && w->logits && l->classes && !l->logits)
-        ds_tty_note(tone, "logits are left out: %d pictures x %d classes are too many",
-                    l->record.images, l->classes);
-    return code;
+    return 0;
 }
 
 static int read_layer(int *layer, const char *text, int layers, struct ds_err *err)
@@ -268,7 +139,7 @@ static void map_sheet(struct ds_sheet *s, const struct ds_look *l, int layer,
     ds_sheet_add(s, "picture", DS_CELL_TEXT);
     ds_sheet_add(s, "mass on patches", DS_CELL_REAL);
     ds_sheet_column(
-        s, &(struct ds_column){"effective patches", "patches", DS_CELL_REAL, .digits = 1});
+        s, &(struct ds_column){"effective patches", "", DS_CELL_REAL, .digits = 1});
     ds_sheet_column(s, &(struct ds_column){"split point", "", DS_CELL_REAL, .digits = 6});
     ds_sheet_add(s, "attended share", DS_CELL_REAL);
     ds_sheet_add(s, "peak row", DS_CELL_INT);
@@ -352,25 +223,6 @@ static int check_out(const char *out, struct ds_err *err)
                    "-o %s: expected a name ending in .h5, .json, .png, .pdf or .svg", out);
 }
 
-/* What the maps are, for titles and files. */
-static void name_source(struct ds_attend_opt *o)
-{
-    static const char *const name[] = {"rollout", "raw attention", "gradient rollout",
-                                       "Chefer relevance"};
-    size_t n =
-        (size_t)snprintf(o->source_note, sizeof o->source_note, "%s of query %s, heads by %s",
-                         name[o->source], o->query, fusions[o->fusion]);
-
-    if (o->start > 1)
-        n += (size_t)snprintf(o->source_note + n, sizeof o->source_note - n, ", from layer %d",
-                              o->start);
-    if (o->discard > 0)
-        n += (size_t)snprintf(o->source_note + n, sizeof o->source_note - n, ", %g discarded",
-                              o->discard);
-    if (o->compat == VIT_EXPLAIN)
-        snprintf(o->source_note + n, sizeof o->source_note - n, ", as vit-explain has it");
-}
-
 /* The record says how it was made, as a run's does. */
 static int describe(struct ds_look *l, const struct ds_model *m, const struct ds_attend_opt *o,
                     struct ds_err *err)
@@ -385,6 +237,14 @@ static int describe(struct ds_look *l, const struct ds_model *m, const struct ds
     return 0;
 }
 
+static int check_maps(const struct ds_attend_opt *o, struct ds_err *err)
+{
+    if (o->heads && o->look.source != DS_LOOK_RAW)
+        return ds_fail(err, DS_USAGE, "--all-heads goes with --source raw, not %s",
+                       ds_look_sources[o->look.source]);
+    return ds_look_opt_check(&o->look, err);
+}
+
 static int run(void *opt, int n, char **operand, const struct ds_tone *tone, struct ds_err *err)
 {
     struct ds_attend_opt *o = opt;
@@ -395,7 +255,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     struct ds_look_want want;
     int layer, code;
 
-    if ((code = check_out(o->out, err)) || (code = check_source(o, err)) ||
+    if ((code = check_out(o->out, err)) || (code = check_maps(o, err)) ||
         (code = ds_gather(&pictures, operand + 1, n - 1, err)) ||
         (code = ds_model_open(&m, operand[0], &o->model, err)) ||
         (code = ds_labels_load(&labels, o->labels, &m, err)) ||
@@ -406,8 +266,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         if (m.card.row[i].assumed)
             ds_tty_detail(tone, "%s: %s (%s)", m.card.row[i].key, m.card.row[i].value,
                           m.card.row[i].source);
-    name_source(o);
-    if (!(code = look(&l, &m, &pictures, &want, tone, err)) &&
+    ds_look_opt_text(o->source_note, sizeof o->source_note, &o->look);
+    if (!(code = ds_look_watched(&l, &m, &pictures, &want, tone, "pictures", err)) &&
         !(code = describe(&l, &m, o, err)))
         code = deliver(&l, &m, &labels, o, operand[0], tone, err);
 

@@ -4,13 +4,15 @@
 
 #include "analysis/look.h"
 #include "viz/cli/cmd_labels.h"
+#include "viz/cli/cmd_look.h"
 #include "viz/cli/tty.h"
 
 struct ds_attend_opt {
-    char out[1024], source_note[200], query[32], class_wanted[128], labels[1024], layer[16];
-    int source, fusion, start, top, probe, threads, compat;
-    double discard, clip;
-    bool heads, logits, pixels, skip_broken, json;
+    char out[1024], source_note[200], labels[1024], layer[16];
+    int top, probe;
+    double clip;
+    bool heads, logits, pixels, json;
+    struct ds_look_opt look;
     struct ds_model_want model;
 };
 

@@ -1,9 +1,6 @@
 /* viz/cli/cmd_eval_folder.c -- driftscope eval MODEL --data DIR: accuracy of any network on a
  * folder of pictures, CLASS/NAME.jpg.
- *
- * Which class a folder means: the network's class of that name, id (n02124075) or number,
- * from --labels or the weights file; where no folder means one and there are as many folders
- * as classes, the order of their names. */
+ * cmd_labels.h says which class a folder means. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +8,7 @@
 
 #include "analysis/look.h"
 #include "viz/cli/cmd_eval.h"
-#include "viz/cli/cmd_labels.h"
+#include "viz/cli/cmd_look.h"
 #include "viz/cli/json.h"
 
 enum { TOP = 5 };
@@ -21,54 +18,6 @@ struct scores {
     int *class;               /* [folders] */
     int *total, *top1, *top5; /* [folders] */
 };
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(**(char *const *const *)a, **(char *const *const *)b);
-}
-
-/* Folders in the order of their names are classes 0, 1 ... */
-static int by_order(int *class, const struct ds_gathered *g, struct ds_err *err)
-{
-    char ***sorted = calloc((size_t)g->classes, sizeof *sorted);
-
-    if (!sorted)
-        return ds_fail(err, DS_NOMEM, "out of memory for %d folders", g->classes);
-    for (int i = 0; i < g->classes; i++)
-        sorted[i] = &g->class_name[i];
-    qsort(sorted, (size_t)g->classes, sizeof *sorted, by_text);
-    for (int i = 0; i < g->classes; i++)
-        class[sorted[i] - g->class_name] = i;
-    free(sorted);
-    return 0;
-}
-
-static int find_classes(int *class, bool *ordered, const struct ds_gathered *g,
-                        const struct ds_labels *labels, const char *data, struct ds_err *err)
-{
-    int found = 0, lost = 0;
-
-    *ordered = false;
-    for (int i = 0; i < g->classes; i++) {
-        class[i] = ds_labels_lookup(labels, g->class_name[i]);
-        if (class[i] == DS_LABELS_SEVERAL)
-            return ds_fail(err, DS_DATA,
-                           "%s: folder '%.100s' is the name of several classes of the network; "
-                           "call it by id or number",
-                           data, g->class_name[i]);
-        found += class[i] >= 0;
-        lost = class[i] < 0 ? i : lost;
-    }
-    if (found == g->classes)
-        return 0;
-    *ordered = found == 0 && g->classes == labels->classes;
-    if (*ordered)
-        return by_order(class, g, err);
-    return ds_fail(err, DS_DATA,
-                   "%s: folder '%.100s' is no class of the network (name, id or number); give "
-                   "--labels FILE with lines number TAB id TAB name",
-                   data, g->class_name[lost]);
-}
 
 static void count(struct scores *s, const struct ds_look *l)
 {
@@ -127,29 +76,11 @@ static int look(struct ds_look *l, const struct ds_model *m, const struct ds_gat
                 const struct ds_eval_opt *o, const struct ds_tone *tone, struct ds_err *err)
 {
     struct ds_look_want want = ds_look_default();
-    struct ds_progress progress;
-    struct ds_looking *k;
-    int done = 0, code;
 
     want.top = TOP;
     want.threads = o->threads;
     want.skip_broken = o->skip_broken;
-    if ((code = ds_looking_open(&k, l, m, g, &want, err)))
-        return code;
-    ds_progress_begin(&progress, tone, g->count, "pictures");
-    while (!code && done < g->count) {
-        code = ds_looking_next(k, &done, err);
-        ds_progress_at(&progress, done, "");
-    }
-    ds_progress_end(&progress);
-    if (!code)
-        code = ds_looking_end(k, err);
-    ds_looking_close(k);
-    for (int i = 0; i < l->broken && i < 10; i++)
-        ds_tty_note(tone, "left out: %s", l->broken_why[i]);
-    if (l->broken > 10)
-        ds_tty_note(tone, "and %d more", l->broken - 10);
-    return code;
+    return ds_look_watched(l, m, g, &want, tone, "pictures", err);
 }
 
 int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct ds_tone *tone,
@@ -178,7 +109,7 @@ int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct 
     if (!s.class)
         code = ds_fail(err, DS_NOMEM, "out of memory for %d folders", g.classes);
     else if (!(code = ds_labels_load(&labels, o->labels, &m, err)) &&
-             !(code = find_classes(s.class, &ordered, &g, &labels, o->data, err)) &&
+             !(code = ds_labels_folders(s.class, &g, &labels, &ordered, o->data, err)) &&
              !(code = look(&l, &m, &g, o, tone, err))) {
         if (ordered)
             ds_tty_note(tone,

@@ -128,6 +128,17 @@ int ds_labels_load(struct ds_labels *l, const char *path, const struct ds_model 
     return 0;
 }
 
+int ds_labels_run(struct ds_labels *l, const struct ds_record *r, int classes,
+                  struct ds_err *err)
+{
+    if (begin(l, classes, err))
+        return err->code;
+    for (int i = 0; i < classes && i < r->classes; i++)
+        if (keep(&l->name[i], r->class_name[i], err))
+            return err->code;
+    return 0;
+}
+
 const char *ds_labels_text(char *to, size_t size, const struct ds_labels *l, int number)
 {
     if (number < l->classes && l->name[number])
@@ -153,4 +164,54 @@ int ds_labels_lookup(const struct ds_labels *l, const char *word)
         return found;
     number = strtol(word, &end, 10);
     return end != word && !*end && number >= 0 && number < l->classes ? (int)number : -1;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(**(char *const *const *)a, **(char *const *const *)b);
+}
+
+/* Folders in the order of their names are classes 0, 1 ... */
+static int by_order(int *class, const struct ds_gathered *g, struct ds_err *err)
+{
+    char ***sorted = calloc((size_t)g->classes, sizeof *sorted);
+
+    if (!sorted)
+        return ds_fail(err, DS_NOMEM, "out of memory for %d folders", g->classes);
+    for (int i = 0; i < g->classes; i++)
+        sorted[i] = &g->class_name[i];
+    qsort(sorted, (size_t)g->classes, sizeof *sorted, by_text);
+    for (int i = 0; i < g->classes; i++)
+        class[sorted[i] - g->class_name] = i;
+    free(sorted);
+    return 0;
+}
+
+int ds_labels_folders(int *class, const struct ds_gathered *g, const struct ds_labels *labels,
+                      bool *ordered, const char *data, struct ds_err *err)
+{
+    int found = 0, lost = 0;
+
+    if (ordered)
+        *ordered = false;
+    for (int i = 0; i < g->classes; i++) {
+        class[i] = ds_labels_lookup(labels, g->class_name[i]);
+        if (class[i] == DS_LABELS_SEVERAL)
+            return ds_fail(err, DS_DATA,
+                           "%s: folder '%.100s' is the name of several classes of the network; "
+                           "call it by id or number",
+                           data, g->class_name[i]);
+        found += class[i] >= 0;
+        lost = class[i] < 0 ? i : lost;
+    }
+    if (found == g->classes)
+        return 0;
+    if (ordered && found == 0 && g->classes == labels->classes) {
+        *ordered = true;
+        return by_order(class, g, err);
+    }
+    return ds_fail(err, DS_DATA,
+                   "%s: folder '%.100s' is no class of the network (name, id or number); give "
+                   "--labels FILE with lines number TAB id TAB name",
+                   data, g->class_name[lost]);
 }

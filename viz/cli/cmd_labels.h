@@ -3,6 +3,8 @@
 #ifndef DS_VIZ_CLI_CMD_LABELS_H
 #define DS_VIZ_CLI_CMD_LABELS_H
 
+#include "data/image/gather.h"
+#include "data/store/record.h"
 #include "data/weights/model.h"
 
 struct ds_labels {
@@ -16,6 +18,10 @@ struct ds_labels {
  * also after a failure. */
 int ds_labels_load(struct ds_labels *l, const char *path, const struct ds_model *m,
                    struct ds_err *err);
+
+/* The first classes of a run, by their names in its data set. DS_NOMEM. */
+int ds_labels_run(struct ds_labels *l, const struct ds_record *r, int classes,
+                  struct ds_err *err);
 void ds_labels_clear(struct ds_labels *l);
 
 /* "Egyptian cat", or "class 285". */
@@ -25,5 +31,11 @@ const char *ds_labels_text(char *to, size_t size, const struct ds_labels *l, int
  * than one class has the name (ImageNet: two cranes, a bird and a machine). */
 enum { DS_LABELS_SEVERAL = -2 };
 int ds_labels_lookup(const struct ds_labels *l, const char *word);
+
+/* What each folder means, class [folders]: the class of that name, id or number; where no folder
+ * is one, there are as many folders as classes and `ordered` is not NULL, the order of their
+ * names, and *ordered says so. DS_DATA names a folder that is no class of the network. */
+int ds_labels_folders(int *class, const struct ds_gathered *g, const struct ds_labels *labels,
+                      bool *ordered, const char *data, struct ds_err *err);
 
 #endif

@@ -96,6 +96,21 @@ static char *written_now(const char *config, const char *path, struct ds_err *er
     return ds_train_opt_write(&o);
 }
 
+/* "mean = auto" is asked for, and the run keeps what was measured; of words, auto is one. */
+static bool measured(const char *stored, const char *wanted, size_t n)
+{
+    static const char ending[] = " = auto";
+    const size_t m = sizeof ending - 1;
+    const struct ds_opt *row;
+    char key[64];
+
+    if (n <= m || strncmp(wanted + n - m, ending, m) != 0)
+        return false;
+    snprintf(key, sizeof key, "%.*s", (int)(n - m), wanted);
+    row = ds_opt_lookup(ds_train_table, key);
+    return row && row->type == DS_OPT_TEXT && !strncmp(stored, wanted, n - m + 3);
+}
+
 /* The first line in which two configurations differ. */
 static int same_options(const char *stored, const char *wanted, const char *path,
                         struct ds_err *err)
@@ -103,7 +118,7 @@ static int same_options(const char *stored, const char *wanted, const char *path
     while (*stored && *wanted) {
         const size_t n = strcspn(stored, "\n"), m = strcspn(wanted, "\n");
 
-        if (n != m || strncmp(stored, wanted, n) != 0)
+        if ((n != m || strncmp(stored, wanted, n) != 0) && !measured(stored, wanted, m))
             return ds_fail(
                 err, DS_USAGE,
                 "%s was begun with '%.*s', the study wants '%.*s'; remove it, or name "

@@ -23,7 +23,7 @@ struct train_opt {
 #define AT(field) DS_OPT_AT(train_opt, field)
 static const struct ds_opt own_rows[] = {
     {"out", "", "RUN", "folder the run is written to", AT(out), .letter = 'o', .group = "Source"},
-    {"preset", "", "NAME", "options of a preset", AT(preset)},
+    {"preset", "", "NAME", "options of a preset, or of several: cifar100-tiny,slca", AT(preset)},
     {"config", "", "FILE", "options from an INI file", AT(config)},
     {"like", "", "RUN", "options of another run", AT(like)},
     {"resume", "", "RUN", "go on with a run, bit-identically", AT(resume)},

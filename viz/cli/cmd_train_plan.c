@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "data/protocol/plan.h"
+#include "viz/cli/tty.h"
 
 static void print_plan(const struct ds_plan *p, const struct ds_train_opt *o)
 {
@@ -41,14 +42,20 @@ static void print_plan(const struct ds_plan *p, const struct ds_train_opt *o)
 int ds_train_dry_run(const struct ds_train_opt *o, struct ds_err *err)
 {
     struct ds_plan plan;
-    char *text;
+    char plain[1200], *text;
+    const int code = ds_plan_make(&plan, o, true, err);
 
-    if (ds_plan_make(&plan, o, true, err))
-        return err->code;
+    if (code && code != DS_NOINPUT)
+        return code;
     text = ds_train_opt_write(o);
     if (!text)
         return ds_fail(err, DS_NOMEM, "out of memory for the configuration");
-    print_plan(&plan, o);
+    if (code) { /* the options are still what was asked for */
+        printf("# no plan    %s\n\n", ds_tty_plain(plain, sizeof plain, err->text));
+        *err = (struct ds_err){.code = DS_OK};
+    } else {
+        print_plan(&plan, o);
+    }
     fputs(text, stdout);
     free(text);
     return 0;

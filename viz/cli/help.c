@@ -147,7 +147,8 @@ int ds_help_all(FILE *out)
           "  driftscope doctor                                            is this machine ready\n"
           "  driftscope train --preset fashion5 --out runs/a              learn five tasks\n"
           "  driftscope drift runs/a                                      how far did it look away\n"
-          "  driftscope figure overlay-grid runs/a -o overlay.pdf         see it\n\n"
+          "  driftscope view runs/a                                       watch it happen\n"
+          "  driftscope figure overlay-grid runs/a -o overlay.pdf         print it\n\n"
           "usage: driftscope COMMAND [options] [operands]\n\ncommands\n", out);
     for (int i = 0; ds_cmds[i]; i++)
         if (ds_cmds[i]->about)

@@ -6,6 +6,7 @@
 
 #include "core/base/version.h"
 #include "viz/cli/table.h"
+#include "viz/viewer/command_list.h"
 
 /* In roff a backslash and a leading dot or quote are commands, and a bare - is a hyphen. */
 static void roff(const char *text)
@@ -84,6 +85,42 @@ static void head(void)
           ".SH COMMANDS\n", stdout);
 }
 
+/* What the viewer's keys do; commands without one are run by name (: or --script). */
+static void viewer_keys(void)
+{
+#define ROW(name, keys, group, help, flags, act, param) {name, keys, group, help},
+    static const struct {
+        const char *name, *keys, *group, *help;
+    } row[] = {DS_COMMAND_LIST(ROW)};
+#undef ROW
+    const char *group = "";
+
+    fputs(".SH KEYS OF THE VIEWER\nA number before a step repeats it. Colon finds any command by "
+          "its name; \\-\\-script runs them, too.\n", stdout);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char keys[64], text[160];
+        size_t n = 0;
+
+        for (const char *c = row[i].keys; *c && n + 3 < sizeof keys; c++) {
+            if (*c == '|') {
+                keys[n++] = ',';
+                keys[n++] = ' ';
+            } else {
+                keys[n++] = *c;
+            }
+        }
+        keys[n] = 0;
+        if (strcmp(group, row[i].group) != 0) {
+            fputs(".PP\n.I ", stdout);
+            roff(row[i].group);
+            putchar('\n');
+        }
+        group = row[i].group;
+        snprintf(text, sizeof text, "%s%s%s", row[i].help, n ? "; " : "", n ? row[i].name : "");
+        item(n ? keys : row[i].name, text);
+    }
+}
+
 static int run(void *opt, int n, char **operand, const struct ds_tone *tone, struct ds_err *err)
 {
     size_t size, at, own = 0;
@@ -102,6 +139,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     common[own].group = NULL; /* the section says it */
     rows(common + own);
     free(common);
+    viewer_keys();
     fputs(".SH EXIT STATUS\n", stdout);
     for (const struct ds_exit *e = ds_exits; e->means; e++) {
         char code[16];

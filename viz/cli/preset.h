@@ -17,7 +17,8 @@ struct ds_preset {
 
 extern const struct ds_preset ds_presets[]; /* NULL name at the end */
 
-/* Its options into o. DS_USAGE, with the nearest name, when there is none. */
-int ds_preset_read(struct ds_train_opt *o, const char *name, struct ds_err *err);
+/* The options of presets into o, "cifar100-tiny,slca": later ones win. DS_USAGE, with the nearest
+ * name, when there is none. */
+int ds_preset_read(struct ds_train_opt *o, const char *names, struct ds_err *err);
 
 #endif

@@ -30,6 +30,19 @@ void ds_canvas_clear(struct ds_canvas *c)
     c->pango = NULL;
 }
 
+void ds_canvas_screen(struct ds_canvas *c, struct ds_letters *letters)
+{
+    cairo_font_options_t *options = cairo_font_options_create();
+
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_SLIGHT);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+    pango_cairo_context_set_font_options(c->pango, options);
+    cairo_font_options_destroy(options);
+    pango_cairo_update_context(c->cr, c->pango);
+    c->letters = letters;
+}
+
 void ds_canvas_color(struct ds_canvas *c, struct ds_rgb color, double alpha)
 {
     if (alpha < 1)
@@ -68,14 +81,62 @@ void ds_canvas_segment(struct ds_canvas *c, double x0, double y0, double x1, dou
     cairo_stroke(c->cr);
 }
 
+void ds_canvas_hatch(struct ds_canvas *c, struct ds_box box, int kind, double step,
+                     double width, struct ds_rgb color)
+{
+    const double right = box.x + box.w, bottom = box.y + box.h;
+
+    if (kind == 0 || step <= 0)
+        return;
+    cairo_save(c->cr);
+    cairo_new_path(c->cr);
+    cairo_rectangle(c->cr, box.x, box.y, box.w, box.h);
+    cairo_clip(c->cr);
+    /* The lines are fixed to the page, so that neighbouring boxes join. */
+    for (double s = floor((box.x + box.y) / step) * step; kind & 1 && s < right + bottom;
+         s += step) {
+        cairo_move_to(c->cr, s - box.y, box.y);
+        cairo_line_to(c->cr, s - bottom, bottom);
+    }
+    for (double s = floor((box.x - bottom) / step) * step; kind & 2 && s < right - box.y;
+         s += step) {
+        cairo_move_to(c->cr, s + box.y, box.y);
+        cairo_line_to(c->cr, s + bottom, bottom);
+    }
+    for (double y = ceil(box.y / step) * step; kind & 4 && y < bottom; y += step) {
+        cairo_move_to(c->cr, box.x, y);
+        cairo_line_to(c->cr, right, y);
+    }
+    ds_canvas_color(c, color, 1);
+    cairo_set_dash(c->cr, NULL, 0, 0);
+    cairo_set_line_width(c->cr, width);
+    cairo_stroke(c->cr);
+    cairo_restore(c->cr);
+}
+
+static void set_features(PangoLayout *layout)
+{
+    PangoAttrList *list = pango_attr_list_new();
+
+    pango_attr_list_insert(list, pango_attr_font_features_new("tnum=1"));
+    pango_layout_set_attributes(layout, list);
+    pango_attr_list_unref(list);
+}
+
+/* A layout the caller gives back with g_object_unref. */
 static PangoLayout *layout_of(struct ds_canvas *c, const char *text,
                               const struct ds_lettering *type)
 {
-    PangoLayout *layout = pango_layout_new(c->pango);
-    PangoFontDescription *font = pango_font_description_new();
-    char *valid = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
+    PangoLayout *layout = c->letters ? ds_letters_find(c->letters, text, type) : NULL;
+    PangoFontDescription *font;
+    char *valid;
     int unknown;
 
+    if (layout)
+        return g_object_ref(layout);
+    layout = pango_layout_new(c->pango);
+    font = pango_font_description_new();
+    valid = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
     pango_font_description_set_family(font, c->theme->family);
     pango_font_description_set_absolute_size(font, type->size * PANGO_SCALE);
     pango_font_description_set_weight(font,
@@ -96,6 +157,10 @@ static PangoLayout *layout_of(struct ds_canvas *c, const char *text,
             snprintf(c->lacks, sizeof c->lacks, "%s", text);
         c->missing += unknown;
     }
+    if (c->letters) {
+        set_features(layout);
+        ds_letters_keep(c->letters, text, type, layout);
+    }
     return layout;
 }
 
@@ -109,11 +174,17 @@ static double logical_width(PangoLayout *layout)
 
 double ds_text_cap(struct ds_canvas *c, double size)
 {
-    PangoLayout *layout = layout_of(c, "H", &(struct ds_lettering){.size = size});
+    const double known = c->letters ? ds_letters_cap(c->letters, size) : -1;
+    PangoLayout *layout;
     PangoRectangle ink;
 
+    if (known >= 0)
+        return known;
+    layout = layout_of(c, "H", &(struct ds_lettering){.size = size});
     pango_layout_get_extents(layout, &ink, NULL);
     g_object_unref(layout);
+    if (c->letters)
+        ds_letters_keep_cap(c->letters, size, (double)ink.height / PANGO_SCALE);
     return (double)ink.height / PANGO_SCALE;
 }
 
@@ -149,9 +220,10 @@ void ds_text(struct ds_canvas *c, double x, double y, const struct ds_lettering 
 double ds_text_block(struct ds_canvas *c, double x, double y, double width,
                      const struct ds_lettering *type, const char *text, bool draw)
 {
-    PangoLayout *layout = layout_of(c, text, type);
+    PangoLayout *shaped = layout_of(c, text, type), *layout = pango_layout_copy(shaped);
     PangoRectangle logical;
 
+    g_object_unref(shaped); /* a kept one must stay as it is */
     pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     if (draw) {

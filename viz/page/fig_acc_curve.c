@@ -1,13 +1,15 @@
 /* viz/page/fig_acc_curve.c -- acc-curve: average accuracy after each task.
  *
  * The average is over the tasks learned so far, every task counting the same (convention
- * "last" of analysis/accuracy). With several seeds: their mean, and a band of one standard
- * deviation. --head both adds the raw head as a thin line without markers and band. */
+ * "last" of analysis/accuracy). With several seeds: their mean, and a band, the 95% t interval
+ * of that mean or one standard deviation (--band). --head both adds the raw head as a thin
+ * line without markers and band. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "analysis/accuracy.h"
+#include "analysis/fit.h"
 #include "viz/page/figure_int.h"
 #include "viz/page/plot.h"
 
@@ -45,7 +47,7 @@ static int fill_line(struct line *line, int learned, const struct ds_job *job,
 {
     const struct ds_study *s = job->study;
     double *all = calloc((size_t)s->runs * (size_t)learned, sizeof *all);
-    double point[DS_RUNS];
+    double point[DS_RUNS], half;
     int n = 0, code = all ? 0 : ds_fail(err, DS_NOMEM, "no memory for a figure");
 
     for (int i = 0; i < s->runs && !code; i++)
@@ -58,8 +60,10 @@ static int fill_line(struct line *line, int learned, const struct ds_job *job,
             point[i] = all[(size_t)i * (size_t)learned + (size_t)k];
         line->x[k] = k + 1;
         line->y[k] = ds_mean(point, n);
-        line->lo[k] = n > 1 ? line->y[k] - ds_sample_sd(point, n) : NAN;
-        line->hi[k] = n > 1 ? line->y[k] + ds_sample_sd(point, n) : NAN;
+        half = job->opt->band == DS_BAND_SD ? ds_sample_sd(point, n)
+                                            : ds_mean_margin(point, n, 0.95);
+        line->lo[k] = line->y[k] - half;
+        line->hi[k] = line->y[k] + half;
     }
     free(all);
     return code;
@@ -69,7 +73,8 @@ static void add_line(struct state *s, int group, bool raw, const struct ds_job *
 {
     struct line *line = &s->line[s->lines];
     const size_t n = (size_t)s->learned;
-    *line = (struct line){.group = group, .raw = raw, .band = job->study->size[group] > 1};
+    *line = (struct line){.group = group, .raw = raw, .band = job->study->size[group] > 1 &&
+                                  job->opt->band != DS_BAND_NONE};
     line->x = s->block + (size_t)s->lines * 4 * n;
     line->y = line->x + n;
     line->lo = line->x + 2 * n;
@@ -82,7 +87,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
 {
     const struct ds_study *study = job->study;
     struct state *s = calloc(1, sizeof *s);
-    char n_tested[64];
+    char n_tested[64], seeds[48];
     int code = 0;
 
     job->state = s;
@@ -103,9 +108,10 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     if (code)
         return code;
     ds_tested_text(n_tested, sizeof n_tested, study);
+    ds_seeds_text(seeds, sizeof seeds, study);
     snprintf(job->note, sizeof job->note,
              "Accuracy %s averaged over the tasks learned so far, every task counting the "
-             "same; %s head; %s%s.",
+             "same; %s head; %s%s%s.",
              job->opt->protocol == DS_CLASS_INCREMENTAL ? "among all classes seen "
                                                           "(class-incremental),"
                                                         : "within the known task "
@@ -113,8 +119,10 @@ static int prepare(struct ds_job *job, struct ds_err *err)
              job->opt->head == DS_HEAD_BOTH ? "refined and raw"
              : job->opt->head               ? "raw"
                                             : "refined",
-             n_tested,
-             study->runs > study->groups ? "; band: \xc2\xb1 1 sd over seeds" : "");
+             n_tested, seeds,
+             study->runs == study->groups || job->opt->band == DS_BAND_NONE ? ""
+             : job->opt->band == DS_BAND_SD ? "; band: \xc2\xb1 1 sd over seeds"
+                                            : "; band: 95% t interval over seeds");
     return 0;
 }
 
@@ -124,21 +132,40 @@ static double height(const struct ds_job *job, double width)
                            job->study->groups + (job->opt->head == DS_HEAD_BOTH ? 2 : 0));
 }
 
+static void range(const struct ds_job *job, double *lo, double *hi)
+{
+    const struct state *s = job->state;
+
+    *lo = 100;
+    *hi = 0;
+    for (int i = 0; i < s->lines; i++)
+        for (int k = 0; k < s->learned; k++) {
+            const struct line *l = &s->line[i];
+
+            *lo = fmin(*lo, fmin(l->y[k], l->band ? l->lo[k] : NAN));
+            *hi = fmax(*hi, fmax(l->y[k], l->band ? l->hi[k] : NAN));
+        }
+    *lo = fmax(0, *lo);
+    *hi = fmin(100, *hi);
+}
+
 static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job,
                 struct ds_err *err)
 {
     const struct state *s = job->state;
-    struct ds_axes a = {.xlabel = "after task", .ylabel = "average accuracy (%)"};
+    struct ds_axes a = {.xlabel = ds_job_label(job->opt->xlabel, "after task"),
+                        .ylabel = ds_job_label(job->opt->ylabel, "average accuracy (%)")};
     const bool both = job->opt->head == DS_HEAD_BOTH;
     struct ds_series series[2 * DS_GROUPS + 2];
     int n = s->lines;
-    double lo = 100, hi = 0;
+    double lo, hi;
 
     for (int i = 0; i < s->lines; i++) {
         const struct line *l = &s->line[i];
 
         series[i] = (struct ds_series){.label = l->label, .style = ds_style_at(l->group),
-                                       .n = s->learned, .x = l->x, .y = l->y,
+                                       .n = job->until < s->learned ? job->until : s->learned,
+                                       .x = l->x, .y = l->y,
                                        .lo = l->band ? l->lo : NULL,
                                        .hi = l->band ? l->hi : NULL};
         if (both && l->raw) {
@@ -146,11 +173,8 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
             series[i].bare = series[i].thin = true;
             series[i].lo = series[i].hi = NULL; /* twice the bands would be mud */
         }
-        for (int k = 0; k < s->learned; k++) {
-            lo = fmin(lo, fmin(l->y[k], l->lo[k]));
-            hi = fmax(hi, fmax(l->y[k], l->hi[k]));
-        }
     }
+    range(job, &lo, &hi);
     if (both) { /* two rows of the legend that say what thick and thin mean */
         const struct ds_style grey = {.color = c->theme->soft, .marker = DS_CIRCLE};
 
@@ -159,7 +183,7 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
             .label = "raw head", .style = grey, .bare = true, .thin = true};
     }
     ds_scale_count(&a.x, 1, s->learned, s->learned > 1 ? 0.03 * s->learned : 0.5, 12);
-    ds_scale_nice(&a.y, fmax(0, lo), fmin(100, hi), 5);
+    ds_scale_nice(&a.y, isfinite(job->lo) ? job->lo : lo, isfinite(job->hi) ? job->hi : hi, 5);
     a.y.hi = fmin(100, a.y.hi);
     return ds_plot_lines(c, box, &a, series, n, true, err);
 }
@@ -182,4 +206,6 @@ const struct ds_figure ds_fig_acc_curve = {
     .height = height,
     .draw = draw,
     .clear = clear,
+    .range = range,
+    .moves = true,
 };

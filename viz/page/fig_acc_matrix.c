@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/accuracy.h"
 #include "viz/page/figure_int.h"
@@ -19,7 +20,7 @@ static int add_run(double *sum, int n, const struct ds_record *r, const struct d
         return code;
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
-            sum[i * n + j] += j <= i ? 100 * acc.a[i * acc.tasks + j] : NAN;
+            sum[i * n + j] += j <= i && i < job->until ? 100 * acc.a[i * acc.tasks + j] : NAN;
     ds_accuracy_clear(&acc);
     return 0;
 }
@@ -74,13 +75,28 @@ static int prepare(struct ds_job *job, struct ds_err *err)
 
 static double height(const struct ds_job *job, double width)
 {
-    return ds_panels_height(job->state, &job->theme, width);
+    struct ds_panels p;
+
+    memcpy(&p, job->state, sizeof p);
+    ds_panels_of_job(&p, job);
+    return ds_panels_height(&p, &job->theme, width);
 }
 
 static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job,
                 struct ds_err *err)
 {
-    return ds_panels_draw(c, box, job->state, err);
+    struct ds_panels p;
+
+    memcpy(&p, job->state, sizeof p);
+    ds_panels_of_job(&p, job);
+    return ds_panels_draw(c, box, &p, err);
+}
+
+static void range(const struct ds_job *job, double *lo, double *hi)
+{
+    (void)job;
+    *lo = 0;
+    *hi = 100;
 }
 
 static void clear(struct ds_job *job)
@@ -102,4 +118,6 @@ const struct ds_figure ds_fig_acc_matrix = {
     .height = height,
     .draw = draw,
     .clear = clear,
+    .range = range,
+    .moves = true,
 };

@@ -1,13 +1,14 @@
 /* viz/page/fig_drift_curve.c -- drift-curve: how far attention moved, task after task.
  *
  * One line per method. A single run has a bootstrap band over its images; several seeds of one
- * method are averaged and the band is one standard deviation over the seeds. Every number
- * comes from analysis/drift. */
+ * method are averaged and the band is the 95% t interval of that mean, or one standard
+ * deviation (--band). Every number comes from analysis/drift. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/fit.h"
 #include "viz/page/figure_int.h"
 #include "viz/page/plot.h"
 
@@ -62,7 +63,8 @@ static int fill_point(struct drift *d, int group, int target, int layer,
     const struct ds_study *s = job->study;
     struct curve *k = &d->curve[group];
     const int i = target - 1;
-    double mean[DS_RUNS];
+    const bool none = job->opt->band == DS_BAND_NONE;
+    double mean[DS_RUNS], half;
     struct ds_stat stat = {0};
     int n = 0, code;
 
@@ -80,8 +82,9 @@ static int fill_point(struct drift *d, int group, int target, int layer,
     }
     k->x[i] = target;
     k->y[i] = ds_mean(mean, n);
-    k->lo[i] = n > 1 ? k->y[i] - ds_sample_sd(mean, n) : stat.lo;
-    k->hi[i] = n > 1 ? k->y[i] + ds_sample_sd(mean, n) : stat.hi;
+    half = job->opt->band == DS_BAND_SD ? ds_sample_sd(mean, n) : ds_mean_margin(mean, n, 0.95);
+    k->lo[i] = none ? NAN : n > 1 ? k->y[i] - half : stat.lo;
+    k->hi[i] = none ? NAN : n > 1 ? k->y[i] + half : stat.hi;
     if (isfinite(k->y[i]) && target < d->first)
         d->first = target;
     return 0;
@@ -92,7 +95,9 @@ static void write_note(struct ds_job *job, const struct drift *d, const struct d
 {
     enum ds_reference reference;
     struct ds_err ignored;
-    char against[64], where[48], images[48];
+    const char *spread = job->opt->band == DS_BAND_SD ? "\xc2\xb1 1 sd over seeds"
+                                                      : "95% t interval over seeds";
+    char against[64], where[48], images[48], counted[48], band[128] = "";
     bool seeds = false, single = false;
     int given;
 
@@ -111,13 +116,14 @@ static void write_note(struct ds_job *job, const struct drift *d, const struct d
         snprintf(images, sizeof images, "n = %d images", d->most_n);
     else
         snprintf(images, sizeof images, "n = %d to %d images", d->least_n, d->most_n);
+    ds_seeds_text(counted, sizeof counted, job->study);
+    if (job->opt->band != DS_BAND_NONE)
+        snprintf(band, sizeof band, "; band: %s%s%s",
+                 single ? "95% bootstrap interval (BCa) over images" : "",
+                 seeds && single ? ", or " : "", seeds ? spread : "");
     snprintf(job->note, sizeof job->note,
              "CLS row of the attention rollout, %s; %s, against %s; %s per point%s%s.", where,
-             m->name, against, images,
-             single ? "; band: 95% bootstrap interval (BCa) over images" : "",
-             seeds && single ? ", or \xc2\xb1 1 sd over seeds"
-             : seeds         ? "; band: \xc2\xb1 1 sd over seeds"
-                             : "");
+             m->name, against, images, counted, band);
 }
 
 static int prepare(struct ds_job *job, struct ds_err *err)
@@ -186,23 +192,35 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
 {
     const struct drift *d = job->state;
     const int skip = d->first - 1, n = d->learned - skip;
-    struct ds_axes a = {.xlabel = "after task", .ylabel = d->ylabel};
+    const int shown = job->until < d->learned ? job->until - skip : n;
+    struct ds_axes a = {.xlabel = ds_job_label(job->opt->xlabel, "after task"),
+                        .ylabel = ds_job_label(job->opt->ylabel, d->ylabel)};
     struct ds_series s[DS_GROUPS];
     double lo, hi;
 
     for (int g = 0; g < d->groups; g++) {
         const struct curve *k = &d->curve[g];
 
-        s[g] = (struct ds_series){.label = k->label, .style = ds_style_at(g), .n = n,
+        s[g] = (struct ds_series){.label = k->label, .style = ds_style_at(g),
+                                  .n = shown > 0 ? shown : 0,
                                   .x = k->x + skip, .y = k->y + skip, .lo = k->lo + skip,
                                   .hi = k->hi + skip};
     }
     range_of(d, &lo, &hi);
-    lo = fmax(lo, d->bottom);
-    hi = fmin(hi, d->top);
+    lo = isfinite(job->lo) ? job->lo : fmax(lo, d->bottom);
+    hi = isfinite(job->hi) ? job->hi : fmin(hi, d->top);
     ds_scale_count(&a.x, d->first, d->learned, n > 1 ? 0.03 * n : 0.5, 12);
     ds_scale_nice(&a.y, lo, hi, 5);
     return ds_plot_lines(c, box, &a, s, d->groups, true, err);
+}
+
+static void range(const struct ds_job *job, double *lo, double *hi)
+{
+    const struct drift *d = job->state;
+
+    range_of(d, lo, hi);
+    *lo = fmax(*lo, d->bottom);
+    *hi = fmin(*hi, d->top);
 }
 
 static void clear(struct ds_job *job)
@@ -223,4 +241,6 @@ const struct ds_figure ds_fig_drift_curve = {
     .height = height,
     .draw = draw,
     .clear = clear,
+    .range = range,
+    .moves = true,
 };

@@ -8,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viz/page/figure_int.h"
-#include "viz/page/heat.h"
 #include "viz/page/plot.h"
-#include "viz/page/raster.h"
+#include "viz/page/tiles.h"
 
 enum { ROWS = 12 };
 
@@ -26,20 +24,6 @@ struct steps {
     /* geometry, for a width */
     double cell_w, cell_h, left, gap, head, below, bar;
 };
-
-static const float *map_of(const struct ds_record *r, int after, int image, int layer)
-{
-    const size_t n = (size_t)r->images, l = (size_t)r->layers, p = (size_t)r->patches;
-
-    return r->rollout + (((size_t)after * n + (size_t)image) * l + (size_t)layer) * p;
-}
-
-static double split_of(const struct ds_record *r, int after, int image, int layer)
-{
-    const size_t n = (size_t)r->images, l = (size_t)r->layers;
-
-    return (double)r->split[((size_t)after * n + (size_t)image) * l + (size_t)layer];
-}
 
 static int ascending(const void *a, const void *b)
 {
@@ -71,7 +55,7 @@ static int sort_values(struct steps *s, const struct ds_record *r, struct ds_err
     if (!s->rank || !s->sorted)
         return ds_fail(err, DS_NOMEM, "no memory for %d maps", s->images);
     for (int i = 0; i < s->images; i++) {
-        const float *map = map_of(r, s->after[i], s->image[i], s->layer);
+        const float *map = ds_map_of(r, s->after[i], s->image[i], s->layer);
         double *to = s->sorted + (size_t)i * p;
 
         for (size_t k = 0; k < p; k++) {
@@ -96,8 +80,6 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     job->state = s;
     if (!s)
         return ds_fail(err, DS_NOMEM, "no memory for a figure");
-    if (job->study->runs > 1)
-        return ds_fail(err, DS_USAGE, "mask-steps draws one run, not %d", job->study->runs);
     if ((code = ds_job_layer(&s->layer, job, false, err)) ||
         (code = ds_job_images(s->image, &s->images, ROWS, 2, job, err)) ||
         (code = ds_cmap_find(&s->mask_map, "cividis", err)))
@@ -128,7 +110,7 @@ static double split_at(const struct ds_job *job, int row)
 {
     const struct steps *s = job->state;
 
-    return split_of(job->study->run[0].record, s->after[row], s->image[row], s->layer);
+    return ds_split_of(job->study->run[0].record, s->after[row], s->image[row], s->layer);
 }
 
 /* The picture, with the map over it, or dimmed outside the protected patches. */
@@ -154,7 +136,7 @@ static int draw_picture(struct ds_canvas *c, struct ds_box box, const struct ds_
     const struct steps *s = job->state;
     const struct ds_record *r = job->study->run[0].record;
     const size_t pixels = (size_t)r->height * (size_t)r->width * 3;
-    const float *map = map_of(r, s->after[row], s->image[row], s->layer);
+    const float *map = ds_map_of(r, s->after[row], s->image[row], s->layer);
     const double *sorted = s->sorted + (size_t)row * (size_t)r->patches;
     const struct ds_paint paint = {&job->cmap, sorted[0], sorted[r->patches - 1], 0.85,
                                    job->opt->smooth};
@@ -270,7 +252,7 @@ static void draw_captions(struct ds_canvas *c, double x, double y, const struct 
     const struct ds_theme *t = c->theme;
     const struct steps *s = job->state;
     const struct ds_record *r = job->study->run[0].record;
-    const float *map = map_of(r, s->after[row], s->image[row], s->layer);
+    const float *map = ds_map_of(r, s->after[row], s->image[row], s->layer);
     struct ds_lettering type = {.size = t->tick, .color = t->soft, .ax = 0.5,
                                 .width = s->cell_w + 0.9 * s->gap};
     char text[64];
@@ -354,6 +336,7 @@ const struct ds_figure ds_fig_mask_steps = {
     .about = "from picture to mask: rollout, ordered values, split point, masks",
     .needs = DS_NEED_MAPS | DS_NEED_IMAGES | DS_NEED_GRID | DS_NEED_MASK,
     .wide = true,
+    .single = true,
     .cmap = "inferno",
     .prepare = prepare,
     .height = height,

@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "viz/page/figure_int.h"
-#include "viz/page/heat.h"
-#include "viz/page/raster.h"
+#include "viz/page/tiles.h"
 
 enum { ROWS = 24, COLUMNS = 48 };
 
 static const double LEAST = 34;    /* points: a smaller picture shows nothing on paper */
+static const double MOST = 110;    /* and a larger one would be blown up */
 static const double GAP = 2.2;     /* between columns */
 static const double ROW_GAP = 4;   /* between rows: the bars' numbers need it */
 static const double BAR = 4.5;     /* width of a row's colour bar */
@@ -31,6 +30,7 @@ struct grid {
     int decimals;
     struct column column[COLUMNS];
     int columns;
+    bool bars;       /* one at every row */
     /* geometry, for a width */
     double label, cell_w, cell_h, head, bar;
 };
@@ -38,20 +38,6 @@ struct grid {
 static const struct ds_record *record_of(const struct ds_job *job, int group)
 {
     return job->study->run[job->study->first[group]].record;
-}
-
-static const float *map_of(const struct ds_record *r, int checkpoint, int image, int layer)
-{
-    const size_t n = (size_t)r->images, l = (size_t)r->layers, p = (size_t)r->patches;
-
-    return r->rollout + (((size_t)checkpoint * n + (size_t)image) * l + (size_t)layer) * p;
-}
-
-static double split_of(const struct ds_record *r, int checkpoint, int image, int layer)
-{
-    const size_t n = (size_t)r->images, l = (size_t)r->layers;
-
-    return (double)r->split[((size_t)checkpoint * n + (size_t)image) * l + (size_t)layer];
 }
 
 static int check_comparable(const struct ds_job *job, struct ds_err *err)
@@ -82,7 +68,7 @@ static int range_of_row(struct grid *g, int row, const struct ds_job *job, struc
     if (!pool)
         return ds_fail(err, DS_NOMEM, "no memory for %d maps", g->columns);
     for (int k = 0; k < g->columns; k++) {
-        const float *map = map_of(record_of(job, g->column[k].group), g->column[k].checkpoint,
+        const float *map = ds_map_of(record_of(job, g->column[k].group), g->column[k].checkpoint,
                                   g->image[row], g->layer);
 
         if (g->column[k].checkpoint <= r->task[g->image[row]])
@@ -93,8 +79,8 @@ static int range_of_row(struct grid *g, int row, const struct ds_job *job, struc
     }
     qsort(pool, n, sizeof *pool, ascending);
     cut = (size_t)((double)n * job->opt->clip / 100);
-    g->lo[row] = n ? (double)pool[cut] : 0;
-    g->hi[row] = n ? (double)pool[n - 1 - cut] : 1;
+    g->lo[row] = isfinite(job->lo) ? job->lo : n ? (double)pool[cut] : 0;
+    g->hi[row] = isfinite(job->hi) ? job->hi : n ? (double)pool[n - 1 - cut] : 1;
     free(pool);
     return 0;
 }
@@ -126,11 +112,12 @@ static void lay_out(struct grid *g, const struct ds_job *job, double width)
     double room;
 
     g->label = 5.4 * t->text;
-    g->bar = BAR + 2 * GAP + 2 + t->pad + (g->decimals + 1.7) * t->digit * t->tick;
+    g->bar = g->bars ? BAR + 2 * GAP + 2 + t->pad + (g->decimals + 1.7) * t->digit * t->tick : 0;
     room = width - g->label - g->bar;
     choose_columns(g, job->study->groups, (int)(room / (LEAST + GAP)) - 1);
     /* The gap behind the input and between groups is wider. */
     g->cell_w = (room - GAP * g->columns - 2 * GAP * job->study->groups) / (g->columns + 1);
+    g->cell_w = fmin(g->cell_w, MOST);
     g->cell_h = g->cell_w * r->height / r->width;
     g->head = 1.5 * t->text + 0.75 * t->tick + 1.6 * t->pad;
 }
@@ -166,11 +153,17 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         most = fmax(most, fabs(g->hi[i]));
         blanks = blanks || r->task[g->image[i]] + 1 > g->first;
     }
+    if (job->until <= g->last) /* a film: the range of all, one checkpoint at a time */
+        g->first = g->last = job->until;
+    g->bars = job->bar && job->opt->range != DS_RANGE_OWN;
     g->decimals = most > 0 ? (int)fmin(6, fmax(0, 1 - floor(log10(most)))) : 2;
     snprintf(job->note, sizeof job->note,
-             "CLS row of the attention rollout, layer %d of %d; one range per row, at its "
-             "bar%s; %s maps, opacity grows with the value%s%s%s.",
-             g->layer + 1, r->layers, job->opt->clip > 0 ? " (ends clipped)" : "",
+             "CLS row of the attention rollout, layer %d of %d; %s%s; %s maps, opacity grows with the value%s%s%s.",
+             g->layer + 1, r->layers,
+             job->opt->range == DS_RANGE_OWN ? "every map has its own range"
+             : g->bars                       ? "one range per row, at its bar"
+                                             : "one range per row",
+             job->opt->clip > 0 ? " (ends clipped)" : "",
              job->opt->smooth ? "bicubic" : "patch-wise",
              job->opt->outline ? "; outline: patches above the adaptive split point" : "",
              blanks ? "; grey: not learned yet" : "",
@@ -186,36 +179,39 @@ static double height(const struct ds_job *job, double width)
     return g->head + g->images * (fmax(g->cell_h, 0) + ROW_GAP) - ROW_GAP;
 }
 
+static void ends_of(double *lo, double *hi, const float *map, int n)
+{
+    *lo = INFINITY;
+    *hi = -INFINITY;
+    for (int i = 0; i < n; i++)
+        if (isfinite(map[i])) {
+            *lo = fmin(*lo, (double)map[i]);
+            *hi = fmax(*hi, (double)map[i]);
+        }
+}
+
 static int draw_cell(struct ds_canvas *c, struct ds_box box, const struct ds_job *job, int row,
                      const struct column *column, struct ds_err *err)
 {
     const struct grid *g = job->state;
     const struct ds_record *r = record_of(job, column ? column->group : 0);
-    const size_t pixels = (size_t)r->height * (size_t)r->width * 3;
     const int image = g->image[row];
-    const struct ds_paint paint = {&job->cmap, g->lo[row], g->hi[row], STRENGTH,
-                                   job->opt->smooth};
-    struct ds_raster raster;
-    int code;
+    struct ds_tile tile = {
+        .record = r, .image = image, .split = NAN, .dpi = job->opt->dpi,
+        .paint = {&job->cmap, g->lo[row], g->hi[row], STRENGTH, job->opt->smooth}};
 
     if (column && column->checkpoint <= r->task[image]) {
         ds_canvas_fill(c, box, c->theme->empty);
         return 0;
     }
-    if ((code = ds_raster_init(&raster, ds_raster_side(box.w, job->opt->dpi),
-                               ds_raster_side(box.h, job->opt->dpi), err)))
-        return code;
-    ds_raster_image(&raster, r->pixels + (size_t)image * pixels, r->width, r->height);
-    if (column)
-        ds_raster_overlay(&raster, map_of(r, column->checkpoint, image, g->layer), r->grid_h,
-                          r->grid_w, &paint);
-    code = ds_raster_draw(c, box, &raster, err);
-    if (!code && column && job->opt->outline)
-        ds_outline_draw(c, box, map_of(r, column->checkpoint, image, g->layer), r->grid_h,
-                        r->grid_w, split_of(r, column->checkpoint, image, g->layer),
-                        (struct ds_rgb){1, 1, 1});
-    ds_raster_clear(&raster);
-    return code;
+    if (column) {
+        tile.map = ds_map_of(r, column->checkpoint, image, g->layer);
+        if (job->opt->outline)
+            tile.split = ds_split_of(r, column->checkpoint, image, g->layer);
+        if (job->opt->range == DS_RANGE_OWN)
+            ends_of(&tile.paint.lo, &tile.paint.hi, tile.map, r->patches);
+    }
+    return ds_tile_draw(c, box, &tile, err);
 }
 
 static void draw_row_label(struct ds_canvas *c, double x, double y, const struct ds_job *job,
@@ -257,7 +253,9 @@ static void draw_heads(struct ds_canvas *c, struct ds_box box, const struct ds_j
 
     ds_text(c, column_x(g, box.x, -1) + g->cell_w / 2, base, &type, "input");
     type.ax = 1;
-    ds_text(c, box.x + box.w, base, &type, "rollout");
+    if (g->bars)
+        ds_text(c, column_x(g, box.x, g->columns - 1) + g->cell_w + g->bar, base, &type,
+                "rollout");
     type.ax = 0.5;
     for (int k = 0; k < g->columns; k++) {
         snprintf(text, sizeof text, g->cell_w > 3.2 * t->tick ? "task %d" : "%d",
@@ -292,6 +290,7 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
                        "%d pictures side by side would be %.2f inches wide each; make --width "
                        "larger or compare fewer methods",
                        g->columns + 1, g->cell_w / 72);
+    box.x += fmax(0, (box.w - (column_x(g, 0, g->columns - 1) + g->cell_w + g->bar)) / 2);
     draw_heads(c, box, job);
     for (int i = 0; i < g->images; i++) {
         const double y = box.y + g->head + i * (g->cell_h + ROW_GAP);
@@ -305,7 +304,8 @@ static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job
             if ((code = draw_cell(c, cell, job, i, k < 0 ? NULL : &g->column[k], err)))
                 return code;
         }
-        ds_bar_draw(c, (struct ds_box){column_x(g, box.x, g->columns - 1) + g->cell_w + 2 * GAP,
+        if (g->bars)
+            ds_bar_draw(c, (struct ds_box){column_x(g, box.x, g->columns - 1) + g->cell_w + 2 * GAP,
                                        y, BAR, g->cell_h}, &bar);
     }
     return 0;
@@ -321,6 +321,7 @@ const struct ds_figure ds_fig_overlay_grid = {
     .about = "attention over the images, one column per checkpoint, methods side by side",
     .needs = DS_NEED_MAPS | DS_NEED_IMAGES | DS_NEED_GRID,
     .wide = true,
+    .moves = true,
     .cmap = "inferno",
     .prepare = prepare,
     .height = height,

@@ -3,6 +3,10 @@
 
 static const char *const protocol_word[] = {"class", "task", NULL};
 static const char *const head_word[] = {"refined", "raw", "both", NULL};
+static const char *const image_word[] = {"lossless", "jpeg", NULL};
+static const char *const range_word[] = {"auto", "shared", "own", NULL};
+static const char *const band_word[] = {"ci", "sd", "none", NULL};
+static const char *const by_word[] = {"class", "task", "image", NULL};
 
 #define AT(field) DS_OPT_AT(ds_figure_opt, field)
 const struct ds_opt ds_figure_table[] = {
@@ -18,6 +22,8 @@ const struct ds_opt ds_figure_table[] = {
     {"font", "", "FAMILY", "an installed font instead of the venue's", AT(font)},
     {"dpi", "300", "N", "dots per inch of a PNG and of pictures inside", AT(dpi), .lo = 18,
      .hi = 2400},
+    {"image-format", "lossless", "HOW", "pictures inside a PDF or SVG: lossless, or jpeg, smaller",
+     AT(image_format), .choice = image_word},
     {"cmap", "", "NAME", "viridis magma inferno cividis grey rdbu vlag jet", AT(cmap)},
     {"title", "", "TEXT", "a title on top (captions belong into LaTeX)", AT(title)},
     {"note", "yes", "", "the line that states the convention", AT(note)},
@@ -40,6 +46,37 @@ const struct ds_opt ds_figure_table[] = {
     {"smooth", "yes", "", "bicubic maps; --no-smooth shows the patches", AT(smooth)},
     {"outline", "no", "", "outline the protected region on the maps", AT(outline)},
     {"labels", "", "A,B,..", "names of the runs, one each; equal names are seeds", AT(labels)},
-    {"list", "no", "", "list the types and end", AT(list), .group = "other"},
+    {"xlabel", "", "TEXT", "what stands below a plot instead of the figure's own words",
+     AT(xlabel)},
+    {"ylabel", "", "TEXT", "what stands beside a plot", AT(ylabel)},
+    {"range", "auto", "HOW", "maps share one range, or each has its own; auto: as is usual",
+     AT(range), .choice = range_word},
+    {"lo", "", "VALUE", "lower end of the values' range (default: the data's)", AT(lo)},
+    {"hi", "", "VALUE", "upper end of the values' range", AT(hi)},
+    {"bar", "yes", "", "colour bars; --no-bar leaves them out", AT(bar)},
+    {"band", "ci", "HOW", "bands and bars: 95% interval, one sd over seeds, or none", AT(band),
+     .choice = band_word},
+    {"floor", "0", "VALUE", "noise floor of the metric, for hatching", AT(floor), .lo = 0,
+     .hi = 1e9},
+    {"hatch", "yes", "", "hatch what does not exceed the noise floor", AT(hatch)},
+    {"by", "class", "WHAT", "a point per class, task or image (drift-scatter)", AT(by),
+     .choice = by_word},
+    {"show", "", "WHAT", "audit: removed factor negative clamped protected; split-hist: split share",
+     AT(show)},
+    {"x", "", "COLUMN", "categories (default: label, or the first text)", AT(x),
+     .group = "tables"},
+    {"y", "", "A,B,..", "values (default: value, or the first numbers)", AT(y)},
+    {"low", "", "COLUMN", "lower ends of the error bars (default: lo)", AT(low)},
+    {"high", "", "COLUMN", "upper ends of the error bars (default: hi)", AT(high)},
+    {"series", "", "COLUMN", "bars side by side (default: group, where there is one)",
+     AT(series)},
+    {"where", "", "COL=V,..", "only rows with these values", AT(where)},
+    {"spec", "", "FILE", "panels (a)(b)(c) from an INI file; see share/doc/figures.md", AT(spec),
+     .group = "other"},
+    {"frames", "no", "", "one numbered PNG per task, and the ffmpeg line that joins them",
+     AT(frames)},
+    {"check", "no", "", "look whether PDFs are fit to print: fonts embedded, no Type 3",
+     AT(check)},
+    {"list", "no", "", "list the types and end", AT(list)},
     {0}};
 #undef AT

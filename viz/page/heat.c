@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const double GAP = 0.7;    /* white between cells */
 static const double LEAST = 4.5;  /* the smallest number worth printing in a cell */
@@ -36,7 +37,7 @@ static double number_size(struct ds_canvas *c, const struct ds_heat *h, double w
 }
 
 static void draw_cell(struct ds_canvas *c, const struct ds_heat *h, struct ds_box cell,
-                      double value, double size)
+                      double value, double size, bool hatched)
 {
     const double v = h->hi > h->lo ? (value - h->lo) / (h->hi - h->lo) : 0;
     const struct ds_rgb color = ds_cmap_at(h->cmap, v);
@@ -47,6 +48,17 @@ static void draw_cell(struct ds_canvas *c, const struct ds_heat *h, struct ds_bo
     if (!isfinite(value))
         return;
     ds_canvas_fill(c, inner, color);
+    if (hatched) /* under the number, in a colour that is seen on any other */
+        ds_canvas_hatch(c, inner, 1, 3.4, 0.45,
+                        ds_rgb_contrast(color).r > 0.5 ? (struct ds_rgb){0.78, 0.78, 0.78}
+                                                       : (struct ds_rgb){0.32, 0.32, 0.32});
+    if (hatched && size > 0) {
+        const double w = ds_text_width(c, ds_number(text, sizeof text, value, h->decimals), size,
+                                       false) + 2;
+
+        ds_canvas_fill(c, (struct ds_box){cell.x + (cell.w - w) / 2,
+                                          cell.y + cell.h / 2 - 0.5 * size, w, size}, color);
+    }
     if (size > 0)
         ds_text(c, cell.x + cell.w / 2, cell.y + cell.h / 2,
                 &(struct ds_lettering){
@@ -102,8 +114,23 @@ void ds_heat_draw(struct ds_canvas *c, struct ds_box b, const struct ds_heat *h)
     for (int r = 0; r < h->rows; r++)
         for (int k = 0; k < h->columns; k++)
             draw_cell(c, h, (struct ds_box){b.x + k * w, b.y + r * height, w, height},
-                      h->value[r * h->columns + k], size);
+                      h->value[r * h->columns + k], size,
+                      h->hatch && h->hatch[r * h->columns + k]);
     draw_labels(c, b, h);
+}
+
+double ds_bar_digits(const struct ds_theme *t, double lo, double hi, int about)
+{
+    struct ds_scale s;
+    size_t most = 0;
+
+    ds_scale_inside(&s, lo, hi, about);
+    for (int i = 0; i < s.ticks; i++) {
+        const size_t n = strlen(s.text[i]) - (s.at[i] < 0 ? 2 : 0); /* a minus has 3 bytes */
+
+        most = n > most ? n : most;
+    }
+    return 1.08 * t->digit * t->tick * (double)most; /* a minus is a little wider than a digit */
 }
 
 /* `most`: how many labels the bar's height has room for. */

@@ -15,6 +15,7 @@ struct ds_heat {
     const char *xlabel, *ylabel; /* NULL: none */
     int first_column, first_row; /* columns and rows are labelled first + index */
     bool fill;                   /* cells may be flat; otherwise they want to be square */
+    const unsigned char *hatch;  /* [rows][columns] not 0: hatched; or NULL */
 };
 
 /* The cells fill the box; labels stand left of it and below. Numbers take the contrasting one
@@ -35,5 +36,8 @@ struct ds_bar {
 void ds_bar_draw(struct ds_canvas *c, struct ds_box box, const struct ds_bar *bar);
 /* Width beside the bar itself that ticks and label take. */
 double ds_bar_room(struct ds_canvas *c, const struct ds_bar *bar);
+
+/* Width of the numbers of a bar with `about` ticks, where no canvas is at hand to measure. */
+double ds_bar_digits(const struct ds_theme *t, double lo, double hi, int about);
 
 #endif

@@ -93,6 +93,11 @@ void ds_job_reference_text(char *to, size_t size, enum ds_reference r, int given
         snprintf(to, size, "the map after task %d", given);
 }
 
+const char *ds_job_label(const char *own, const char *usual)
+{
+    return *own ? own : usual;
+}
+
 static int find_id(const struct ds_record *r, long long id)
 {
     for (int i = 0; i < r->images; i++)
@@ -193,7 +198,7 @@ int ds_panel_columns(int panels, double width, double least)
 
 static const char *letter_of(char to[4], int index)
 {
-    snprintf(to, 4, "(%c)", 'a' + index % 26);
+    snprintf(to, 4, index < 0 ? "" : "(%c)", 'a' + index % 26);
     return to;
 }
 
@@ -202,6 +207,8 @@ static double behind_letter(struct ds_canvas *c, int index, double size)
 {
     char letter[4];
 
+    if (index < 0)
+        return 0;
     return ds_text_width(c, letter_of(letter, index), size, true) + 0.3 * size;
 }
 
@@ -229,7 +236,12 @@ void ds_panel_letter(struct ds_canvas *c, double x, double y, double width, bool
 
 void ds_group_label(char *to, size_t size, const struct ds_study *s, int group)
 {
-    if (s->size[group] > 1)
+    bool same = true;
+
+    for (int g = 1; g < s->groups; g++)
+        same = same && s->size[g] == s->size[0];
+    /* As many everywhere: the note says it once. */
+    if (s->size[group] > 1 && !same)
         snprintf(to, size, "%s, n = %d seeds", s->label[group], s->size[group]);
     else
         snprintf(to, size, "%s", s->label[group]);

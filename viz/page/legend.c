@@ -52,6 +52,15 @@ int ds_legend_columns(struct ds_canvas *c, const struct ds_series *s, int count,
     return rows > 0 ? (n + rows - 1) / rows : 1;
 }
 
+static void draw_swatch(struct ds_canvas *c, struct ds_box row, const struct ds_series *s)
+{
+    const double h = 0.8 * c->theme->tick;
+    const struct ds_box box = {row.x + 2, row.y + (row.h - h) / 2, SAMPLE - 4, h};
+
+    ds_canvas_fill(c, box, s->style.color);
+    ds_canvas_hatch(c, box, s->hatch, 3, 0.5, c->theme->paper);
+}
+
 void ds_legend_draw(struct ds_canvas *c, double x, double y, const struct ds_series *s,
                     int count, int columns)
 {
@@ -73,8 +82,11 @@ void ds_legend_draw(struct ds_canvas *c, double x, double y, const struct ds_ser
         sample.y = mid;
         sample.n = 2;
         sample.bare = true;
-        ds_series_draw(c, &a, &sample);
-        if (!s[i].bare)
+        if (s[i].swatch)
+            draw_swatch(c, a.frame, &s[i]);
+        else
+            ds_series_draw(c, &a, &sample);
+        if (!s[i].bare && !s[i].swatch)
             ds_marker_draw(c, s[i].style.marker, a.frame.x + SAMPLE / 2,
                            a.frame.y + a.frame.h / 2, t->mark, s[i].style.color);
         ds_text(c, a.frame.x + SAMPLE + t->pad, a.frame.y + a.frame.h / 2, &type, s[i].label);

@@ -102,18 +102,23 @@ static cairo_surface_t *surface_for(enum ds_format format, const struct ds_page 
 }
 
 static int draw_on(cairo_surface_t *surface, enum ds_format format, const struct ds_page *page,
-                   ds_page_draw *draw, void *what, struct ds_err *err)
+                   int pages, ds_book_draw *draw, void *what, struct ds_err *err)
 {
     cairo_t *cr = cairo_create(surface);
     struct ds_canvas canvas;
-    int code;
+    int code = 0;
 
     if (format == DS_PNG)
         cairo_scale(cr, page->dpi / 72, page->dpi / 72);
     ds_canvas_init(&canvas, cr, page->theme);
-    ds_canvas_color(&canvas, page->theme->paper, 1);
-    cairo_paint(cr);
-    code = draw(&canvas, what, err);
+    canvas.jpeg = format == DS_PNG ? 0 : page->jpeg;
+    for (int i = 0; i < pages && !code; i++) {
+        ds_canvas_color(&canvas, page->theme->paper, 1);
+        cairo_paint(cr);
+        code = draw(&canvas, what, i, err);
+        if (i + 1 < pages)
+            cairo_show_page(cr);
+    }
     if (!code && canvas.missing)
         code = ds_fail(err, DS_DATA,
                        "no installed font has %d of the characters in '%s'; install one that "
@@ -160,9 +165,9 @@ static int finish(struct ds_bytes *out, struct ds_bytes *raw, cairo_surface_t *s
     return 0;
 }
 
-int ds_page_render(unsigned char **bytes, size_t *n, enum ds_format format,
-                   const struct ds_page *page, ds_page_draw *draw, void *what,
-                   struct ds_err *err)
+static int render(unsigned char **bytes, size_t *n, enum ds_format format,
+                  const struct ds_page *page, int pages, ds_book_draw *draw, void *what,
+                  struct ds_err *err)
 {
     struct ds_bytes raw = {0}, out = {0};
     cairo_surface_t *surface;
@@ -178,7 +183,7 @@ int ds_page_render(unsigned char **bytes, size_t *n, enum ds_format format,
                        page->width / 72, page->height / 72);
         goto done;
     }
-    if ((code = draw_on(surface, format, page, draw, what, err)) ||
+    if ((code = draw_on(surface, format, page, pages, draw, what, err)) ||
         (code = finish(&out, &raw, surface, format, page, err)))
         goto done;
     *bytes = out.at;
@@ -190,4 +195,33 @@ done:
     free(raw.at);
     free(out.at);
     return code;
+}
+
+/* A page is a book of one. */
+struct leaf {
+    ds_page_draw *draw;
+    void *what;
+};
+
+static int draw_leaf(struct ds_canvas *c, void *with, int index, struct ds_err *err)
+{
+    const struct leaf *leaf = with;
+
+    (void)index;
+    return leaf->draw(c, leaf->what, err);
+}
+
+int ds_page_render(unsigned char **bytes, size_t *n, enum ds_format format,
+                   const struct ds_page *page, ds_page_draw *draw, void *what,
+                   struct ds_err *err)
+{
+    struct leaf leaf = {draw, what};
+
+    return render(bytes, n, format, page, 1, draw_leaf, &leaf, err);
+}
+
+int ds_book_render(unsigned char **bytes, size_t *n, const struct ds_page *page, int pages,
+                   ds_book_draw *draw, void *what, struct ds_err *err)
+{
+    return render(bytes, n, DS_PDF, page, pages, draw, what, err);
 }

@@ -12,8 +12,11 @@
 #include <stddef.h>
 #include "core/base/err.h"
 #include "viz/page/canvas.h"
+#include "viz/page/pdf_check.h"
 
 enum ds_format { DS_PNG, DS_PDF, DS_SVG };
+
+enum { DS_JPEG_QUALITY = 92 }; /* where nothing else is asked for */
 
 struct ds_page {
     double width, height; /* points; the page is cut to whole pixels in a PNG */
@@ -21,6 +24,7 @@ struct ds_page {
     const struct ds_theme *theme;
     const char *title, *creator;
     const char *created; /* ISO 8601 UTC; SOURCE_DATE_EPOCH in the environment overrides it */
+    int jpeg;            /* quality of the pictures in a PDF or SVG, 1..100; 0: lossless */
     const char *source;  /* provenance in one line, or NULL */
 };
 
@@ -35,9 +39,10 @@ int ds_page_render(unsigned char **bytes, size_t *n, enum ds_format format,
                    const struct ds_page *page, ds_page_draw *draw, void *what,
                    struct ds_err *err);
 
-/* The promise about fonts, read back from a PDF's own objects (object streams included): no
- * Type 3, every font with an embedded file. DS_FAILED with the font's name; DS_DATA when it is
- * not a PDF. */
-int ds_pdf_check(const unsigned char *bytes, size_t n, struct ds_err *err);
+/* Several pages of one size as one PDF; `draw` is called for page 0, 1, ... */
+typedef int ds_book_draw(struct ds_canvas *c, void *what, int index, struct ds_err *err);
+
+int ds_book_render(unsigned char **bytes, size_t *n, const struct ds_page *page, int pages,
+                   ds_book_draw *draw, void *what, struct ds_err *err);
 
 #endif

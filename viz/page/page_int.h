@@ -21,4 +21,8 @@ int ds_page_png(struct ds_bytes *out, cairo_surface_t *surface, const struct ds_
 int ds_page_svg(struct ds_bytes *out, const struct ds_bytes *raw, const struct ds_page *page,
                 struct ds_err *err);
 
+/* The <svg> element alone, every id behind `prefix`, so that several can stand in one HTML
+ * page. `svg` is what ds_page_svg wrote. */
+void ds_svg_embed(struct ds_bytes *out, const unsigned char *svg, size_t n, const char *prefix);
+
 #endif

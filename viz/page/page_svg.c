@@ -124,6 +124,28 @@ static void renumber(struct ds_bytes *out, const struct ids *t, const char *at, 
     ds_bytes_add(out, from, (size_t)(end - from));
 }
 
+void ds_svg_embed(struct ds_bytes *out, const unsigned char *svg, size_t n, const char *prefix)
+{
+    const char *at = (const char *)svg, *end = at + n, *from;
+
+    while (end - at > 5 && memcmp(at, "<svg ", 5))
+        at++;
+    from = at;
+    while (at < end) {
+        const size_t open = opener(at, end);
+
+        if (!open || at + open >= end || at[open] != 'i') {
+            at++;
+            continue;
+        }
+        ds_bytes_add(out, from, (size_t)(at + open - from));
+        ds_bytes_add(out, prefix, strlen(prefix));
+        from = at + open;
+        at = from;
+    }
+    ds_bytes_add(out, from, (size_t)(end - from));
+}
+
 int ds_page_svg(struct ds_bytes *out, const struct ds_bytes *raw, const struct ds_page *page,
                 struct ds_err *err)
 {

@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "viz/page/figure_int.h"
-
 static const double BAR = 6;
 enum { TICKS = 5 }; /* on the bar */
 
@@ -19,26 +17,19 @@ struct frame {
     double gap, ticks_x, ticks_y, label, above, bar;
 };
 
-/* Of the bar's widest number. A minus is a little wider than a digit. */
-static double numbers_width(const struct ds_panels *p, const struct ds_theme *t)
+void ds_panels_of_job(struct ds_panels *p, const struct ds_job *job)
 {
-    struct ds_scale s;
-    size_t most = 0;
-
-    ds_scale_inside(&s, p->heat.lo, p->heat.hi, TICKS);
-    for (int i = 0; i < s.ticks; i++) {
-        const size_t n = strlen(s.text[i]) - (s.at[i] < 0 ? 2 : 0); /* a minus has 3 bytes */
-
-        most = n > most ? n : most;
-    }
-    return 1.08 * t->digit * t->tick * (double)most;
+    p->heat.lo = isfinite(job->lo) ? job->lo : p->heat.lo;
+    p->heat.hi = isfinite(job->hi) ? job->hi : p->heat.hi;
+    p->nobar = !job->bar;
+    p->plain = !job->letters;
 }
 
 static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t, double width)
 {
     struct frame f = {.gap = 1.6 * t->text};
     /* The bar's label runs along the cells: they are no lower than it is long. */
-    const double least = 1.05 * t->digit * t->tick * (double)strlen(p->bar);
+    const double least = p->nobar ? 0 : 1.05 * t->digit * t->tick * (double)strlen(p->bar);
     double cell;
 
     f.ticks_y = (p->heat.first_row + p->heat.rows > 10 ? 2.1 : 1.1) * t->digit * t->tick +
@@ -46,9 +37,17 @@ static struct frame frame_of(const struct ds_panels *p, const struct ds_theme *t
     f.ticks_x = 0.75 * t->tick + 0.9 * t->pad;
     f.label = 0.95 * t->text + t->pad;
     f.above = p->panels > 1 ? 0.7 * t->text + 1.4 * t->pad : 0.3 * t->tick;
-    f.bar = 2.5 * t->pad + BAR + 2 + numbers_width(p, t) + f.label + 0.2 * t->text;
+    f.bar = p->nobar ? t->pad
+                     : 2.5 * t->pad + BAR + 2 +
+                           ds_bar_digits(t, p->heat.lo, p->heat.hi, TICKS) + f.label +
+                           0.2 * t->text;
     f.columns = ds_panel_columns(p->panels, width - f.bar - f.label + f.gap,
                                  f.ticks_y + p->heat.columns * p->cell + f.gap);
+    if (p->per > 1 && f.columns > p->per)
+        f.columns -= f.columns % p->per;
+    else if (p->per > 1 && width - f.bar - f.label >
+                               p->per * (f.ticks_y + p->heat.columns * 0.5 * t->tick + f.gap))
+        f.columns = p->per; /* narrow cells without numbers, but what belongs together stays so */
     f.rows = (p->panels + f.columns - 1) / f.columns;
     f.w = (width - f.bar - f.label - (f.columns - 1) * f.gap) / f.columns - f.ticks_y;
     /* A small matrix on a wide page need not fill it. */
@@ -84,6 +83,8 @@ static void draw_panel(struct ds_canvas *c, const struct ds_panels *p, const str
     struct ds_heat heat = p->heat;
 
     heat.value = p->value + (size_t)i * (size_t)heat.rows * (size_t)heat.columns;
+    if (p->hatch)
+        heat.hatch = p->hatch + (size_t)i * (size_t)heat.rows * (size_t)heat.columns;
     if (i % f->columns)
         heat.ylabel = NULL;
     if (i + f->columns < p->panels)
@@ -91,7 +92,7 @@ static void draw_panel(struct ds_canvas *c, const struct ds_panels *p, const str
     ds_heat_draw(c, cells, &heat);
     if (p->panels > 1)
         ds_panel_letter(c, cells.x, cells.y - 1.1 * c->theme->pad,
-                        title_room(f), large, i, p->title[i]);
+                        title_room(f), large, p->plain ? -1 : i, p->title[i]);
 }
 
 int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panels *p,
@@ -119,7 +120,8 @@ int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panel
     w = f.label + f.columns * stride_x - f.gap + f.bar;
     x0 = box.x + fmax(0, (box.w - w) / 2) + f.label + f.ticks_y;
     for (int i = 0; i < p->panels; i++)
-        large = large && ds_panel_letter_fits(c, title_room(&f), i, p->title[i]);
+        large = large &&
+                ds_panel_letter_fits(c, title_room(&f), p->plain ? -1 : i, p->title[i]);
     for (int i = 0; i < p->panels; i++)
         draw_panel(c, p, &f,
                    (struct ds_box){x0 + i % f.columns * stride_x,
@@ -128,6 +130,7 @@ int ds_panels_draw(struct ds_canvas *c, struct ds_box box, const struct ds_panel
     bottom = box.y + f.above + (f.rows - 1) * stride_y + f.h;
     x1 = x0 + (f.columns - 1) * stride_x + f.w + 2 * c->theme->pad;
     top = box.y + f.above;
-    ds_bar_draw(c, (struct ds_box){x1, top + 0.35, BAR, bottom - top - 0.7}, &bar);
+    if (!p->nobar)
+        ds_bar_draw(c, (struct ds_box){x1, top + 0.35, BAR, bottom - top - 0.7}, &bar);
     return 0;
 }

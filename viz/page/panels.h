@@ -3,6 +3,7 @@
 #ifndef DS_VIZ_PAGE_PANELS_H
 #define DS_VIZ_PAGE_PANELS_H
 
+#include "viz/page/figure_int.h"
 #include "viz/page/heat.h"
 #include "viz/page/study.h"
 
@@ -13,7 +14,13 @@ struct ds_panels {
     char title[DS_GROUPS][128];
     const char *bar;     /* label of the colour bar */
     double cell;         /* width a cell should have, points */
+    int per;             /* panels that belong in one row (q, k, v); 0: any number */
+    bool nobar, plain;   /* no colour bar; titles without letters */
+    const unsigned char *hatch; /* [panels][rows][columns] not 0: hatched; or NULL */
 };
+
+/* Range, bar and letters as the job has them. */
+void ds_panels_of_job(struct ds_panels *p, const struct ds_job *job);
 
 /* How tall the panels want to be at a width. Cells are square unless heat.fill. */
 double ds_panels_height(const struct ds_panels *p, const struct ds_theme *t, double width);

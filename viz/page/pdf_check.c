@@ -1,4 +1,4 @@
-/* viz/page/pdf_check.c -- are all fonts of a PDF embedded, and none Type 3? See page.h.
+/* viz/page/pdf_check.c -- are all fonts of a PDF embedded, and none Type 3? See the header.
  *
  * Journals refuse Type 3 and fonts that are not embedded. Cairo writes neither with the fonts
  * we know, but a bitmap or colour font would slip through: so we look. Objects stand in the
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "viz/page/page.h"
+#include "viz/page/pdf_check.h"
 
 enum { STREAM_MOST = 64 << 20 };
 

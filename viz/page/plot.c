@@ -180,6 +180,10 @@ static void draw_line(struct ds_canvas *c, const struct ds_axes *a, const struct
 
     while (dashes < 4 && s->style.dash[dashes] > 0)
         dashes++;
+    cairo_save(c->cr); /* a range of the user's own may cut a line */
+    cairo_new_path(c->cr);
+    cairo_rectangle(c->cr, a->frame.x - 1, a->frame.y - 1, a->frame.w + 2, a->frame.h + 2);
+    cairo_clip(c->cr);
     ds_canvas_color(c, s->style.color, 1);
     cairo_set_line_width(c->cr, s->thin ? c->theme->axis : c->theme->data);
     cairo_set_line_join(c->cr, CAIRO_LINE_JOIN_ROUND);
@@ -192,16 +196,40 @@ static void draw_line(struct ds_canvas *c, const struct ds_axes *a, const struct
             cairo_line_to(c->cr, ds_axes_x(a, s->x[i]), ds_axes_y(a, s->y[i]));
     }
     cairo_stroke(c->cr);
+    cairo_restore(c->cr);
     cairo_set_dash(c->cr, NULL, 0, 0);
+}
+
+/* Within the frame, give or take a point? */
+static bool shown(const struct ds_axes *a, double x, double y)
+{
+    const double px = ds_axes_x(a, x), py = ds_axes_y(a, y);
+
+    return isfinite(y) && px >= a->frame.x - 1 && px <= a->frame.x + a->frame.w + 1 &&
+           py >= a->frame.y - 1 && py <= a->frame.y + a->frame.h + 1;
 }
 
 void ds_series_draw(struct ds_canvas *c, const struct ds_axes *a, const struct ds_series *s)
 {
-    draw_line(c, a, s);
+    if (!s->points)
+        draw_line(c, a, s);
     for (int i = 0; i < s->n && !s->bare; i++)
-        if (isfinite(s->y[i]))
+        if (shown(a, s->x[i], s->y[i]))
             ds_marker_draw(c, s->style.marker, ds_axes_x(a, s->x[i]), ds_axes_y(a, s->y[i]),
                            c->theme->mark, s->style.color);
+}
+
+void ds_error_draw(struct ds_canvas *c, const struct ds_axes *a, double x, double lo, double hi,
+                   double ends, struct ds_rgb color)
+{
+    const double top = fmax(a->frame.y, ds_axes_y(a, hi));
+    const double bottom = fmin(a->frame.y + a->frame.h, ds_axes_y(a, lo));
+
+    if (!isfinite(lo) || !isfinite(hi) || bottom < top)
+        return;
+    ds_canvas_segment(c, x, top, x, bottom, c->theme->axis, color);
+    ds_canvas_segment(c, x - ends, top, x + ends, top, c->theme->axis, color);
+    ds_canvas_segment(c, x - ends, bottom, x + ends, bottom, c->theme->axis, color);
 }
 
 double ds_curve_height(const struct ds_theme *t, double width, int lines)
@@ -230,7 +258,7 @@ int ds_plot_lines(struct ds_canvas *c, struct ds_box box, struct ds_axes *a,
     }
     ds_axes_draw(c, a);
     for (int i = 0; i < count; i++)
-        if (s[i].lo && s[i].hi)
+        if (s[i].lo && s[i].hi && !s[i].points)
             draw_band(c, a, &s[i]);
     for (int i = 0; i < count; i++)
         ds_series_draw(c, a, &s[i]);

@@ -27,6 +27,9 @@ struct ds_series {
     const double *x, *y;   /* NaN breaks the line */
     const double *lo, *hi; /* a band, or NULL */
     bool bare, thin;       /* no markers; as fine as an axis */
+    bool points;           /* markers only, no line */
+    bool swatch;           /* in the legend a filled box, with this hatching */
+    int hatch;
 };
 
 /* Sets a->frame so that ticks and labels fit into the box. DS_USAGE when nothing is left. */
@@ -38,6 +41,10 @@ double ds_axes_y(const struct ds_axes *a, double y);
 void ds_series_draw(struct ds_canvas *c, const struct ds_axes *a, const struct ds_series *s);
 void ds_marker_draw(struct ds_canvas *c, enum ds_marker m, double x, double y, double size,
                     struct ds_rgb color);
+
+/* From lo to hi at (x), with short ends. NAN: nothing. */
+void ds_error_draw(struct ds_canvas *c, const struct ds_axes *a, double x, double lo, double hi,
+                   double ends, struct ds_rgb color);
 
 /* Size of a legend of `count` series in `columns`; then the legend itself at (x, y). */
 struct ds_box ds_legend_size(struct ds_canvas *c, const struct ds_series *s, int count,

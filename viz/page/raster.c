@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "data/image/write_jpeg.h"
+
 /* Below this many pixels across an image is a picture of pixels and keeps them. */
 enum { PHOTO = 96, SIDE = 8192 };
 
@@ -155,6 +157,31 @@ void ds_raster_overlay(struct ds_raster *r, const float *map, int grid_h, int gr
         }
 }
 
+/* Gives the surface its pixels as JPEG too: vector pages then hold that. */
+static int attach_jpeg(cairo_surface_t *surface, const struct ds_raster *r, int quality,
+                       struct ds_err *err)
+{
+    const size_t values = (size_t)r->w * (size_t)r->h * 3;
+    uint8_t *rgb = malloc(values);
+    unsigned char *bytes = NULL;
+    size_t n = 0;
+    int code;
+
+    if (!rgb)
+        return ds_fail(err, DS_NOMEM, "no memory for a picture of %d x %d pixels", r->w, r->h);
+    for (size_t i = 0; i < values; i++)
+        rgb[i] = (uint8_t)lrintf(r->rgb[i] * 255);
+    code = ds_jpeg_encode(&bytes, &n, rgb, r->w, r->h, quality, err);
+    free(rgb);
+    if (code)
+        return code;
+    if (cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG, bytes, n, free, bytes)) {
+        free(bytes);
+        return ds_fail(err, DS_NOMEM, "no memory for a picture of %d x %d pixels", r->w, r->h);
+    }
+    return 0;
+}
+
 int ds_raster_draw(struct ds_canvas *c, struct ds_box box, const struct ds_raster *r,
                    struct ds_err *err)
 {
@@ -175,6 +202,10 @@ int ds_raster_draw(struct ds_canvas *c, struct ds_box box, const struct ds_raste
                      (uint32_t)lrintf(in[2] * 255);
     }
     cairo_surface_mark_dirty(surface);
+    if (c->jpeg > 0 && attach_jpeg(surface, r, c->jpeg, err)) {
+        cairo_surface_destroy(surface);
+        return err->code;
+    }
     cairo_save(c->cr);
     cairo_translate(c->cr, box.x, box.y);
     cairo_scale(c->cr, box.w / r->w, box.h / r->h);
@@ -193,19 +224,12 @@ static bool above(const float *map, int gh, int gw, int j, int i, double split)
     return j >= 0 && i >= 0 && j < gh && i < gw && (double)map[j * gw + i] > split;
 }
 
-void ds_outline_draw(struct ds_canvas *c, struct ds_box box, const float *map, int grid_h,
-                     int grid_w, double split, struct ds_rgb color)
+void ds_outline_path(struct ds_canvas *c, struct ds_box box, const float *map, int grid_h,
+                     int grid_w, double split)
 {
     const double w = box.w / grid_w, h = box.h / grid_h;
 
-    ds_canvas_color(c, color, 1);
-    cairo_set_dash(c->cr, NULL, 0, 0);
-    cairo_set_line_width(c->cr, 0.8);
-    cairo_set_line_cap(c->cr, CAIRO_LINE_CAP_SQUARE);
-    cairo_save(c->cr);
     cairo_new_path(c->cr);
-    cairo_rectangle(c->cr, box.x, box.y, box.w, box.h);
-    cairo_clip(c->cr);
     for (int j = 0; j <= grid_h; j++)
         for (int i = 0; i <= grid_w; i++) {
             const bool here = above(map, grid_h, grid_w, j, i, split);
@@ -219,6 +243,20 @@ void ds_outline_draw(struct ds_canvas *c, struct ds_box box, const float *map, i
                 cairo_line_to(c->cr, box.x + i * w, box.y + (j + 1) * h);
             }
         }
+}
+
+void ds_outline_draw(struct ds_canvas *c, struct ds_box box, const float *map, int grid_h,
+                     int grid_w, double split, struct ds_rgb color)
+{
+    ds_canvas_color(c, color, 1);
+    cairo_set_dash(c->cr, NULL, 0, 0);
+    cairo_set_line_width(c->cr, 0.8);
+    cairo_set_line_cap(c->cr, CAIRO_LINE_CAP_SQUARE);
+    cairo_save(c->cr);
+    cairo_new_path(c->cr);
+    cairo_rectangle(c->cr, box.x, box.y, box.w, box.h);
+    cairo_clip(c->cr);
+    ds_outline_path(c, box, map, grid_h, grid_w, split);
     cairo_stroke(c->cr);
     cairo_restore(c->cr);
 }

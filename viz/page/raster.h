@@ -48,4 +48,8 @@ int ds_raster_side(double points, double dpi);
 void ds_outline_draw(struct ds_canvas *c, struct ds_box box, const float *map, int grid_h,
                      int grid_w, double split, struct ds_rgb color);
 
+/* The same edges as a path of the canvas, for lines of another kind. */
+void ds_outline_path(struct ds_canvas *c, struct ds_box box, const float *map, int grid_h,
+                     int grid_w, double split);
+
 #endif

@@ -82,6 +82,28 @@ int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count
     return *labels ? group_by_label(s, labels, err) : group_by_kind(s, err);
 }
 
+void ds_study_subset(struct ds_study *to, const struct ds_study *from, const bool *keep)
+{
+    int group[DS_GROUPS];
+
+    memset(to, 0, sizeof *to);
+    memset(group, -1, sizeof group);
+    for (int i = 0; i < from->runs; i++) {
+        const int old = from->run[i].group;
+
+        if (!keep[i])
+            continue;
+        if (group[old] < 0) {
+            group[old] = to->groups;
+            to->first[to->groups] = to->runs;
+            memcpy(to->label[to->groups++], from->label[old], sizeof to->label[0]);
+        }
+        to->run[to->runs] = from->run[i];
+        to->run[to->runs++].group = group[old];
+        to->size[group[old]]++;
+    }
+}
+
 int ds_study_learned(const struct ds_study *s)
 {
     int least = s->run[0].record->done - 1;

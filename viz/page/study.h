@@ -6,6 +6,7 @@
 #ifndef DS_VIZ_PAGE_STUDY_H
 #define DS_VIZ_PAGE_STUDY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "core/base/err.h"
 #include "data/store/record.h"
@@ -19,12 +20,17 @@ struct ds_study_run {
 
 enum { DS_GROUPS = 16, DS_RUNS = 128 };
 
+struct ds_grid; /* viz/page/table.h */
+struct ds_spec; /* viz/page/spec.h */
+
 struct ds_study {
     struct ds_study_run run[DS_RUNS];
     int runs, groups;
     char label[DS_GROUPS][96];
     int size[DS_GROUPS];  /* runs in the group */
     int first[DS_GROUPS]; /* its first run */
+    const struct ds_grid *table; /* borrowed, or NULL: what figures of tables draw */
+    const struct ds_spec *spec;  /* borrowed, or NULL: the panels of a composite */
 };
 
 /* Sets groups and labels from runs[0..count); labels is "a,b,c", one per run in the order given
@@ -32,6 +38,9 @@ struct ds_study {
  * count out. */
 int ds_study_init(struct ds_study *s, const struct ds_study_run *runs, int count,
                   const char *labels, struct ds_err *err);
+
+/* The runs i with keep[i], in groups and under labels as they were. */
+void ds_study_subset(struct ds_study *to, const struct ds_study *from, const bool *keep);
 
 /* The largest number of learned tasks that all runs have. */
 int ds_study_learned(const struct ds_study *s);

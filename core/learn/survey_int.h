@@ -1,10 +1,10 @@
-/* core/learn/survey.h -- clean features of a task's images, class by class. For core/learn
+/* core/learn/survey_int.h -- clean features of a task's images, class by class. For core/learn
  * only.
  *
  * One pass of the network as it is over a feed; the features come back in the feed's order with
  * their labels, and an index that sorts them by class (stable). Owns its memory. */
-#ifndef DS_CORE_LEARN_SURVEY_H
-#define DS_CORE_LEARN_SURVEY_H
+#ifndef DS_CORE_LEARN_SURVEY_INT_H
+#define DS_CORE_LEARN_SURVEY_INT_H
 
 #include "core/learn/learner.h"
 

@@ -1,5 +1,5 @@
-/* core/learn/gpm.h -- which directions the inputs of attention use (DualGPM of InfLoRA). For
- * core/learn only.
+/* core/learn/gpm_int.h -- which directions the inputs of attention use (DualGPM of InfLoRA).
+ * For core/learn only.
  *
  * Per block, with C = mean x x^T over all tokens x entering the projection to q, k, v, and M a
  * basis (columns) of the directions in use, or of those not in use ("retain"):
@@ -10,8 +10,8 @@
  * is less than 1 - threshold M wider than C / 2 changes to its complement, kept as "retain"
  *
  * InfLoRA, arXiv 2404.00228; thresholds grow with the task. All in double. */
-#ifndef DS_CORE_LEARN_GPM_H
-#define DS_CORE_LEARN_GPM_H
+#ifndef DS_CORE_LEARN_GPM_INT_H
+#define DS_CORE_LEARN_GPM_INT_H
 
 #include "core/learn/learner_int.h"
 

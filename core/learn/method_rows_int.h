@@ -1,7 +1,7 @@
-/* core/learn/method_rows.h -- the methods that are files of their own, and what they share. For
- * core/learn only. */
-#ifndef DS_CORE_LEARN_METHOD_ROWS_H
-#define DS_CORE_LEARN_METHOD_ROWS_H
+/* core/learn/method_rows_int.h -- the methods that are files of their own, and what they share.
+ * For core/learn only. */
+#ifndef DS_CORE_LEARN_METHOD_ROWS_INT_H
+#define DS_CORE_LEARN_METHOD_ROWS_INT_H
 
 #include "core/learn/method.h"
 

@@ -1,12 +1,12 @@
-/* core/learn/penalty.h -- a quadratic pull back to an anchor. For core/learn only.
+/* core/learn/penalty_int.h -- a quadratic pull back to an anchor. For core/learn only.
  *
  *     loss += scale / 2 sum_i weight_i (theta_i - anchor_i)^2,   g_i += scale weight_i (theta_i
  * - anchor_i)
  *
  * over every trainable parameter but the head's; weight and anchor lie like the moments. To be
  * called from a method's gradient hook: adds to the summed gradient and to l->penalty. */
-#ifndef DS_CORE_LEARN_PENALTY_H
-#define DS_CORE_LEARN_PENALTY_H
+#ifndef DS_CORE_LEARN_PENALTY_INT_H
+#define DS_CORE_LEARN_PENALTY_INT_H
 
 #include "core/learn/learner_int.h"
 
