@@ -278,7 +278,7 @@ int ds_looking_next(struct ds_looking *k, int *done, struct ds_err *err)
     const struct ds_vit_taps taps = {.attn = {.with = k, .attention = ds_look_tap}};
     const int most = PIECES * k->infer.room;
     const int rest = k->pictures->count - k->done;
-    const struct ds_feed feed = {rest < most ? rest : most, k, ds_look_fetch};
+    const struct ds_feed feed = {.count = rest < most ? rest : most, .with = k, .fetch = ds_look_fetch};
 
     if (feed.count && ds_infer_run(&k->infer, w, w->outside[DS_HEAD_W], w->outside[DS_HEAD_B],
                                    k->m->vit.shape.classes, &feed, ds_look_sink, k, &taps, err))
