@@ -12,9 +12,6 @@
 #include "data/store/file.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_model.h"
-#ifdef DRIFTSCOPE_FIGURES
-#include "viz/page/figure.h"
-#endif
 
 #define AT(field) DS_OPT_AT(ds_attend_opt, field)
 static const struct ds_opt table[] = {
@@ -47,6 +44,13 @@ static const char examples[] =
     "driftscope attend vit.h5 cat.jpg --compat vit-explain --fusion max --discard 0.9 -o "
     "old.png";
 
+static bool ends(const char *name, const char *ending)
+{
+    const size_t n = strlen(name), m = strlen(ending);
+
+    return n > m && !strcmp(name + n - m, ending);
+}
+
 static int read_want(struct ds_look_want *w, const struct ds_attend_opt *o,
                      const struct ds_model *m, const struct ds_labels *labels,
                      struct ds_err *err)
@@ -56,7 +60,7 @@ static int read_want(struct ds_look_want *w, const struct ds_attend_opt *o,
     w->by_head = o->heads;
     w->top = o->top;
     w->logits = o->logits;
-    w->pixels = o->pixels;
+    w->pixels = o->pixels || (*o->out && !ends(o->out, ".h5") && !ends(o->out, ".json"));
     w->probe = o->probe;
     return 0;
 }
@@ -180,100 +184,6 @@ static int print_tables(const struct ds_look *l, const struct ds_labels *labels,
     return code;
 }
 
-static bool ends(const char *name, const char *ending)
-{
-    const size_t n = strlen(name), m = strlen(ending);
-
-    return n > m && !strcmp(name + n - m, ending);
-}
-
-#ifdef DRIFTSCOPE_FIGURES
-/* What stands beside a picture: its most likely class, or the name of its file. */
-static int caption(char **to, const struct ds_look *l, const struct ds_labels *labels,
-                   int image, struct ds_err *err)
-{
-    const char *slash = strrchr(l->path[image], '/');
-    char text[200];
-
-    if (l->top)
-        ds_labels_text(text, sizeof text, labels, l->best[image * l->top]);
-    else
-        snprintf(text, sizeof text, "%s", slash ? slash + 1 : l->path[image]);
-    *to = strdup(text);
-    return *to ? 0 : ds_fail(err, DS_NOMEM, "out of memory for captions");
-}
-
-static int captions(struct ds_record *shown, const struct ds_look *l,
-                    const struct ds_labels *labels, struct ds_err *err)
-{
-    const size_t n = (size_t)shown->images;
-
-    shown->classes = shown->images;
-    shown->class_name = calloc(n + 1, sizeof *shown->class_name);
-    shown->label = calloc(n + 1, sizeof *shown->label);
-    if (!shown->class_name || !shown->label)
-        return ds_fail(err, DS_NOMEM, "out of memory for captions");
-    for (int i = 0; i < shown->images; i++) {
-        shown->label[i] = i;
-        if (caption(&shown->class_name[i], l, labels, i, err))
-            return err->code;
-    }
-    return 0;
-}
-
-/* The figure `attention` of the maps that were asked for. */
-static int draw(const struct ds_look *l, const struct ds_labels *labels,
-                const struct ds_attend_opt *o, const char *model, const struct ds_tone *tone,
-                struct ds_err *err)
-{
-    struct ds_record shown = l->record;
-    const struct ds_study_run run = {&shown, model, 0, 0};
-    struct ds_study *study = calloc(1, sizeof *study);
-    struct ds_figure_opt opt;
-    struct ds_figure_report report;
-    unsigned char *page = NULL;
-    size_t n = 0;
-    int code;
-
-    if (!study)
-        return ds_fail(err, DS_NOMEM, "out of memory for a figure");
-    if (l->map) {
-        shown.rollout = l->map;
-        shown.split = l->split;
-    }
-    code = captions(&shown, l, labels, err) || ds_opt_defaults(ds_figure_table, &opt, err);
-    snprintf(opt.output, sizeof opt.output, "%s", o->out);
-    snprintf(opt.layer, sizeof opt.layer, "%s", o->layer);
-    opt.clip = o->clip;
-    code =
-        code || ds_study_init(study, &run, 1, "", err) ||
-        ds_figure_render(&page, &n, &report, ds_figure_lookup("attention"), study, &opt, err) ||
-        ds_file_publish(o->out, page, n, err);
-    if (!code)
-        ds_tty_note(tone, "%s: %.2f x %.2f in; %s", o->out, report.width, report.height,
-                    report.note);
-    for (int i = 0; shown.class_name && i < shown.images; i++)
-        free(shown.class_name[i]);
-    free(shown.class_name);
-    free(shown.label);
-    free(page);
-    free(study);
-    return code ? (int)err->code : 0;
-}
-#else
-static int draw(const struct ds_look *l, const struct ds_labels *labels,
-                const struct ds_attend_opt *o, const char *model, const struct ds_tone *tone,
-                struct ds_err *err)
-{
-    (void)l;
-    (void)labels;
-    (void)model;
-    (void)tone;
-    return ds_fail(err, DS_UNAVAILABLE, "%s: this driftscope was built without figures",
-                   o->out);
-}
-#endif
-
 static int deliver(const struct ds_look *l, const struct ds_model *m,
                    const struct ds_labels *labels, const struct ds_attend_opt *o,
                    const char *model, const struct ds_tone *tone, struct ds_err *err)
@@ -293,7 +203,7 @@ static int deliver(const struct ds_look *l, const struct ds_model *m,
     else if (!code && ends(o->out, ".h5"))
         code = ds_look_save(l, m, o->out, err);
     else if (!code && *o->out)
-        code = draw(l, labels, o, model, tone, err);
+        code = ds_attend_draw(l, labels, o, model, tone, err);
     free(text);
     if (!code && *o->out && (ends(o->out, ".json") || ends(o->out, ".h5")))
         ds_tty_note(tone, "%s: %d pictures, %d layers, %.1f pictures/s", o->out,

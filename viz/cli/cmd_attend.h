@@ -18,7 +18,13 @@ struct ds_attend_opt {
 
 /* cmd_attend_json.c: everything as JSON text; free it. */
 int ds_attend_json(char **text, size_t *n, const struct ds_look *l, const struct ds_model *m,
-                   const struct ds_labels *labels,
-                   const struct ds_attend_opt *o, struct ds_err *err);
+                   const struct ds_labels *labels, const struct ds_attend_opt *o,
+                   struct ds_err *err);
+
+/* cmd_attend_draw.c: the figure `attention` of it, written to o->out. DS_UNAVAILABLE in a
+ * program without figures. */
+int ds_attend_draw(const struct ds_look *l, const struct ds_labels *labels,
+                   const struct ds_attend_opt *o, const char *model, const struct ds_tone *tone,
+                   struct ds_err *err);
 
 #endif

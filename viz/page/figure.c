@@ -79,6 +79,8 @@ static const char *lacking(const struct ds_record *r, unsigned needs)
         return "no attention maps; train with --eval-limit above 0 to keep them";
     if ((needs & DS_NEED_IMAGES) && (!r->pixels || r->images < 1))
         return "no evaluation images; train with --eval-limit above 0 to keep them";
+    if ((needs & DS_NEED_IMAGES) && (r->height < r->grid_h || r->width < r->grid_w))
+        return "no pictures; driftscope attend keeps them without --no-pixels";
     if ((needs & DS_NEED_GRID) &&
         (r->grid_h < 1 || r->grid_w < 1 || (long long)r->grid_h * r->grid_w != r->patches))
         return "patches that form no grid; only curves and matrices can be drawn of it";
