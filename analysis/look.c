@@ -12,8 +12,10 @@
 #include "core/base/version.h"
 #include "core/ops/gemm.h"
 
-/* Images between two words to whoever waits, in pieces; logits beyond this stay out. */
-enum { PIECES = 16, LOGITS_MAX = 64 << 20, RELEVANCE_MAX = 64 };
+/* Images between two words to whoever waits, in pieces: enough for many threads, and the same
+ * for any number of them, since the cut into pieces begins anew with each step. Logits beyond
+ * this stay out. */
+enum { PIECES = 64, LOGITS_MAX = 64 << 20, RELEVANCE_MAX = 64 };
 
 static double now(void)
 {
@@ -164,6 +166,12 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
     return name_classes(l, k->pictures, err);
 }
 
+/* The head means of probe images are of all rows. */
+static unsigned forward_now(const struct ds_looking *k)
+{
+    return k->forward | (k->done < k->look->record.probe ? DS_WANT_FULL : 0);
+}
+
 /* Run twice: to count, and to take. */
 static void plan(struct ds_looking *k, unsigned forward)
 {
@@ -211,14 +219,31 @@ static int set_up(struct ds_looking *k, struct ds_err *err)
     k->want.row = row_wanted(&k->want, s);
     room = by_gradient(&k->want) ? ds_relevance_room(&k->m->vit, &relevance) : 1;
     k->relevance_room = (unsigned)(room < RELEVANCE_MAX ? room : RELEVANCE_MAX);
+    k->forward = forward;
     if (ds_pool_new(&k->pool, k->want.threads, err) ||
-        ds_infer_open(&k->infer, &k->m->vit, forward, k->pool, err))
+        ds_infer_open(&k->infer, &k->m->vit, forward_now(k), k->pool, err))
         return err->code;
-    plan(k, forward);
+    plan(k, forward_now(k));
     if (ds_arena_reserve(&k->arena, err))
         return err->code;
-    plan(k, forward);
+    plan(k, forward_now(k));
     k->infer.tap_with = k->tap_with;
+    return 0;
+}
+
+/* Behind the last probe image the last block need not compute all rows. */
+static int narrow(struct ds_looking *k, struct ds_err *err)
+{
+    const bool narrow = ds_vit_narrow(&k->m->vit.shape, forward_now(k));
+
+    if (k->worker->own.narrow == narrow)
+        return 0;
+    ds_infer_close(&k->infer);
+    if (ds_infer_open(&k->infer, &k->m->vit, forward_now(k), k->pool, err))
+        return err->code;
+    k->infer.tap_with = k->tap_with;
+    for (int t = 0; t < ds_pool_threads(k->pool); t++)
+        k->worker[t].own.narrow = k->worker[t].second.narrow = narrow;
     return 0;
 }
 
@@ -251,65 +276,20 @@ int ds_looking_next(struct ds_looking *k, int *done, struct ds_err *err)
 {
     const struct ds_vit_view *w = &k->m->view;
     const struct ds_vit_taps taps = {.attn = {.with = k, .attention = ds_look_tap}};
-    const int most = PIECES * k->infer.room * ds_pool_threads(k->pool);
+    const int most = PIECES * k->infer.room;
     const int rest = k->pictures->count - k->done;
-    const struct ds_feed feed = {rest < most ? rest : most, k, ds_look_fetch};
+    const struct ds_feed feed = {.count = rest < most ? rest : most, .with = k, .fetch = ds_look_fetch};
 
     if (feed.count && ds_infer_run(&k->infer, w, w->outside[DS_HEAD_W], w->outside[DS_HEAD_B],
                                    k->m->vit.shape.classes, &feed, ds_look_sink, k, &taps, err))
         return err->code;
     k->done += feed.count;
     *done = k->done;
-    return 0;
-}
-
-/* Head means of the probe images: a pass of their own, since all rows are wanted. */
-struct probing {
-    struct ds_looking *k;
-    float *b; /* [threads][N][N] */
-};
-
-static void probe_sink(void *with, const struct ds_vit_work *work, const int *label, int first,
-                       int worker)
-{
-    const struct probing *p = with;
-    const struct ds_record *r = &p->k->look->record;
-    const size_t square = (size_t)r->tokens * (size_t)r->tokens;
-
-    (void)label;
-    for (int i = 0; i < work->images; i++)
-        for (int l = 0; l < r->layers; l++)
-            ds_rollout_fuse(p->b + (size_t)worker * square,
-                            r->attention +
-                                ((size_t)(first + i) * (size_t)r->layers + (size_t)l) * square,
-                            work->layer[l].attn + (size_t)i * (size_t)r->heads * square,
-                            r->heads, r->tokens, r->tokens, DS_FUSE_MEAN, 0, NULL);
-}
-
-static int probe(struct ds_looking *k, struct ds_err *err)
-{
-    const struct ds_record *r = &k->look->record;
-    const size_t square = (size_t)r->tokens * (size_t)r->tokens;
-    struct probing p = {k, malloc((size_t)ds_pool_threads(k->pool) * square * sizeof *p.b)};
-    const struct ds_feed feed = {r->probe, k, ds_look_fetch};
-    struct ds_infer infer = {0};
-    int code;
-
-    k->done = 0;
-    code = !p.b ? ds_fail(err, DS_NOMEM, "out of memory for attention")
-                : ds_infer_open(&infer, &k->m->vit, DS_WANT_ATTENTION | DS_WANT_FULL, k->pool,
-                                err) ||
-                      ds_infer_run(&infer, &k->m->view, NULL, NULL, 0, &feed, probe_sink, &p,
-                                   NULL, err);
-    ds_infer_close(&infer);
-    free(p.b);
-    return code ? (int)err->code : 0;
+    return narrow(k, err);
 }
 
 int ds_looking_end(struct ds_looking *k, struct ds_err *err)
 {
-    if (k->look->record.probe && probe(k, err))
-        return err->code;
     if (k->broken && ds_look_drop_broken(k->look, k->broken, err))
         return err->code;
     k->look->seconds = now() - k->began;

@@ -13,6 +13,7 @@
 /* One worker's memory: what its attention tap writes, and scratch. */
 struct ds_look_worker {
     struct ds_looking *looking;
+    int first;                            /* number of the first image of the piece at hand */
     struct ds_rollout_stream own, second; /* the record's rollout; another by the rule */
     float *rows;                          /* raw: [room][L][H][N] */
     struct ds_relevance relevance;
@@ -33,6 +34,7 @@ struct ds_looking {
     struct ds_look_worker *worker; /* [threads] */
     void **tap_with;               /* [threads] */
     bool streams_second;           /* second maps are a rollout of their own */
+    unsigned forward;              /* what the maps ask of the forward pass */
     unsigned relevance_room;
     struct ds_err *broken; /* [N] code 0: the picture was read; or NULL */
     int done;

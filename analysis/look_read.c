@@ -141,6 +141,9 @@ int ds_look_fetch(void *with, int first, int count, float *images, int *label,
     struct ds_room room = {0};
     int code = bytes ? 0 : ds_fail(err, DS_NOMEM, "out of memory for a picture");
 
+    for (int t = 0; t < ds_pool_threads(k->pool); t++) /* who asks? */
+        if (images == k->infer.images[t])
+            k->worker[t].first = k->done + first;
     for (int i = 0; i < count && !code; i++) {
         const int at = k->done + first + i;
 

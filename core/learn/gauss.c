@@ -68,6 +68,52 @@ done:
     return code;
 }
 
+/* cov += weight (root root^T - ridge I), lower half. */
+static void add_scatter(double *cov, const float *root, double weight, size_t d)
+{
+    for (size_t a = 0; a < d; a++)
+        for (size_t b = 0; b <= a; b++) {
+            double sum = a == b ? -ridge : 0;
+
+            for (size_t i = 0; i <= b; i++)
+                sum += (double)root[a * d + i] * (double)root[b * d + i];
+            cov[a * d + b] += weight * sum;
+        }
+}
+
+int ds_gauss_join(float *mean, float *root, int n1, const float *mean2, const float *root2,
+                  int n2, int d, struct ds_err *err)
+{
+    const size_t c = (size_t)d;
+    const double n = (double)n1 + n2;
+    double *cov = calloc(c * c, sizeof *cov);
+
+    if (!cov)
+        return ds_fail(err, DS_NOMEM, "out of memory for the statistics of a class");
+    add_scatter(cov, root, n1 - 1, c);
+    add_scatter(cov, root2, n2 - 1, c);
+    for (size_t a = 0; a < c; a++)
+        for (size_t b = 0; b <= a; b++) {
+            const double da = (double)mean2[a] - (double)mean[a];
+            const double db = (double)mean2[b] - (double)mean[b];
+
+            cov[a * c + b] = (cov[a * c + b] + n1 / n * n2 * da * db) / (n - 1);
+        }
+    for (size_t a = 0; a < c; a++) /* what rounding left of a variance is not negative */
+        cov[a * c + a] = (cov[a * c + a] > 0 ? cov[a * c + a] : 0) + ridge;
+    if (ds_cholesky(cov, d)) {
+        free(cov);
+        return ds_fail(err, DS_INTERNAL,
+                       "the features of a class are not finite: no covariance exists");
+    }
+    for (size_t i = 0; i < c; i++)
+        mean[i] = (float)((n1 * (double)mean[i] + n2 * (double)mean2[i]) / n);
+    for (size_t i = 0; i < c * c; i++)
+        root[i] = (float)cov[i];
+    free(cov);
+    return 0;
+}
+
 void ds_gauss_place(float *samples, const float *z, const float *mean, const float *root, int n,
                     int d)
 {

@@ -38,6 +38,18 @@ static void keep_logits(const struct ds_lane *lane)
                (size_t)l->seen * sizeof(float));
 }
 
+/* Images whose features are known need no trunk. */
+static void forward(struct ds_lane *lane, const struct ds_vit_taps *taps)
+{
+    struct ds_learner *l = lane->learner;
+    const size_t c = (size_t)l->vit.shape.dim;
+
+    if (l->known)
+        ds_vit_recall(&l->vit, lane->work, l->known + (size_t)lane->at * c, lane->n);
+    else
+        ds_vit_forward(&l->vit, &l->view, lane->work, lane->images, lane->n, taps);
+}
+
 static void micro_batch(struct ds_lane *lane, ds_lane_loss *loss)
 {
     struct ds_learner *l = lane->learner;
@@ -51,7 +63,7 @@ static void micro_batch(struct ds_lane *lane, ds_lane_loss *loss)
     struct ds_vit_taps taps = method->taps;
 
     taps.attn.with = lane;
-    ds_vit_forward(&l->vit, &l->view, lane->work, lane->images, lane->n, &taps);
+    forward(lane, &taps);
     ds_head_forward(&l->vit, l->view.outside[DS_HEAD_W], l->view.outside[DS_HEAD_B], lane->work,
                     0, l->seen);
     if (ds_retention_harvests(l))
@@ -91,7 +103,7 @@ static void run_lane(void *with, int i, int worker)
 
         lane->at = at;
         lane->n = from + (int)((long)images * (part + 1) / parts) - at;
-        lane->images = s->images + (size_t)at * pixels;
+        lane->images = s->images ? s->images + (size_t)at * pixels : NULL;
         lane->label = s->label + at;
         lane->id = s->id ? s->id + at : NULL;
         micro_batch(lane, s->loss);

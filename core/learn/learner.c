@@ -113,6 +113,7 @@ static void take_memory(struct ds_learner *l, struct ds_arena *a)
     l->refined_b = ds_arena_floats(a, k);
     l->mean = l->opt.refine_head ? ds_arena_floats(a, k * c) : NULL;
     l->root = l->opt.refine_head ? ds_arena_floats(a, k * c * c) : NULL;
+    l->counted = l->opt.refine_head && l->opt.shared_head ? ds_arena_ints(a, k) : NULL;
 }
 
 static void take_workers(struct ds_learner *l, struct ds_arena *a)
@@ -238,6 +239,25 @@ int ds_learner_size(size_t *bytes, const struct ds_vit_shape *shape,
 void ds_learner_feed(struct ds_learner *l, const struct ds_feed *feed)
 {
     l->feed = feed;
+}
+
+bool ds_learner_frozen_trunk(const struct ds_learner *l)
+{
+    const struct ds_method *m = l->opt.method;
+
+    if (m->retains || m->keeps_old || m->feature || m->taps.tokens_grad ||
+        m->taps.attn.scores || m->taps.attn.attention || m->taps.attn.attention_grad ||
+        m->taps.attn.scores_grad)
+        return false;
+    for (int i = 0; i < l->slots; i++)
+        if (!l->slot[i].head)
+            return false;
+    return true;
+}
+
+void ds_learner_known(struct ds_learner *l, const float *features)
+{
+    l->known = features;
 }
 
 void ds_learner_close(struct ds_learner *l)

@@ -9,7 +9,10 @@
  * taken in order, so the number of threads never changes a bit. (Data-parallel training over
  * several machines would deal out lanes: update.c is the one place where they meet.)
  *
- * All heads live in one joined head: task t trains the rows of its own classes. Nothing is
+ * All heads live in one joined head: task t trains the rows of its own classes. With shared_head
+ * every task has the same classes (domains): first 0 and all of them each time, the rows are
+ * initialised once, and what is remembered of a class (Gaussians, means, covariances) is pooled
+ * over the tasks. Nothing is
  * allocated between task_begin and task_end. */
 #ifndef DS_CORE_LEARN_LEARNER_H
 #define DS_CORE_LEARN_LEARNER_H
@@ -67,6 +70,7 @@ struct ds_learner_opt {
     struct ds_refine refine;
     struct ds_method_opt set; /* the methods' own numbers */
     int tasks;                /* of the whole stream, 0: unknown */
+    bool shared_head;         /* all tasks have the same classes */
     const int *class_task;    /* [K] task of every class, borrowed; NULL: found out on the way */
     uint64_t seed;
 };
@@ -113,6 +117,7 @@ struct ds_learner {
     /* the task at hand */
     int task, first, count;    /* classes first .. first + count */
     int seen;                  /* classes learned so far, this task's included */
+    int old;                   /* classes 0 .. old were learned before this task */
     int head_first, head_count; /* classes whose rows of the head learn */
     int *class_task;           /* [K] task that teaches a class, -1: unknown yet */
     bool resumed;              /* task_begin goes on with a task, not anew */
@@ -136,6 +141,7 @@ struct ds_learner {
 
     /* remembered classes and the refined head */
     float *mean, *root;        /* [K][C], [K][C][C] */
+    int *counted;              /* [K] features behind them, where they are pooled; else NULL */
     float *refined_w, *refined_b;
     bool has_refined;
 
@@ -145,6 +151,7 @@ struct ds_learner {
     struct ds_vit_work *old_work; /* [threads] */
 
     struct ds_replay *replay; /* remembered pictures, or NULL */
+    const float *known;       /* [n][C] features of the next steps' batches, or NULL; borrowed */
     float *batch_logits;      /* [fresh][K] of the step, for replay that keeps logits */
     void *state;              /* the method's own */
 };
@@ -191,6 +198,14 @@ bool ds_learner_classify(const struct ds_learner *l, const struct ds_vit_work *w
 /* Bytes a learner takes, without taking them. */
 int ds_learner_size(size_t *bytes, const struct ds_vit_shape *shape,
                     const struct ds_learner_opt *opt, struct ds_pool *pool, struct ds_err *err);
+
+/* Whether a step needs nothing of an image but its feature, which never changes: only the head
+ * learns, and nobody looks at attention. */
+bool ds_learner_frozen_trunk(const struct ds_learner *l);
+
+/* The features [n][C] of the batches of the steps that follow, which then run no trunk and do
+ * not read `images`; only with a frozen trunk. NULL: compute them. */
+void ds_learner_known(struct ds_learner *l, const float *features);
 
 /* One optimiser step on n images; the last ones replayed, as ds_replay_draw chose them (their
  * label as remembered, their id -1 - slot). aside (may be NULL) runs beside it in the pool.

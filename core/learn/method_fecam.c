@@ -8,7 +8,10 @@
  * The trunk is frozen, no step is taken. Tukey's power is meant for features that are never
  * negative; a ViT's are, hence the sign (released code leaves the transform out there). u goes
  * in as its magnitude allows: where it would make S indefinite, only the diagonal is shrunk.
- * Sums in double; mean and Cholesky factor are kept in float32. State: both. */
+ * Sums in double; mean and Cholesky factor are kept in float32. State: both; where tasks share
+ * their classes, also number, mean and scatter sum (x - mu)(x - mu)^T of the x of each class,
+ * to which the next task's are added (the union's are those of n1 + n2 images):
+ *     scatter = scatter1 + scatter2 + n1 n2 / n d d^T,   d = mean2 - mean1 */
 #include "core/learn/method_rows_int.h"
 
 #include <math.h>
@@ -21,6 +24,8 @@ struct fecam {
     size_t c, k;
     float *mean, *root; /* [K][C] of unit length, [K][C][C] */
     double *room;       /* [threads][2 C] of an evaluation */
+    double *centre, *scatter; /* [K][C], [K][C][C] lower half, where classes are shared */
+    int *count;               /* [K] */
     struct ds_arena arena;
 };
 
@@ -29,6 +34,11 @@ static void plan(struct fecam *e, const struct ds_learner *l)
     e->mean = ds_arena_floats(&e->arena, e->k * e->c);
     e->root = ds_arena_floats(&e->arena, e->k * e->c * e->c);
     e->room = ds_arena_doubles(&e->arena, (size_t)ds_pool_threads(l->pool) * 2 * e->c);
+    if (!l->opt.shared_head)
+        return;
+    e->centre = ds_arena_doubles(&e->arena, e->k * e->c);
+    e->scatter = ds_arena_doubles(&e->arena, e->k * e->c * e->c);
+    e->count = ds_arena_ints(&e->arena, e->k);
 }
 
 static int open_fecam(struct ds_learner *l, struct ds_err *err)
@@ -127,6 +137,26 @@ static void statistics(double *mean, double *cov, double *x, const struct fittin
         }
 }
 
+/* Joins what the class had before into mean and covariance, and keeps the union. */
+static void pool(double *mean, double *cov, struct fecam *e, size_t class, int n)
+{
+    const size_t c = e->c;
+    double *old = e->centre + class * c, *scatter = e->scatter + class * c * c;
+    const double n1 = e->count[class], all = n1 + n;
+
+    for (size_t a = 0; a < c; a++)
+        for (size_t b = 0; b <= a; b++) {
+            double *at = &scatter[a * c + b];
+
+            *at += cov[a * c + b] * (n > 1 ? n - 1 : 1) +
+                   n1 * n / all * (mean[a] - old[a]) * (mean[b] - old[b]);
+            cov[a * c + b] = *at / (all > 1 ? all - 1 : 1);
+        }
+    for (size_t a = 0; a < c; a++)
+        old[a] = mean[a] = (n1 * old[a] + n * mean[a]) / all;
+    e->count[class] += n;
+}
+
 /* The shrunk correlation of a lower half, itself a lower half; a class without any spread gets
  * the identity. */
 static void correlate(double *to, const double *cov, size_t c, double shrinkage, bool rest)
@@ -155,9 +185,12 @@ static void fit(void *with, int k, int worker)
     const double shrinkage = f->l->opt.set.fecam_shrinkage;
     double *cov = f->room + (size_t)worker * (2 * c * c + 2 * c), *root = cov + c * c;
     double *mean = root + c * c, *x = mean + c;
+    const int n = f->s->start[k + 1] - f->s->start[k];
 
     f->failure[k].code = DS_OK;
     statistics(mean, cov, x, f, k);
+    if (e->count && n > 0)
+        pool(mean, cov, e, class, n);
     correlate(root, cov, c, shrinkage, true);
     if (ds_cholesky(root, (int)c)) {
         correlate(root, cov, c, shrinkage, false);
@@ -207,9 +240,16 @@ static int arrays_fecam(struct ds_learner *l, ds_state_visit *visit, void *with,
 {
     struct fecam *e = l->state;
 
-    return visit(with, "method/fecam/mean", DS_STATE_F32, e->mean, e->k * e->c, err) ||
-                   visit(with, "method/fecam/root", DS_STATE_F32, e->root, e->k * e->c * e->c,
-                         err)
+    const size_t k = e->k, c = e->c;
+
+    if (visit(with, "method/fecam/mean", DS_STATE_F32, e->mean, k * c, err) ||
+        visit(with, "method/fecam/root", DS_STATE_F32, e->root, k * c * c, err))
+        return err->code;
+    return e->count &&
+                   (visit(with, "method/fecam/centre", DS_STATE_F64, e->centre, k * c, err) ||
+                    visit(with, "method/fecam/scatter", DS_STATE_F64, e->scatter, k * c * c,
+                          err) ||
+                    visit(with, "method/fecam/count", DS_STATE_I32, e->count, k, err))
                ? (int)err->code
                : 0;
 }

@@ -18,7 +18,7 @@ void ds_old_forward(struct ds_lane *lane, const struct ds_vit_taps *taps)
 
     ds_vit_forward(&l->vit, &l->old_view, old, lane->images, lane->n, taps);
     ds_head_forward(&l->vit, l->old_view.outside[DS_HEAD_W], l->old_view.outside[DS_HEAD_B],
-                    old, 0, l->first);
+                    old, 0, l->old);
 }
 
 /* sum_k exp((z_k - peak) cool) */
@@ -47,10 +47,10 @@ double ds_lwf_loss(struct ds_lane *lane)
         const float *old = l->old_work[lane->worker].logits + (size_t)i * classes;
         float *dz = lane->work->dlogits + (size_t)i * classes;
         double peak, top;
-        const double sum = partition(z, l->first, cool, &peak);
-        const double all = partition(old, l->first, cool, &top);
+        const double sum = partition(z, l->old, cool, &peak);
+        const double all = partition(old, l->old, cool, &top);
 
-        for (int k = 0; k < l->first; k++) {
+        for (int k = 0; k < l->old; k++) {
             const double p = exp(((double)old[k] - top) * cool) / all;
             const double log_q = ((double)z[k] - peak) * cool - log(sum);
 

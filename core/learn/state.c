@@ -59,6 +59,8 @@ int ds_learner_lasting(struct ds_learner *l, ds_state_visit *visit, void *with,
     if (l->mean && (visit(with, "gauss/mean", DS_STATE_F32, l->mean, k * c, err) ||
                     visit(with, "gauss/root", DS_STATE_F32, l->root, k * c * c, err)))
         return err->code;
+    if (l->counted && visit(with, "gauss/count", DS_STATE_I32, l->counted, k, err))
+        return err->code;
     if (l->opt.method->retains &&
         (visit(with, "retain/sum", DS_STATE_F64, l->memory.sum, cells, err) ||
          visit(with, "retain/soft", DS_STATE_F32, l->memory.soft, cells, err)))

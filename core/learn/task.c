@@ -57,6 +57,7 @@ int ds_learner_task_begin(struct ds_learner *l, int task, int first, int count, 
     l->steps_per_epoch = steps_per_epoch;
     l->resumed = resumed;
     l->seen = first + count > l->seen ? first + count : l->seen;
+    l->old = !l->opt.shared_head ? first : task > 0 ? count : 0;
     choose_head(l);
     for (int k = first; k < first + count; k++)
         l->class_task[k] = l->class_task[k] < 0 ? task : l->class_task[k];
@@ -112,6 +113,23 @@ static void survey_sink(void *with, const struct ds_vit_work *work, const int *l
                         s->scratch + (size_t)worker * ds_rollout_scratch(v), v, work, i);
 }
 
+/* A class that was there before keeps what was known of it: the Gaussian of all its features. */
+static int pool_class(struct ds_learner *l, size_t class, const float *features, int n,
+                      struct ds_err *err)
+{
+    const size_t c = (size_t)l->vit.shape.dim;
+    float *mean = malloc((c + c * c) * sizeof *mean), *root = mean + c;
+    int code;
+
+    if (!mean)
+        return ds_fail(err, DS_NOMEM, "out of memory for the statistics of a class");
+    code = ds_gauss_fit(mean, root, NULL, features, n, (int)c, err) ||
+           ds_gauss_join(l->mean + class * c, l->root + class * c * c, l->counted[class], mean,
+                         root, n, (int)c, err);
+    free(mean);
+    return code;
+}
+
 static void fit_class(void *with, int k, int worker)
 {
     const struct survey *s = with;
@@ -121,9 +139,13 @@ static void fit_class(void *with, int k, int worker)
 
     (void)worker;
     s->failure[k].code = DS_OK;
-    if (n > 0)
+    if (n > 0 && l->counted && l->counted[class] && l->old && !l->opt.method->joint)
+        pool_class(l, class, s->sorted + (size_t)s->first[k] * c, n, &s->failure[k]);
+    else if (n > 0)
         ds_gauss_fit(l->mean + class * c, l->root + class * c * c, NULL,
                      s->sorted + (size_t)s->first[k] * c, n, (int)c, &s->failure[k]);
+    if (l->counted)
+        l->counted[class] = n + (l->old && !l->opt.method->joint ? l->counted[class] : 0);
 }
 
 /* Sorts the features by class (stable) and fits one Gaussian each. */
@@ -192,16 +214,18 @@ static int survey_run(struct survey *s, const struct ds_feed *feed, struct ds_er
 
 /* SLCA: an older class's features have moved more; its mean is drawn in.
  *     mean_c <- (0.9 + 0.1 (t_c + 1) / (t + 1)) mean_c
- * With joint every class was looked at just now: none is old. */
+ * With joint, or where tasks share all classes, every class was looked at just now: none is
+ * old. */
 static void draw_in(float *to, const struct ds_learner *l)
 {
     const size_t c = (size_t)l->vit.shape.dim;
+    const bool fresh = l->opt.method->joint || l->opt.shared_head;
 
     for (int k = 0; k < l->seen; k++)
         for (size_t i = 0; i < c; i++) {
             const double age = (l->class_task[k] + 1.0) / (l->task + 1.0);
 
-            to[(size_t)k * c + i] = (float)((l->opt.method->joint ? 1 : 0.9 + 0.1 * age) *
+            to[(size_t)k * c + i] = (float)((fresh ? 1 : 0.9 + 0.1 * age) *
                                             (double)l->mean[(size_t)k * c + i]);
         }
 }

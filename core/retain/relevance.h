@@ -10,6 +10,9 @@
  * `start` gradient rollout (vit-explain): E_l = max(mean_h(dA_l (*) A_l), 0), the smallest
  * share discarded; R_l = B_l R_{l-1} with B_l = (E_l + I) / rowsum, or by the slip of rollout.h
  *
+ * (vit-explain's own code multiplies A_l with dA of layer L + 1 - l, an accident of the order
+ * of its hooks: https://github.com/jacobgil/vit-explain/issues/6; both are of one layer here.)
+ *
  *     map_l = R_l[token, patches], or the mean over all rows of R_l
  *
  * Both are products of one matrix per layer, and the way back meets the last layer first: the

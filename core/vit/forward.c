@@ -247,6 +247,12 @@ void ds_vit_end(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_v
     pool(&p);
 }
 
+void ds_vit_recall(const struct ds_vit *v, struct ds_vit_work *a, const float *features, int n)
+{
+    a->images = n;
+    memcpy(a->feature, features, (size_t)n * (size_t)v->shape.dim * sizeof *features);
+}
+
 void ds_vit_forward(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
                     const float *images, int n, const struct ds_vit_taps *taps)
 {

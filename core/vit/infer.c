@@ -81,19 +81,24 @@ static void piece(void *with, int i, int worker)
     const int n = (int)(count * (i + 1) / r->pieces) - first;
     struct ds_vit_work *work = &f->work[worker];
     struct ds_vit_taps taps = r->taps ? *r->taps : (struct ds_vit_taps){0};
+    const float *known = r->feed->feature;
     struct ds_err err;
     int none = 0;
 
     if (atomic_load(&r->failed))
         return;
-    if (r->feed->fetch(r->feed->with, first, n, f->images[worker], f->label[worker], &err)) {
+    if (r->feed->fetch(r->feed->with, first, n, known ? NULL : f->images[worker],
+                       f->label[worker], &err)) {
         if (atomic_compare_exchange_strong(&r->failed, &none, 1))
             *r->err = err;
         return;
     }
     if (f->tap_with)
         taps.attn.with = f->tap_with[worker];
-    ds_vit_forward(f->vit, r->w, work, f->images[worker], n, r->taps ? &taps : NULL);
+    if (known)
+        ds_vit_recall(f->vit, work, known + (size_t)first * (size_t)f->vit->shape.dim, n);
+    else
+        ds_vit_forward(f->vit, r->w, work, f->images[worker], n, r->taps ? &taps : NULL);
     if (r->head && f->vit->shape.head_dist)
         ds_logits_forward(f->vit, r->w, work);
     else if (r->head)

@@ -10,12 +10,16 @@
 #include "core/vit/vit.h"
 
 /* Images first .. first + count, normalised, and their labels (label may be NULL). Called
- * from worker threads at the same time. */
+ * from worker threads at the same time. Where the features of the images are known, fetch is
+ * asked for labels only (images NULL), the trunk does not run, and a sink finds the features and
+ * logits, but no attention. Features of an earlier pass with the same `want` give the same
+ * logits to the bit: pieces are the same. */
 struct ds_feed {
     int count;
     void *with;
     int (*fetch)(void *with, int first, int count, float *images, int *label,
                  struct ds_err *err);
+    const float *feature; /* [count][C], or NULL */
 };
 
 /* work->feature, ->logits, ->layer[l].attn ... of images first .. first + work->images. */

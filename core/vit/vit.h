@@ -102,6 +102,9 @@ void ds_vit_work_take(struct ds_vit_work *a, const struct ds_vit *v, int room, u
 void ds_vit_forward(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
                     const float *images, int n, const struct ds_vit_taps *taps);
 
+/* The same for images whose features [n][C] are known: nothing else of `a` is filled. */
+void ds_vit_recall(const struct ds_vit *v, struct ds_vit_work *a, const float *features, int n);
+
 /* The same in steps: begin fills layer[0].x; block l reads layer[l].x and fills layer[l + 1].x, the
  * last one out; end fills feature. Between them, before the next block overwrites what blocks
  * share, layer[l].y1 and .qkv can be read, and tokens may be replaced: whoever kept a copy of

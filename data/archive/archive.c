@@ -130,6 +130,19 @@ int ds_archive_open(struct ds_archive *a, const char *path, struct ds_err *err)
     return code;
 }
 
+void ds_archive_rest(const struct ds_archive *a, const struct ds_stored *t)
+{
+    int64_t reach = 1; /* elements from the first to the last; add.c has seen that they fit */
+
+    for (int i = 0; i < t->rank; i++) {
+        if (t->dims[i] < 1)
+            return;
+        reach += (t->dims[i] - 1) * t->stride[i];
+    }
+    for (int i = 0; a->own && i < a->own->files; i++)
+        ds_map_rest(&a->own->file[i], t->data, (size_t)reach * ds_type_size(t->type));
+}
+
 int ds_archive_check(const struct ds_archive *a, struct ds_err *err)
 {
     int code = 0;

@@ -80,4 +80,9 @@ int64_t ds_stored_count(const struct ds_stored *t); /* elements */
 /* out[count], row-major; each number rounded once (data/store/floats.h). */
 void ds_stored_floats(float *out, const struct ds_stored *t);
 
+/* The tensor was read and is not needed soon: memory that holds a copy of the file may go, so
+ * that reading a file into parameters takes their size and not twice that. Reading it again
+ * reads the file again. Nothing happens to what is not mapped. */
+void ds_archive_rest(const struct ds_archive *a, const struct ds_stored *t);
+
 #endif

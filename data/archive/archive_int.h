@@ -36,6 +36,9 @@ int ds_map_open(struct ds_mapped *m, const char *path, struct ds_err *err);
 int ds_map_check(const struct ds_mapped *m, struct ds_err *err);
 void ds_map_close(struct ds_mapped *m);
 
+/* Whole pages of [at, at + n), where they are of this file, need not stay in memory. */
+void ds_map_rest(const struct ds_mapped *m, const unsigned char *at, size_t n);
+
 struct ds_archive_own {
     struct ds_mapped *file;
     int files, room;

@@ -1,5 +1,5 @@
 /* data/archive/map.c -- a file in memory without being read. See archive_int.h. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -69,6 +69,18 @@ int ds_map_check(const struct ds_mapped *m, struct ds_err *err)
                        "open it again",
                        m->path);
     return 0;
+}
+
+void ds_map_rest(const struct ds_mapped *m, const unsigned char *at, size_t n)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = (uintptr_t)m->bytes, from = (uintptr_t)at;
+    const uintptr_t begin = (from + page - 1) / page * page, end = (from + n) / page * page;
+
+    if (from < first || from + n > first + m->n || begin >= end)
+        return;
+    madvise((void *)begin, end - begin,
+            MADV_DONTNEED); /* an advice: failing costs memory only */
 }
 
 void ds_map_close(struct ds_mapped *m)

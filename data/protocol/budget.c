@@ -39,6 +39,7 @@ void ds_budget_text(char *to, size_t size, const struct ds_train_opt *o,
 {
     const struct ds_learner_opt *w = &l->opt;
     const char *trained = w->method->trainable ? w->method->trainable : w->trainable;
+    const bool domains = s->kind == DS_STREAM_DOMAIN;
     const bool shuffled = !strcmp(o->order, "shuffle");
     char replay[64] = "";
     long steps, first;
@@ -50,9 +51,12 @@ void ds_budget_text(char *to, size_t size, const struct ds_train_opt *o,
     snprintf(
         to, size,
         "trains %s (%zu of %zu parameters); %ld images seen in %ld steps (%d epochs x %d)%s; "
-        "softmax over %s; head refinement: %s; %d tasks, class order %s%s",
+        "softmax over %s; head refinement: %s; %d %s, %s order %s%s",
         trained, l->learning, l->vit.tensors.total, passes, steps,
         w->method->untrained ? 0 : o->epochs, o->expand_times, replay,
-        ds_method_sees_all(w) ? "all classes seen" : "the task's classes", refinement(w),
-        s->tasks, o->order, shuffled ? " by seed" : "");
+        domains                 ? "all classes (one shared head)"
+        : ds_method_sees_all(w) ? "all classes seen"
+                                : "the task's classes",
+        refinement(w), s->tasks, domains ? "domains" : "tasks", ds_stream_word(s->kind),
+        o->order, shuffled ? " by seed" : "");
 }

@@ -18,12 +18,16 @@ struct ds_exam {
 static int check(const struct ds_session *s, struct ds_err *err)
 {
     const struct ds_record *r = &s->record;
+    const char *const *domain_name = ds_source_info(s->test)->domain_name;
     bool same = s->stream.tasks == r->tasks && s->stream.classes == r->classes;
 
     for (int t = 0; same && t < r->tasks; t++)
         same = s->stream.n_test[t] == r->total[t];
     for (int k = 0; same && k < r->classes; k++)
         same = s->stream.label[k] == r->class_label[k];
+    same = same && (s->stream.kind == DS_STREAM_DOMAIN) == (r->domain_name != NULL);
+    for (int t = 0; same && r->domain_name && t < r->tasks; t++)
+        same = !strcmp(domain_name[s->stream.domain[t]], r->domain_name[t]);
     if (!same)
         return ds_fail(err, DS_DATA, "%s: '%s' is not the data set this run began with",
                        s->run.path, s->opt.data);
@@ -65,7 +69,7 @@ static int choose(struct ds_exam *e, int limit, struct ds_err *err)
     }
     for (int i = 0; i < e->count; i++) {
         e->class_of[i] = s->stream.position[ds_source_label(s->test, e->index[i])];
-        e->task_of[i] = s->stream.class_task[e->class_of[i]];
+        e->task_of[i] = ds_stream_task(&s->stream, s->test, e->index[i]);
     }
     return 0;
 }

@@ -14,6 +14,7 @@ struct answers {
     int *raw_any, *raw_own;    /* the same by the head before refinement */
     float *margin;             /* [n] or NULL */
     float *raw;                /* [threads][K] logits before refinement */
+    float *keep;               /* [n][C] for features that will be asked for again, or NULL */
 };
 
 static int best(const float *z, int from, int to)
@@ -56,13 +57,17 @@ static void answer(struct answers *a, const struct ds_vit_work *work, const int 
 {
     const struct ds_learner *l = a->s->learner;
     const int classes = l->vit.shape.classes;
+    const size_t dim = (size_t)l->vit.shape.dim;
     float *raw = a->raw ? a->raw + (size_t)worker * (size_t)classes : NULL;
     const bool own = ds_learner_classify(l, work, worker);
 
+    if (a->keep)
+        memcpy(a->keep + (size_t)first * dim, work->feature,
+               (size_t)work->images * dim * sizeof *a->keep);
     for (int i = 0; i < work->images; i++) {
         const float *z = work->logits + (size_t)i * (size_t)classes;
         const int task = a->s->stream.class_task[label[i]], at = first + i;
-        const int from = a->s->stream.first[task], to = a->s->stream.first[task + 1];
+        const int from = a->s->stream.first[task], to = a->s->stream.end[task];
 
         a->label[at] = label[i];
         a->any[at] = l->seen ? best(z, 0, l->seen) : -1;
@@ -72,7 +77,7 @@ static void answer(struct answers *a, const struct ds_vit_work *work, const int 
         if (!a->raw_any || to > l->seen)
             continue;
         if (!own)
-            raw_logits(raw, l, work->feature + (size_t)i * (size_t)l->vit.shape.dim);
+            raw_logits(raw, l, work->feature + (size_t)i * dim);
         else
             memcpy(raw, z, (size_t)l->seen * sizeof *raw);
         a->raw_any[at] = best(raw, 0, l->seen);
@@ -99,13 +104,22 @@ static int run_task(struct ds_session *s, struct ds_infer *infer, struct answers
                     struct ds_err *err)
 {
     const struct ds_learner *l = s->learner;
+    float **known = &s->features.test[t];
     const float *weight, *bias;
     struct ds_pictures pictures;
-    const struct ds_feed feed =
+    struct ds_feed feed =
         ds_pictures_feed(&pictures, s, s->test, s->stream.test[t], s->stream.n_test[t]);
+    int code;
 
+    feed.feature = *known;
+    a->keep = *known ? NULL : ds_features_test(s, t);
     ds_learner_head(l, &weight, &bias);
-    return ds_infer_run(infer, &l->view, weight, bias, l->seen, &feed, count_sink, a, NULL, err);
+    code = ds_infer_run(infer, &l->view, weight, bias, l->seen, &feed, count_sink, a, NULL, err);
+    if (!*known && !code)
+        *known = a->keep;
+    else
+        free(a->keep);
+    return code;
 }
 
 int ds_session_count(struct ds_session *s, int tasks, int *correct_class, int *correct_task,
@@ -153,6 +167,7 @@ struct looking {
     float *scratch;        /* [threads] for rollouts */
     double *split_scratch; /* [threads] */
     size_t rollout_size, split_size;
+    bool copied; /* maps are there, only answers are missing */
 };
 
 static void keep_maps(const struct looking *k, const struct ds_vit_work *work, int i, size_t at,
@@ -195,11 +210,49 @@ static void look_sink(void *with, const struct ds_vit_work *work, const int *lab
     struct looking *k = with;
 
     answer(&k->a, work, label, first, worker);
-    for (int i = 0; i < work->images; i++) {
+    for (int i = 0; i < work->images && !k->copied; i++) {
         keep_maps(k, work, i, (size_t)(first + i), worker);
         if (first + i < k->r->probe)
             keep_attention(k, work, i, (size_t)(first + i));
     }
+}
+
+/* Maps of a frozen trunk are those of the checkpoint that was looked at first. */
+static void copy_maps(struct ds_record *r, int from, int to)
+{
+    const size_t layers = (size_t)r->layers, images = (size_t)r->images;
+    const size_t row = images * layers, maps = row * (size_t)r->patches;
+    const size_t kept = (size_t)r->probe * layers * (size_t)r->tokens * (size_t)r->tokens;
+    const size_t a = (size_t)from, b = (size_t)to;
+
+    if (a == b)
+        return;
+    memcpy(r->rollout + b * maps, r->rollout + a * maps, maps * sizeof *r->rollout);
+    memcpy(r->split + b * row, r->split + a * row, row * sizeof *r->split);
+    memcpy(r->attention + b * kept, r->attention + a * kept, kept * sizeof *r->attention);
+}
+
+/* Before a look: what is known already. After it: what is known now. */
+static void recall(struct looking *k, struct ds_feed *feed, struct ds_session *s, int m)
+{
+    const size_t c = (size_t)s->learner->vit.shape.dim;
+
+    feed->feature = s->features.eval;
+    k->copied = feed->feature != NULL;
+    if (k->copied)
+        copy_maps(k->r, s->features.looked_at, m);
+    else if (s->features.on)
+        k->a.keep = malloc(((size_t)k->r->images * c + 1) * sizeof *k->a.keep);
+}
+
+static void remember(const struct looking *k, struct ds_session *s, int m, int code)
+{
+    if (code || !k->a.keep) {
+        free(k->a.keep);
+        return;
+    }
+    s->features.eval = k->a.keep;
+    s->features.looked_at = m;
 }
 
 static int look(struct ds_session *s, int m, struct ds_err *err)
@@ -212,7 +265,7 @@ static int look(struct ds_session *s, int m, struct ds_err *err)
                         .split_size = ds_split_scratch(r->patches)};
     struct ds_infer infer = {0};
     struct ds_pictures pictures;
-    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->test, s->eval_index, r->images);
+    struct ds_feed feed = ds_pictures_feed(&pictures, s, s->test, s->eval_index, r->images);
     const float *weight, *bias;
     int code;
 
@@ -226,10 +279,12 @@ static int look(struct ds_session *s, int m, struct ds_err *err)
         code = ds_fail(err, DS_NOMEM, "out of memory for the maps of %d images", r->images);
         goto done;
     }
+    recall(&k, &feed, s, m);
     ds_learner_head(l, &weight, &bias);
     code = ds_infer_open(&infer, &l->vit, DS_WANT_ATTENTION | DS_WANT_FULL, s->pool, err) ||
            ds_infer_run(&infer, &l->view, l->seen ? weight : NULL, bias, l->seen, &feed,
                         look_sink, &k, NULL, err);
+    remember(&k, s, m, code);
 done:
     ds_infer_close(&infer);
     free(k.scratch);

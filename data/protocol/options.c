@@ -1,6 +1,7 @@
 /* data/protocol/options.c -- every option of training, once. See the header. */
 #include "data/protocol/options.h"
 
+static const char *const stream_word[] = {"class", "domain", NULL};
 static const char *const pool_word[] = {"cls", "mean", NULL};
 static const char *const auto_word[] = {"auto", "no", "yes", NULL};
 static const char *const act_word[] = {"gelu", "gelu_tanh", "quick_gelu", NULL};
@@ -46,14 +47,18 @@ const struct ds_opt ds_train_table[] = {
      AT(domain)},
     {"skip-broken", "no", NULL, "leave out pictures that cannot be read, and name them",
      AT(skip_broken)},
-    {"tasks", "5", "N", "tasks the classes are split into", AT(tasks), .lo = 1, .hi = 1000},
+    {"stream", "class", "WHAT",
+     "what a task brings: new classes (class), or all classes in a new domain (domain)",
+     AT(stream), .choice = stream_word},
+    {"tasks", "5", "N", "tasks the classes are split into; of domains as many as there are",
+     AT(tasks), .lo = 1, .hi = 1000},
     {"base-classes", "0", "N", "classes of the first task, 0: as many as in the others",
      AT(base_classes), .lo = 0, .hi = 65535},
-    {"order", "shuffle", "HOW", "class order: shuffle (NumPy's, by seed), natural, or a file",
-     AT(order)},
-    {"train-limit", "0", "N", "training images per class, 0: all", AT(train_limit), .lo = 0,
+    {"order", "shuffle", "HOW",
+     "order of classes or domains: shuffle (NumPy's, by seed), natural, or a file", AT(order)},
+    {"train-limit", "0", "N", "training images per class (and domain), 0: all", AT(train_limit), .lo = 0,
      .hi = 1e9},
-    {"eval-limit", "0", "N", "test images per class, 0: all", AT(eval_limit), .lo = 0, .hi = 1e9},
+    {"eval-limit", "0", "N", "test images per class (and domain), 0: all", AT(eval_limit), .lo = 0, .hi = 1e9},
     {"pad", "0", "PX", "augmentation: random crop after padding by PX", AT(pad), .lo = 0,
      .hi = 512},
     {"flip", "no", NULL, "augmentation: flip left and right half of the time", AT(flip)},
@@ -220,5 +225,7 @@ const struct ds_opt ds_train_table[] = {
      .lo = 1, .hi = 1e5},
     {"probe-images", "16", "N", "of all those, images whose full attention is kept",
      AT(probe_images), .lo = 0, .hi = 1e5},
+    {"feature-cache", "yes", NULL,
+     "features of a frozen trunk are computed once and kept in memory", AT(feature_cache)},
     {0}};
 #undef AT

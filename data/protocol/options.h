@@ -14,7 +14,7 @@
 struct ds_train_opt {
     /* data */
     char data[512];
-    int image_size, tasks, base_classes, train_limit, eval_limit, pad;
+    int image_size, stream, tasks, base_classes, train_limit, eval_limit, pad;
     char order[512], mean[128], std[128], transform[256], eval_transform[256], domain[256];
     bool flip, skip_broken;
     /* model */
@@ -51,6 +51,7 @@ struct ds_train_opt {
     double refine_lr, refine_decay, align_norm, align_lr;
     /* the run */
     int seed, threads, save_every, eval_images, probe_images;
+    bool feature_cache;
 };
 
 extern const struct ds_opt ds_train_table[];
@@ -70,6 +71,9 @@ const struct ds_retain_opt *ds_retain_preset(int number);
  * result borrows strings of `o`. */
 int ds_train_opt_learner(struct ds_learner_opt *l, const struct ds_train_opt *o,
                          struct ds_err *err);
+
+/* What the data are cut into; borrows strings of `o`. */
+struct ds_stream_want ds_train_opt_stream(const struct ds_train_opt *o);
 
 /* Shape for pictures of that size; K classes. */
 int ds_train_opt_shape(struct ds_vit_shape *s, const struct ds_train_opt *o, int channels,

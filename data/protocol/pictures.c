@@ -7,17 +7,17 @@ static int fetch(void *with, int first, int count, float *images, int *label, st
 {
     const struct ds_pictures *p = with;
     const size_t pixels = (size_t)p->channels * (size_t)p->area;
-    uint8_t *bytes = malloc(pixels);
+    uint8_t *bytes = images ? malloc(pixels) : NULL;
     struct ds_room room = {0};
     int code = 0;
 
-    if (!bytes)
+    if (images && !bytes)
         return ds_fail(err, DS_NOMEM, "out of memory for a picture");
     for (int i = 0; i < count && !code; i++) {
         const int at = p->index[first + i];
 
-        code = ds_source_read_in(p->source, at, bytes, &room, err);
-        if (!code)
+        code = images ? ds_source_read_in(p->source, at, bytes, &room, err) : 0;
+        if (!code && images)
             ds_scale_apply(p->scale, images + (size_t)i * pixels, bytes, p->channels, p->area);
         if (!code && label)
             label[i] = p->position[ds_source_label(p->source, at)];

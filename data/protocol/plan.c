@@ -71,16 +71,16 @@ static int known(const char *name)
 static int find_stream(struct ds_stream *s, struct ds_plan *p, const struct ds_train_opt *o,
                        struct ds_err *err)
 {
-    const struct ds_stream_want want = {.tasks = o->tasks,
-                                        .base = o->base_classes,
-                                        .order = o->order,
-                                        .seed = (uint64_t)o->seed,
-                                        .train_limit = o->train_limit,
-                                        .test_limit = o->eval_limit};
+    const struct ds_stream_want want = ds_train_opt_stream(o);
+    struct ds_source_want part = {.spec = o->data, .part = DS_TRAIN, .size = o->image_size,
+                                  .transform = o->eval_transform, .domain = o->domain,
+                                  .skip_broken = o->skip_broken};
     struct ds_source *train = NULL, *test = NULL;
-    const int which = known(o->data);
-    int code = ds_source_open(&train, o->data, DS_TRAIN, o->image_size, err) ||
-               ds_source_open(&test, o->data, DS_TEST, o->image_size, err);
+    const int which = o->stream == DS_STREAM_CLASS ? known(o->data) : -1;
+    int code = ds_source_open_want(&train, &part, err);
+
+    part.part = DS_TEST;
+    code = code || ds_source_open_want(&test, &part, err);
 
     *s = (struct ds_stream){0};
     if (!code) {
@@ -262,6 +262,7 @@ static int resolve(struct ds_plan *p, const struct ds_train_opt *o, const struct
 
     if (code)
         goto done;
+    want.tasks = s->tasks;
     for (int t = 0; t < s->tasks; t++)
         p->images += s->n_train[t];
     p->passes = ds_budget_passes(o, &want, s, &p->steps, &p->first_steps);

@@ -39,9 +39,7 @@ static int read_recipe(struct ds_session *s, struct ds_err *err)
 static int open_data(struct ds_session *s, struct ds_err *err)
 {
     const struct ds_train_opt *o = &s->opt;
-    const struct ds_stream_want want = {
-        .tasks = o->tasks, .base = o->base_classes, .order = o->order, .seed = (uint64_t)o->seed,
-        .train_limit = o->train_limit, .test_limit = o->eval_limit};
+    const struct ds_stream_want want = ds_train_opt_stream(o);
     const struct ds_source_info *a, *b, *mixed;
 
     if (open_part(&s->train, s, DS_TRAIN, err) || open_part(&s->test, s, DS_TEST, err))
@@ -156,7 +154,10 @@ static int normalisation(struct ds_session *s, struct ds_err *err)
 
 int ds_session_data(struct ds_session *s, struct ds_err *err)
 {
-    return open_data(s, err) || normalisation(s, err) ? (int)err->code : 0;
+    if (open_data(s, err))
+        return err->code;
+    s->opt.tasks = s->stream.tasks; /* there are as many as domains, where those are the tasks */
+    return normalisation(s, err);
 }
 
 int ds_session_prepare(struct ds_session *s, struct ds_err *err)
@@ -168,13 +169,15 @@ int ds_session_prepare(struct ds_session *s, struct ds_err *err)
     ds_blas_begin();
     if (ds_train_opt_learner(&want, &s->opt, err) || ds_session_data(s, err))
         return err->code;
+    want.tasks = s->stream.tasks;
     info = ds_source_info(s->train);
     if (ds_train_opt_shape(&shape, &s->opt, info->channels, info->height, info->width,
                            s->stream.classes, err) ||
         ds_pool_new(&s->pool, s->opt.threads, err))
         return err->code;
     want.class_task = s->stream.class_task;
-    return ds_learner_open(&s->learner, &shape, &want, s->pool, err) || ds_rows_check(s, err)
+    return ds_learner_open(&s->learner, &shape, &want, s->pool, err) || ds_rows_check(s, err) ||
+                   ds_features_open(s, err)
                ? (int)err->code
                : 0;
 }
@@ -194,7 +197,13 @@ static int describe_stream(struct ds_session *s, struct ds_err *err)
     }
     for (int t = 0; t < r->tasks; t++)
         r->total[t] = s->stream.n_test[t];
-    return 0;
+    if (s->stream.kind == DS_STREAM_CLASS)
+        return 0;
+    r->domain_name = calloc((size_t)r->tasks, sizeof *r->domain_name);
+    for (int t = 0; t < r->tasks && r->domain_name; t++)
+        if (!(r->domain_name[t] = strdup(info->domain_name[s->stream.domain[t]])))
+            return ds_fail(err, DS_NOMEM, "out of memory for domain names");
+    return r->domain_name ? 0 : ds_fail(err, DS_NOMEM, "out of memory for domain names");
 }
 
 int ds_session_choose(const struct ds_session *s, int most, int *index)
@@ -202,7 +211,7 @@ int ds_session_choose(const struct ds_session *s, int most, int *index)
     int n = 0;
 
     for (int t = 0; t < s->stream.tasks; t++) {
-        const int classes = s->stream.first[t + 1] - s->stream.first[t];
+        const int classes = s->stream.end[t] - s->stream.first[t];
         int kept = 0;
 
         for (int k = 0; k < classes; k++) {
@@ -241,7 +250,7 @@ static int copy_pictures(struct ds_session *s, struct ds_err *err)
             for (size_t c = 0; c < 3; c++)
                 to[p * 3 + c] = bytes[(r->channels == 3 ? c : 0) * area + p];
         r->label[i] = s->stream.position[ds_source_label(s->test, s->eval_index[i])];
-        r->task[i] = s->stream.class_task[r->label[i]];
+        r->task[i] = ds_stream_task(&s->stream, s->test, s->eval_index[i]);
         r->id[i] = s->eval_index[i];
     }
     free(bytes);

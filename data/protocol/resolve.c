@@ -81,6 +81,17 @@ int ds_train_opt_learner(struct ds_learner_opt *l, const struct ds_train_opt *o,
     return 0;
 }
 
+struct ds_stream_want ds_train_opt_stream(const struct ds_train_opt *o)
+{
+    return (struct ds_stream_want){.kind = (enum ds_stream_kind)o->stream,
+                                   .tasks = o->tasks,
+                                   .base = o->base_classes,
+                                   .order = o->order,
+                                   .seed = (uint64_t)o->seed,
+                                   .train_limit = o->train_limit,
+                                   .test_limit = o->eval_limit};
+}
+
 int ds_train_opt_shape(struct ds_vit_shape *s, const struct ds_train_opt *o, int channels,
                        int height, int width, int classes, struct ds_err *err)
 {

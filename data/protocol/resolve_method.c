@@ -87,6 +87,7 @@ int ds_resolve_method(struct ds_learner_opt *l, const struct ds_train_opt *o,
         .fecam_power = o->fecam_power,
     };
     l->tasks = o->tasks;
+    l->shared_head = o->stream == DS_STREAM_DOMAIN;
     if (choose_replay(l, o, err))
         return err->code;
     choose_refinement(l, o);

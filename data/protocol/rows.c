@@ -75,7 +75,7 @@ static int list_images(struct ds_session *s, struct ds_err *err)
     for (size_t i = 0; i < times; i++)
         memcpy(r->passes + i * (size_t)r->n, r->index, (size_t)r->n * sizeof(int));
     r->first = s->stream.first[from];
-    r->count = s->stream.first[to] - r->first;
+    r->count = s->stream.end[to - 1] - r->first;
     return 0;
 }
 
@@ -142,6 +142,7 @@ int ds_rows_open(struct ds_session *s, struct ds_err *err)
     want.n_indices = s->rows.n * s->opt.expand_times;
     want.batch = s->opt.batch;
     want.shuffle = true;
+    want.names_only = ds_features_of_steps(s);
     want.seed = ds_rng_sub((uint64_t)s->opt.seed, (uint64_t)s->task);
     return ds_loader_open(&s->loader, &want, err);
 }

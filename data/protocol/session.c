@@ -31,6 +31,7 @@ void ds_session_close(struct ds_session *s)
         return;
     ds_session_warm_close(s);
     ds_rows_close(s);
+    ds_features_close(s);
     ds_loader_close(s->loader);
     ds_learner_close(s->learner);
     ds_pool_free(s->pool);
@@ -129,7 +130,7 @@ static int begin_task(struct ds_session *s, bool resumed, struct ds_err *err)
     struct ds_feed feed;
     int code;
 
-    if (ds_rows_open(s, err))
+    if (ds_rows_open(s, err) || ds_features_task(s, err))
         return err->code;
     feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index, s->rows.n);
     ds_learner_feed(s->learner, &feed);
@@ -156,8 +157,10 @@ static int step(struct ds_session *s, struct ds_event *event, struct ds_err *err
     struct ds_report report;
 
     if (ds_loader_failed(s->loader, err) ||
-        ds_rows_join(&batch, s, ds_loader_batch(s->loader), err) ||
-        ds_learner_step(s->learner, batch.images, batch.label, batch.index, batch.count,
+        ds_rows_join(&batch, s, ds_loader_batch(s->loader), err))
+        return err->code;
+    ds_features_batch(s, &batch);
+    if (ds_learner_step(s->learner, batch.images, batch.label, batch.index, batch.count,
                         ds_loader_work(s->loader), &report, err) ||
         ds_record_step(&s->record, (float)report.loss, (float)report.rate, s->task, report.epoch,
                        err))
@@ -185,9 +188,10 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     const struct ds_record *r = &s->record;
     const size_t row = (size_t)s->task * (size_t)r->tasks;
     struct ds_pictures pictures;
-    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index,
-                                                 s->rows.n);
+    struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index, s->rows.n);
 
+    feed.feature = s->features.train;
+    ds_learner_known(s->learner, NULL);
     if (ds_learner_task_end(s->learner, &feed, err) ||
         ds_session_examine(s, s->task + 1, err) || ds_session_commit_task(s, s->task + 1, err))
         return err->code;

@@ -31,6 +31,17 @@ struct ds_rows {
     int *label, *id;
 };
 
+/* Features of a frozen trunk that were computed already; see features.c. */
+struct ds_features {
+    bool on, keeps_test;
+    float *train;  /* [rows.n][C] of the task's images, or NULL */
+    int *row_of;   /* [pictures of the source] where in it; set for the task's images */
+    float *batch;  /* [batch][C] */
+    float **test;  /* [T] [n_test[t]][C], NULL: not seen yet */
+    float *eval;   /* [N][C] of the evaluation images, or NULL */
+    int looked_at; /* checkpoint whose maps of the record are of those */
+};
+
 struct ds_session {
     struct ds_train_opt opt;
     struct ds_source *train, *test;
@@ -41,6 +52,7 @@ struct ds_session {
     struct ds_learner *learner;
     struct ds_loader *loader; /* of the task at hand */
     struct ds_rows rows;      /* its images, and what replay adds to them */
+    struct ds_features features;
     struct ds_model init; /* from --init, until its weights are copied */
     struct ds_run run;
     struct ds_record record;
@@ -82,6 +94,17 @@ int ds_rows_join(struct ds_batch *joined, struct ds_session *s, const struct ds_
                  struct ds_err *err);
 /* DS_USAGE before training begins: a buffer larger than the data set. */
 int ds_rows_check(const struct ds_session *s, struct ds_err *err);
+
+/* features.c: nothing of it does anything unless the trunk is frozen */
+int ds_features_open(struct ds_session *s, struct ds_err *err);
+void ds_features_close(struct ds_session *s);
+/* Whether the steps of the task of s->rows need no pictures. */
+bool ds_features_of_steps(const struct ds_session *s);
+/* Features of the images of s->rows, and those of one batch given to the learner. */
+int ds_features_task(struct ds_session *s, struct ds_err *err);
+void ds_features_batch(struct ds_session *s, const struct ds_batch *batch);
+/* Room for those of a task's test images, or NULL: they are not kept. */
+float *ds_features_test(struct ds_session *s, int task);
 
 /* budget.c: images that go through training steps, and the steps of the run and of task 1 */
 long ds_budget_passes(const struct ds_train_opt *o, const struct ds_learner_opt *l,

@@ -104,7 +104,7 @@ static void job(void *with, int piece, int worker)
     uint8_t *scratch = l->scratch + 2 * (size_t)piece * l->pixels;
 
     (void)worker;
-    for (int i = first; i < end; i++)
+    for (int i = first; i < end && !l->want.names_only; i++)
         if (prepare(l, b, i, piece, scratch, &b->failed[piece]))
             return;
 }
@@ -182,7 +182,8 @@ static void plan(struct ds_loader *l, struct ds_arena *a)
     for (int i = 0; i < BUFFERS; i++) {
         struct buffer *b = &l->buffer[i];
 
-        b->batch.images = ds_arena_floats(a, batch * l->pixels);
+        b->batch.images =
+            l->want.names_only ? NULL : ds_arena_floats(a, batch * l->pixels);
         b->batch.label = ds_arena_ints(a, batch);
         b->batch.index = ds_arena_ints(a, batch);
         b->failed = ds_arena_take(a, PIECES * sizeof *b->failed);

@@ -28,7 +28,7 @@
 
 struct ds_batch {
     int count;     /* images */
-    float *images; /* [count][C][H][W], (pixel/255 - mean) / std */
+    float *images; /* [count][C][H][W], (pixel/255 - mean) / std; NULL with names_only */
     int *label;    /* [count] class position in the stream (or the rotation, see below) */
     int *index;    /* [count] index in the source */
 };
@@ -42,6 +42,7 @@ struct ds_loader_want {
     const struct ds_recipe *recipe; /* of training; NULL: the source's. Copied */
     bool shuffle;           /* by (seed, "shuffle", epoch); otherwise in the order given */
     int pad;                /* random crop after zero padding, 0: none */
+    bool names_only;        /* no pictures: who needs only their labels and indices */
     bool flip;              /* horizontally, p = 1/2 */
     bool rotate;            /* turn by 90 degrees times a random 0..3, which becomes the label
                                (rotation prediction; square pictures) */

@@ -1,4 +1,4 @@
-/* data/source/stream.c -- classes in an order, cut into tasks. See the header. */
+/* data/source/stream.c -- pictures in an order, cut into tasks. See the header. */
 #include "data/source/stream.h"
 
 #include <stdio.h>
@@ -80,41 +80,123 @@ static int agree(const struct ds_source_info *a, const struct ds_source_info *b,
     return 0;
 }
 
-static int number_classes(struct ds_stream *s, const struct ds_source_info *info,
-                          const struct ds_stream_want *want, struct ds_err *err)
+/* Where domains are tasks, both parts must have the same ones. */
+static int agree_domains(const struct ds_source_info *a, const struct ds_source_info *b,
+                         struct ds_err *err)
 {
-    const size_t classes = (size_t)info->classes;
-    int base, increment;
+    if (!a->domains)
+        return ds_fail(err, DS_USAGE,
+                       "%s: has no domains to learn one after the other; expected an image "
+                       "folder train/DOMAIN/CLASS/FILE and test/DOMAIN/CLASS/FILE",
+                       a->name);
+    if (a->domains != b->domains)
+        return ds_fail(err, DS_DATA,
+                       "%s: %d domains to learn, but %d to test; both parts must have the "
+                       "same ones",
+                       a->name, a->domains, b->domains);
+    for (int d = 0; d < a->domains; d++)
+        if (strcmp(a->domain_name[d], b->domain_name[d]) != 0)
+            return ds_fail(err, DS_DATA,
+                           "%s: domain %d is '%.80s' to learn, but '%.80s' to test; both "
+                           "parts must have the same ones",
+                           a->name, d, a->domain_name[d], b->domain_name[d]);
+    return 0;
+}
 
-    if (cut(&base, &increment, info->classes, want, err))
-        return ds_while(err, "%s", info->name);
-    s->tasks = want->tasks;
+static int take_arrays(struct ds_stream *s, const struct ds_source_info *info,
+                       struct ds_err *err)
+{
+    const size_t classes = (size_t)info->classes, tasks = (size_t)s->tasks;
+
     s->classes = info->classes;
     s->label = calloc(classes, sizeof *s->label);
     s->class_task = calloc(classes, sizeof *s->class_task);
     s->position = calloc(classes, sizeof *s->position);
-    s->first = calloc((size_t)s->tasks + 1, sizeof *s->first);
-    if (!s->label || !s->class_task || !s->position || !s->first)
-        return ds_fail(err, DS_NOMEM, "%s: out of memory for %d classes", info->name,
-                       s->classes);
-    if (ds_order_find(s->label, info, want, err))
+    s->first = calloc(tasks, sizeof *s->first);
+    s->end = calloc(tasks, sizeof *s->end);
+    if (s->kind == DS_STREAM_DOMAIN) {
+        s->domain = calloc(tasks, sizeof *s->domain);
+        s->domain_task = calloc(tasks, sizeof *s->domain_task);
+    }
+    return s->label && s->class_task && s->position && s->first && s->end &&
+                   (s->kind == DS_STREAM_CLASS || (s->domain && s->domain_task))
+               ? 0
+               : ds_fail(err, DS_NOMEM, "%s: out of memory for %d classes", info->name,
+                         s->classes);
+}
+
+/* One task for each domain, all classes in each. */
+static int number_domains(struct ds_stream *s, const struct ds_source_info *info,
+                          const struct ds_stream_want *want, struct ds_err *err)
+{
+    const struct ds_ordered of = {info->name, "domain", "domains", info->domain_name,
+                                  info->domains};
+
+    if (want->base)
+        return ds_fail(err, DS_USAGE,
+                       "%s: %d classes in the first task, but a task that is a domain has all "
+                       "%d; leave base-classes at 0",
+                       info->name, want->base, info->classes);
+    s->tasks = info->domains;
+    if (take_arrays(s, info, err) || ds_order_find(s->domain, &of, want, err))
         return err->code;
-    for (int t = 0; t < s->tasks; t++)
-        s->first[t + 1] = s->first[t] + (t ? increment : base);
-    for (int t = 0; t < s->tasks; t++)
-        for (int p = s->first[t]; p < s->first[t + 1]; p++)
+    for (int t = 0; t < s->tasks; t++) {
+        s->end[t] = s->classes;
+        s->domain_task[s->domain[t]] = t;
+    }
+    for (int k = 0; k < s->classes; k++)
+        s->label[k] = s->position[k] = k;
+    return 0;
+}
+
+static int number_classes(struct ds_stream *s, const struct ds_source_info *info,
+                          const struct ds_stream_want *want, struct ds_err *err)
+{
+    const struct ds_ordered of = {info->name, "class", "classes", info->class_name,
+                                  info->classes};
+    int base, increment = 0;
+
+    if (cut(&base, &increment, info->classes, want, err))
+        return ds_while(err, "%s", info->name);
+    s->tasks = want->tasks;
+    if (take_arrays(s, info, err) || ds_order_find(s->label, &of, want, err))
+        return err->code;
+    for (int t = 0; t < s->tasks; t++) {
+        s->first[t] = t ? s->end[t - 1] : 0;
+        s->end[t] = s->first[t] + (t ? increment : base);
+        for (int p = s->first[t]; p < s->end[t]; p++)
             s->class_task[p] = t;
+    }
     for (int p = 0; p < s->classes; p++)
         s->position[s->label[p]] = p;
     return 0;
 }
 
-static int task_of(const struct ds_stream *s, int label)
+int ds_stream_task(const struct ds_stream *s, const struct ds_source *source, int index)
 {
-    return s->class_task[s->position[label]];
+    return s->kind == DS_STREAM_DOMAIN
+               ? s->domain_task[ds_source_domain(source, index)]
+               : s->class_task[s->position[ds_source_label(source, index)]];
 }
 
-/* Deals the pictures out to the tasks. seen[K] begins zeroed. The lists lie one behind the
+const char *ds_stream_word(enum ds_stream_kind kind)
+{
+    return kind == DS_STREAM_DOMAIN ? "domain" : "class";
+}
+
+/* What is counted: pictures of a class, or of a class in a domain. */
+static size_t places(const struct ds_stream *s)
+{
+    return (size_t)s->classes * (s->kind == DS_STREAM_DOMAIN ? (size_t)s->tasks : 1);
+}
+
+static size_t place(const struct ds_stream *s, int task, int label)
+{
+    return (size_t)label +
+           (s->kind == DS_STREAM_DOMAIN ? (size_t)task * (size_t)s->classes : 0);
+}
+
+/* Deals the pictures out to the tasks. seen[places] begins zeroed. The lists lie one behind the
  * other in one block, which list[0] owns. */
 static void deal(const struct ds_stream *s, int **list, int *n, int *seen,
                  const struct ds_source *source, int limit)
@@ -122,32 +204,58 @@ static void deal(const struct ds_stream *s, int **list, int *n, int *seen,
     const int count = ds_source_info(source)->count;
 
     for (int i = 0; i < count; i++) {
-        const int k = ds_source_label(source, i);
+        const int t = ds_stream_task(s, source, i);
+        int *of_class = &seen[place(s, t, ds_source_label(source, i))];
 
-        if (!limit || seen[k] < limit) {
-            seen[k]++;
-            n[task_of(s, k)]++;
+        if (!limit || *of_class < limit) {
+            ++*of_class;
+            n[t]++;
         }
     }
     for (int t = 1; t < s->tasks; t++)
         list[t] = list[t - 1] + n[t - 1];
     memset(n, 0, (size_t)s->tasks * sizeof *n);
-    memset(seen, 0, (size_t)s->classes * sizeof *seen);
+    memset(seen, 0, places(s) * sizeof *seen);
     for (int i = 0; i < count; i++) {
-        const int k = ds_source_label(source, i), t = task_of(s, k);
+        const int t = ds_stream_task(s, source, i);
+        int *of_class = &seen[place(s, t, ds_source_label(source, i))];
 
-        if (!limit || seen[k] < limit) {
-            seen[k]++;
+        if (!limit || *of_class < limit) {
+            ++*of_class;
             list[t][n[t]++] = i;
         }
     }
+}
+
+/* Every task has a picture of each of its classes. */
+static int complete(const struct ds_stream *s, const int *seen,
+                    const struct ds_source_info *info, const char *purpose, struct ds_err *err)
+{
+    for (int t = 0; t < s->tasks; t++)
+        for (int p = s->first[t]; p < s->end[t]; p++) {
+            const int k = s->label[p];
+
+            if (seen[place(s, t, k)])
+                continue;
+            if (s->kind == DS_STREAM_DOMAIN)
+                return ds_fail(err, DS_DATA,
+                               "%s: domain '%.80s' has no pictures of class '%.80s' to %s; "
+                               "every domain needs at least one of every class",
+                               info->name, info->domain_name[s->domain[t]], info->class_name[k],
+                               purpose);
+            return ds_fail(err, DS_DATA,
+                           "%s: class '%.80s' has no pictures to %s; every class needs at "
+                           "least one",
+                           info->name, info->class_name[k], purpose);
+        }
+    return 0;
 }
 
 static int fill(const struct ds_stream *s, int ***list, int **n, const struct ds_source *source,
                 int limit, const char *purpose, struct ds_err *err)
 {
     const struct ds_source_info *info = ds_source_info(source);
-    int *seen = calloc((size_t)s->classes, sizeof *seen), code = 0;
+    int *seen = calloc(places(s), sizeof *seen), code = 0;
 
     *list = calloc((size_t)s->tasks, sizeof **list);
     *n = calloc((size_t)s->tasks, sizeof **n);
@@ -159,12 +267,7 @@ static int fill(const struct ds_stream *s, int ***list, int **n, const struct ds
         goto done;
     }
     deal(s, *list, *n, seen, source, limit);
-    for (int k = 0; k < s->classes && !code; k++)
-        if (!seen[k])
-            code = ds_fail(err, DS_DATA,
-                           "%s: class '%.80s' has no pictures to %s; every class "
-                           "needs at least one",
-                           info->name, info->class_name[k], purpose);
+    code = complete(s, seen, info, purpose, err);
 done:
     free(seen);
     return code;
@@ -176,13 +279,17 @@ int ds_stream_open(struct ds_stream *s, const struct ds_source *train,
 {
     const struct ds_source_info *info = ds_source_info(train);
 
-    *s = (struct ds_stream){0};
+    const bool domains = want->kind == DS_STREAM_DOMAIN;
+
+    *s = (struct ds_stream){.kind = want->kind};
     if (want->train_limit < 0 || want->test_limit < 0)
         return ds_fail(err, DS_USAGE,
                        "limits of %d and %d pictures a class; expected 0 (all) or "
                        "more",
                        want->train_limit, want->test_limit);
-    if (agree(info, ds_source_info(test), err) || number_classes(s, info, want, err) ||
+    if (agree(info, ds_source_info(test), err) ||
+        (domains && agree_domains(info, ds_source_info(test), err)) ||
+        (domains ? number_domains : number_classes)(s, info, want, err) ||
         fill(s, &s->train, &s->n_train, train, want->train_limit, "learn", err) ||
         fill(s, &s->test, &s->n_test, test, want->test_limit, "test", err)) {
         ds_stream_clear(s);
@@ -205,5 +312,8 @@ void ds_stream_clear(struct ds_stream *s)
     free(s->class_task);
     free(s->position);
     free(s->first);
+    free(s->end);
+    free(s->domain);
+    free(s->domain_task);
     *s = (struct ds_stream){0};
 }

@@ -10,6 +10,7 @@
 #ifndef DS_DATA_STORE_RECORD_H
 #define DS_DATA_STORE_RECORD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "core/base/err.h"
 #include "data/store/bundle.h"
@@ -27,7 +28,9 @@ struct ds_record {
     /* the stream: classes are numbered by position, in the order they are learned */
     int tasks, classes;
     char **class_name;  /* [K] */
-    int *class_task;    /* [K] 0-based task that teaches it */
+    int *class_task;    /* [K] 0-based task that teaches it first */
+    char **domain_name; /* [T] where every task is a domain with all classes, else NULL: there
+                           class_task is 0 throughout, and images/task alone knows an image's */
     int *class_label;   /* [K] its number in the data set */
 
     /* the model */
@@ -68,6 +71,12 @@ struct ds_record {
     double *seconds;         /* [M] wall time from the start of the run, resumes added up */
     char (*checkpoint)[64];  /* [M] file name under checkpoints/ */
 };
+
+/* Whether task t teaches class k. */
+static inline bool ds_record_teaches(const struct ds_record *r, int t, int k)
+{
+    return r->domain_name || r->class_task[k] == t;
+}
 
 /* Columns of `audit`. */
 enum ds_audit {

@@ -106,9 +106,13 @@ static void free_arrays(struct ds_record *r)
     }
     for (int i = 0; r->class_name && i < r->classes; i++)
         free(r->class_name[i]);
+    for (int t = 0; r->domain_name && t < r->tasks; t++)
+        free(r->domain_name[t]);
     free(r->class_name);
+    free(r->domain_name);
     free(r->checkpoint);
     r->class_name = NULL;
+    r->domain_name = NULL;
     r->checkpoint = NULL;
     r->steps_room = 0;
 }

@@ -177,10 +177,30 @@ static bool is_file_name(const char *text, size_t size)
     return strlen(text) < size && *text != '.' && !strchr(text, '/');
 }
 
+/* Absent where tasks are no domains. */
+static int read_domains(const struct loader *l)
+{
+    struct ds_record *r = l->r;
+    const struct ds_array *a;
+
+    if (!ds_bundle_lookup(l->b, "domains/name"))
+        return 0;
+    if (!(a = ds_bundle_need(l->b, l->file, "domains/name", DS_STRING, 1,
+                             (const int64_t[]){r->tasks}, l->err)))
+        return l->err->code;
+    if (!(r->domain_name = calloc((size_t)r->tasks, sizeof *r->domain_name)))
+        return ds_fail(l->err, DS_NOMEM, "out of memory");
+    for (int t = 0; t < r->tasks; t++)
+        if (!(r->domain_name[t] = strdup(((char **)a->data)[t])))
+            return ds_fail(l->err, DS_NOMEM, "out of memory");
+    return 0;
+}
+
 static int read_texts(const struct loader *l)
 {
     struct ds_record *r = l->r;
     const struct ds_array *a;
+    int code;
 
     if (!(a = ds_bundle_need(l->b, l->file, "config/text", DS_STRING, 0, NULL, l->err)))
         return l->err->code;
@@ -192,6 +212,8 @@ static int read_texts(const struct loader *l)
     for (int i = 0; i < r->classes; i++)
         if (!(r->class_name[i] = strdup(((char **)a->data)[i])))
             return ds_fail(l->err, DS_NOMEM, "out of memory");
+    if ((code = read_domains(l)))
+        return code;
     if (!(a = ds_bundle_need(l->b, l->file, "timeline/file", DS_STRING, 1,
                              (const int64_t[]){r->done}, l->err)))
         return l->err->code;

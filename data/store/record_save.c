@@ -163,12 +163,17 @@ static int add_texts(struct saver *s)
     const char **text;
     int code = 0;
 
-    if (!(text = calloc((size_t)r->classes + (size_t)r->done + 1, sizeof *text)))
+    if (!(text = calloc((size_t)r->classes + (size_t)r->tasks + 1, sizeof *text)))
         return ds_fail(s->err, DS_NOMEM, "out of memory");
     for (int i = 0; i < r->classes; i++)
         text[i] = r->class_name[i] ? r->class_name[i] : "";
     code = add_words(s, "classes/name", text, r->classes, "class", "class name",
                      "names of the classes in the order they are learned");
+    for (int t = 0; r->domain_name && t < r->tasks; t++)
+        text[t] = r->domain_name[t] ? r->domain_name[t] : "";
+    if (!code && r->domain_name)
+        code = add_words(s, "domains/name", text, r->tasks, "task", "domain name",
+                         "domains in the order they are learned: every task has all classes");
     for (int i = 0; i < r->done; i++)
         text[i] = r->checkpoint[i];
     if (!code)

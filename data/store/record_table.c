@@ -26,7 +26,7 @@ static const struct ds_axis axes[] = {
 #define AT(field) offsetof(struct ds_record, field)
 const struct ds_field ds_fields[] = {
     {"classes/task", AT(class_task), DS_I32, DS_I32, "K", false, "1", "task",
-     "0-based task that teaches the class at this position", 0, 'T'},
+     "0-based task that first teaches the class at this position", 0, 'T'},
     {"classes/label", AT(class_label), DS_I32, DS_I32, "K", false, "1", "label",
      "number of the class in the data set", 0, 0},
     {"images/pixels", AT(pixels), DS_U8, DS_U8, "NHWc", false, "1", "evaluation images",

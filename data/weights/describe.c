@@ -246,8 +246,8 @@ static int heads_of(struct ds_describing *d, struct ds_err *err)
     if (!(fact->value[0] >= 1 && fact->value[0] <= s->dim) ||
         fact->value[0] != floor(fact->value[0]) || s->dim % (int)fact->value[0])
         return ds_fail(err, *fact->from == '-' ? DS_USAGE : DS_DATA,
-                       "%s: %g heads (%s) do not divide a width of %d", d->path,
-                       fact->value[0], fact->from, s->dim);
+                       "%s: %g heads (%s) do not divide a width of %d", d->path, fact->value[0],
+                       fact->from, s->dim);
     s->heads = (int)fact->value[0];
     ds_card_add(d->card, "heads", fact->from, "%d, %d wide each", s->heads, s->dim / s->heads);
     return 0;

@@ -105,9 +105,9 @@ int ds_facts_metadata(struct ds_facts *f, const struct ds_notes *meta, const cha
         snprintf(from, sizeof from, "the file's metadata: %s", rows[i].key);
         if (rows[i].fact == DS_FACT_RECIPE) {
             if (strlen(note->text) >= sizeof f->fact->text)
-                return ds_fail(err, DS_DATA, "%s: its metadata say %s in %zu bytes, expected %zu",
-                               file, rows[i].key, strlen(note->text),
-                               sizeof f->fact->text - 1);
+                return ds_fail(err, DS_DATA,
+                               "%s: its metadata say %s in %zu bytes, expected %zu", file,
+                               rows[i].key, strlen(note->text), sizeof f->fact->text - 1);
             ds_facts_text(f, DS_FACT_RECIPE, note->text, from);
             continue;
         }

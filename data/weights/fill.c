@@ -72,13 +72,15 @@ static int take(struct filling *f, float *to, const struct ds_part_of *p, const 
     const enum ds_type type = p->stored.type;
 
     if (type != DS_F32 && type != DS_F16 && type != DS_BF16 && type != DS_F64)
-        return ds_fail(f->err, DS_DATA,
-                       "%s: '%.100s' has the type %s; quantised weights are not read, save them as "
-                       "floats",
-                       f->d->path, p->original, ds_type_name(type));
+        return ds_fail(
+            f->err, DS_DATA,
+            "%s: '%.100s' has the type %s; quantised weights are not read, save them as "
+            "floats",
+            f->d->path, p->original, ds_type_name(type));
     if (!same_dims(&p->stored, want, rank, strchr(f->d->parts->naming->anchor, '/') != NULL))
         return refuse_dims(f, p, want, rank);
     ds_stored_floats(to, &p->stored);
+    ds_archive_rest(f->d->archive, &p->stored);
     f->used[p - f->d->parts->part] = true;
     return 0;
 }

@@ -86,8 +86,7 @@ static void card_pictures(struct ds_card *c, const struct ds_facts *f, bool resi
     static const struct {
         enum ds_fact_key key;
         const char *name;
-    } list[] = {
-        {DS_FACT_MEAN, "mean"}, {DS_FACT_STD, "std"}, {DS_FACT_RECIPE, "transform"}};
+    } list[] = {{DS_FACT_MEAN, "mean"}, {DS_FACT_STD, "std"}, {DS_FACT_RECIPE, "transform"}};
 
     for (int i = 0; i < 3; i++) {
         const struct ds_fact *x = &f->fact[list[i].key];
@@ -156,8 +155,7 @@ static int finish(struct ds_model *m, struct ds_facts *f, const struct ds_model_
 
     if (set_input(m, w, err) || ds_model_pictures(m, f, was_h, was_w, err))
         return err->code;
-    card_pictures(&m->card, f,
-                  was_h != m->vit.shape.height || was_w != m->vit.shape.width);
+    card_pictures(&m->card, f, was_h != m->vit.shape.height || was_w != m->vit.shape.width);
     return 0;
 }
 
@@ -171,7 +169,7 @@ static int open_foreign(struct ds_model *m, const char *path, const struct ds_mo
     struct ds_parts parts = {0};
     struct ds_facts facts = {0};
     struct ds_vit_shape shape;
-    struct ds_describing d = {path, &parts, &facts, &shape, &m->card, false};
+    struct ds_describing d = {path, &parts, &facts, &shape, &m->card, false, &a};
     int code;
 
     if ((code = ds_archive_open(&a, path, err)) ||

@@ -13,6 +13,7 @@ struct ds_describing {
     struct ds_vit_shape *shape; /* out */
     struct ds_card *card;       /* out: rows are added */
     bool fold; /* out: rows of the position embedding go into the prefix tokens (fill.c) */
+    const struct ds_archive *archive; /* of the parts */
 };
 
 /* describe.c: DS_DATA for what does not fit together, DS_USAGE for impossible heads. */
@@ -31,8 +32,8 @@ int ds_model_pictures(struct ds_model *m, struct ds_facts *f, int was_h, int was
 /* model.c: lists the tensors, takes the memory and the view. */
 int ds_model_begin(struct ds_model *m, const struct ds_vit_shape *shape, struct ds_err *err);
 
-/* ours.c: an HDF5 checkpoint of ours. */
-int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, const struct ds_bundle *b,
+/* ours.c: an HDF5 checkpoint of ours; takes the arrays of parameters out of the bundle. */
+int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, struct ds_bundle *b,
                        struct ds_err *err);
 
 #endif

@@ -25,13 +25,13 @@ static bool is_head(const struct ds_tensor *t)
 }
 
 /* A head may have rows for classes that are not learned yet; they come last. */
-static int copy(float *to, const struct ds_bundle *b, const char *file, const char *name,
+static int copy(float *to, struct ds_bundle *b, const char *file, const char *name,
                 const struct ds_tensor *t, struct ds_err *err)
 {
-    const struct ds_array *a = ds_bundle_lookup(b, name);
+    struct ds_array *a = ds_bundle_lookup(b, name);
     const float *value;
 
-    if (!a || a->type != DS_F32 || (size_t)ds_array_count(a) < t->count ||
+    if (!a || a->type != DS_F32 || !a->data || (size_t)ds_array_count(a) < t->count ||
         (!is_head(t) && (size_t)ds_array_count(a) != t->count))
         return ds_fail(err, DS_DATA, "%s: has no '%s' of %zu float32", file, name, t->count);
     value = a->data;
@@ -40,11 +40,12 @@ static int copy(float *to, const struct ds_bundle *b, const char *file, const ch
             return ds_fail(err, DS_DATA, "%s: '%s' holds values that are not finite", file,
                            name);
     memcpy(to, value, t->count * sizeof *to);
+    free(a->data); /* else a network is in memory twice */
+    a->data = NULL;
     return 0;
 }
 
-static int copy_all(struct ds_model *m, const struct ds_bundle *b, bool refined,
-                    struct ds_err *err)
+static int copy_all(struct ds_model *m, struct ds_bundle *b, bool refined, struct ds_err *err)
 {
     for (int i = 0; i < m->vit.tensors.count; i++) {
         const struct ds_tensor *t = &m->vit.tensors.row[i];
@@ -110,7 +111,7 @@ static void card_of(struct ds_model *m, const struct ds_bundle *b, const char *m
     ds_card_add(&m->card, "head", "the file's notes", "%d classes learned", s->classes);
 }
 
-int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, const struct ds_bundle *b,
+int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, struct ds_bundle *b,
                        struct ds_err *err)
 {
     const struct ds_notes *n = ds_bundle_notes_lookup(b, "");

@@ -61,7 +61,8 @@ static int read_recipe(struct ds_recipe *r, const struct ds_model *m,
         return ds_fail(err, code,
                        "%s: transform '%s' (%s) draws random numbers, which is for training",
                        m->file, fact->text, fact->from);
-    if (by_user(fact) || strstr(fact->text, " size") || (was_h == s->height && was_w == s->width))
+    if (by_user(fact) || strstr(fact->text, " size") ||
+        (was_h == s->height && was_w == s->width))
         return 0;
     scale(r, s, was_h, was_w);
     if (ds_recipe_parse(r, ds_recipe_print(text, r), 0, err)) /* sides beyond the limits */

@@ -158,7 +158,7 @@ static void judge(struct ds_verdict *v, const struct comparing *c, int threads)
 static int run(struct ds_verdict *v, struct comparing *c, int threads, struct ds_err *err)
 {
     const struct ds_vit_view *w = &c->m->view;
-    const struct ds_feed feed = {c->images, c, fetch};
+    const struct ds_feed feed = {.count = c->images, .with = c, .fetch = fetch};
     struct ds_infer infer = {0};
     struct ds_pool *pool = NULL;
     int code = ds_pool_new(&pool, threads, err);

@@ -13,10 +13,19 @@
 /* Three channels, 16 x 12 pixels, patch 4: 4 x 3 patches; 3 layers of 2 heads. */
 static inline struct ds_vit_shape look_shape(void)
 {
-    return (struct ds_vit_shape){.height = 16, .width = 12, .channels = 3, .patch = 4,
-                                 .dim = 12, .depth = 3, .heads = 2, .hidden = 20,
-                                 .classes = 5, .cls = true, .qkv_bias = true,
-                                 .embed_prefix = true, .eps = 1e-6};
+    return (struct ds_vit_shape){.height = 16,
+                                 .width = 12,
+                                 .channels = 3,
+                                 .patch = 4,
+                                 .dim = 12,
+                                 .depth = 3,
+                                 .heads = 2,
+                                 .hidden = 20,
+                                 .classes = 5,
+                                 .cls = true,
+                                 .qkv_bias = true,
+                                 .embed_prefix = true,
+                                 .eps = 1e-6};
 }
 
 static inline void look_model(struct ds_model *m, const struct ds_vit_shape *s)
@@ -36,14 +45,14 @@ static inline void look_model(struct ds_model *m, const struct ds_vit_shape *s)
     snprintf(m->recipe, sizeof m->recipe, "none");
 }
 
-/* base/DIR/a/000.png, base/DIR/b/001.png, ... of the network's own size */
+/* base/DIR/a/0000.png, base/DIR/b/0001.png, ... of the network's own size */
 static inline void look_pictures(struct ds_gathered *g, const char *dir, int n)
 {
     struct ds_err err = {0};
     char name[128], *operand;
 
     for (int i = 0; i < n; i++) {
-        snprintf(name, sizeof name, "%s/%c/%03d.png", dir, 'a' + i % 2, i);
+        snprintf(name, sizeof name, "%s/%c/%04d.png", dir, 'a' + i % 2, i);
         put_png(name, i, 3, 16, 12);
     }
     operand = (char *)(uintptr_t)in_base(dir);
@@ -144,8 +153,7 @@ static inline void expected_b(double *b, const struct plain_pass *p,
 
 /* map [L][P] of a rollout. */
 static inline void expected_rollout(double *map, const struct plain_pass *p,
-                                    const struct ds_vit_shape *s,
-                                    const struct ds_look_want *w)
+                                    const struct ds_vit_shape *s, const struct ds_look_want *w)
 {
     const int n = ds_tokens(s), prefix = ds_prefix(s), patches = n - prefix;
     const int row = w->row == DS_LOOK_OWN_ROW ? ds_rollout_own_row(s) : w->row;
@@ -193,8 +201,8 @@ static inline void assert_splits(const float *split, const float *map, int layer
     double *scratch = malloc(ds_split_scratch(patches) * sizeof *scratch);
 
     for (int l = 0; l < layers; l++)
-        assert_true(split[l] == (float)ds_split_point(map + l * patches, patches,
-                                                      DS_SPLIT_ECDF, 0, NULL, scratch));
+        assert_true(split[l] == (float)ds_split_point(map + l * patches, patches, DS_SPLIT_ECDF,
+                                                      0, NULL, scratch));
     free(scratch);
 }
 

@@ -5,7 +5,7 @@
 #include "core/retain/relevance.h"
 
 /* Seven for looking closely; so many that they fill several pieces and more than one step. */
-enum { IMAGES = 7, MANY = 600 };
+enum { IMAGES = 7, MANY = 2100 };
 
 static struct ds_gathered seven, many;
 
@@ -309,7 +309,7 @@ static void threads_change_no_byte(void **state)
 /* The last pieces and steps hold the pictures that belong there. */
 static void many_pictures_are_each_their_own(void **state)
 {
-    static const int some[] = {0, 31, 32, 299, 300, 511, 512, 599};
+    static const int some[] = {0, 31, 32, 1049, 1050, 2047, 2048, 2099};
     const struct ds_vit_shape s = family(0);
     struct ds_look_want w = ds_look_default();
     struct ds_model m;

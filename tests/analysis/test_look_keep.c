@@ -112,9 +112,8 @@ static void broken_pictures_stop_unless_asked(void **state)
     ds_look_clear(&l);
     put_png("stop/a/wide.png", 1, 3, 16, 20);
     ds_gather_clear(&g);
-    assert_int_equal(ds_gather(&g, &(char *){(char *)(uintptr_t)in_base("stop/a/wide.png")}, 1,
-                               &err),
-                     0);
+    assert_int_equal(
+        ds_gather(&g, &(char *){(char *)(uintptr_t)in_base("stop/a/wide.png")}, 1, &err), 0);
     w.skip_broken = false;
     assert_int_equal(ds_look(&l, &m, &g, &w, &err), DS_DATA);
     assert_says(err, DS_DATA, "20 x 16 pixels after 'none', the network reads 12 x 16");

@@ -49,10 +49,12 @@ static void every_form_is_read(void **state)
     assert_labels("cat\r\n\r\ndog\r\nowl",
                   (const char *const[][2]){{"cat", NULL}, {"dog", NULL}, {"owl", NULL}}, 3);
     assert_labels("2\tn02\towl\n0\tn00\tcat\n",
-                  (const char *const[][2]){{"cat", "n00"}, {"class 1", NULL}, {"owl", "n02"}}, 3);
+                  (const char *const[][2]){{"cat", "n00"}, {"class 1", NULL}, {"owl", "n02"}},
+                  3);
     assert_labels("1\tgreat white shark\nnext one\n",
                   (const char *const[][2]){
-                      {"class 0", NULL}, {"great white shark", NULL}, {"next one", NULL}}, 3);
+                      {"class 0", NULL}, {"great white shark", NULL}, {"next one", NULL}},
+                  3);
     assert_labels("\xef\xbb\xbf"
                   "0\tn0\tcat\n0\tn9\tlater\n",
                   (const char *const[][2]){{"later", "n9"}, {"class 1", NULL}}, 2);
@@ -76,14 +78,26 @@ static void damaged_files_are_refused(void **state)
 
 static void words_mean_classes(void **state)
 {
-    static const char text[] = "0\tn10\tcrane\n1\tn11\tcat\n2\tn12\tcrane\n3\tn13\t1\n4\t2\tfive\n";
+    static const char text[] =
+        "0\tn10\tcrane\n1\tn11\tcat\n2\tn12\tcrane\n3\tn13\t1\n4\t2\tfive\n";
     static const struct {
         const char *word;
         int class;
-    } row[] = {{"n10", 0},   {"n12", 2},  {"cat", 1}, {"crane", DS_LABELS_SEVERAL},
-               {"1", 3},     {"2", 4},    {"0", 0},   {"4", 4},
-               {"5", -1},    {"-1", -1},  {"", -1},   {"dog", -1},
-               {"4x", -1},   {"n1", -1},  {"99999999999999999999", -1}};
+    } row[] = {{"n10", 0},
+               {"n12", 2},
+               {"cat", 1},
+               {"crane", DS_LABELS_SEVERAL},
+               {"1", 3},
+               {"2", 4},
+               {"0", 0},
+               {"4", 4},
+               {"5", -1},
+               {"-1", -1},
+               {"", -1},
+               {"dog", -1},
+               {"4x", -1},
+               {"n1", -1},
+               {"99999999999999999999", -1}};
     struct ds_labels l;
 
     (void)state;

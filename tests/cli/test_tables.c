@@ -229,6 +229,7 @@ static void documents_tell_the_truth(void **state)
     assert_true(check_document("README.md") > 8);
     check_document("share/doc/results.md");
     check_document("share/doc/run-file.md");
+    check_document("share/doc/import.md");
     check_document("share/doc/method.md");
     assert_true(check_document("share/doc/figures.md") > 8);
 }

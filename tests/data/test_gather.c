@@ -41,14 +41,14 @@ static void assert_found(const struct ds_gathered *g, const char *const (*want)[
 
 static void folders_are_walked_in_the_order_of_bytes(void **state)
 {
-    static const char *const files[] = {"w/b/2.png", "w/b/10.JPG", "w/b/1.jpeg", "w/B/x.Png",
-                                        "w/a/deep/er/z.png", "w/a/a.png", "w/top.jpg",
-                                        "w/a/notes.txt", "w/a/png", "w/.hidden.png",
-                                        "w/.git/x.png", "w/a/.x.jpg", "w/é/o.png"};
-    static const char *const want[][2] = {
-        {"w/B/x.Png", "B"},  {"w/a/a.png", "a"},  {"w/a/deep/er/z.png", "a"},
-        {"w/b/1.jpeg", "b"}, {"w/b/10.JPG", "b"}, {"w/b/2.png", "b"},
-        {"w/top.jpg", "pictures"}, {"w/é/o.png", "é"}};
+    static const char *const files[] = {
+        "w/b/2.png",    "w/b/10.JPG", "w/b/1.jpeg",    "w/B/x.Png", "w/a/deep/er/z.png",
+        "w/a/a.png",    "w/top.jpg",  "w/a/notes.txt", "w/a/png",   "w/.hidden.png",
+        "w/.git/x.png", "w/a/.x.jpg", "w/é/o.png"};
+    static const char *const want[][2] = {{"w/B/x.Png", "B"},         {"w/a/a.png", "a"},
+                                          {"w/a/deep/er/z.png", "a"}, {"w/b/1.jpeg", "b"},
+                                          {"w/b/10.JPG", "b"},        {"w/b/2.png", "b"},
+                                          {"w/top.jpg", "pictures"},  {"w/é/o.png", "é"}};
     struct ds_gathered g;
 
     (void)state;
@@ -66,8 +66,10 @@ static void folders_are_walked_in_the_order_of_bytes(void **state)
 /* Files come as they are named, whatever they end like; classes are shared by all operands. */
 static void operands_keep_their_order(void **state)
 {
-    static const char *const want[][2] = {{"o/photo", "pictures"}, {"o/two/cat/1.png", "cat"},
-                                          {"o/two/dog/1.png", "dog"}, {"o/one/dog/2.png", "dog"},
+    static const char *const want[][2] = {{"o/photo", "pictures"},
+                                          {"o/two/cat/1.png", "cat"},
+                                          {"o/two/dog/1.png", "dog"},
+                                          {"o/one/dog/2.png", "dog"},
                                           {"o/two/cat/1.png", "pictures"}};
     struct ds_gathered g;
 

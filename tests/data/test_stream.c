@@ -189,12 +189,12 @@ static void check_stream(const struct ds_stream_want *want, const int *sizes)
     assert_int_equal(s.tasks, want->tasks);
     assert_int_equal(s.classes, CLASSES);
     assert_int_equal(s.first[0], 0);
-    assert_int_equal(s.first[s.tasks], CLASSES);
+    assert_int_equal(s.end[s.tasks - 1], CLASSES);
     for (int t = 0; t < s.tasks; t++)
-        assert_int_equal(s.first[t + 1] - s.first[t], sizes[t]);
+        assert_int_equal(s.end[t] - s.first[t], sizes[t]);
     for (int p = 0; p < CLASSES; p++) {
         assert_int_equal(s.position[s.label[p]], p);
-        assert_true(s.first[s.class_task[p]] <= p && p < s.first[s.class_task[p] + 1]);
+        assert_true(s.first[s.class_task[p]] <= p && p < s.end[s.class_task[p]]);
     }
     check_lists(&s, train, s.train, s.n_train, want->train_limit);
     check_lists(&s, test, s.test, s.n_test, want->test_limit);

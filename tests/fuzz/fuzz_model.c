@@ -1,4 +1,5 @@
-/* tests/fuzz/fuzz_model.c -- a network is opened from damaged weights, metadata and configurations.
+/* tests/fuzz/fuzz_model.c -- a network is opened from damaged weights, metadata and
+ * configurations.
  *
  * The input is, one behind the other and separated by a line "====": config.json,
  * preprocessor_config.json, open_clip_config.json, and the weights as safetensors. What opens
@@ -106,9 +107,18 @@ static void add_tensors(struct ds_bundle *b, const struct ds_vit_shape *s, struc
 
 static size_t weights(uint8_t *out, size_t room, bool with_notes)
 {
-    const struct ds_vit_shape s = {.height = 4, .width = 4, .channels = 3, .patch = 2, .dim = 4,
-                                   .depth = 1, .heads = 2, .hidden = 4, .classes = 2,
-                                   .cls = true, .qkv_bias = true, .embed_prefix = true,
+    const struct ds_vit_shape s = {.height = 4,
+                                   .width = 4,
+                                   .channels = 3,
+                                   .patch = 2,
+                                   .dim = 4,
+                                   .depth = 1,
+                                   .heads = 2,
+                                   .hidden = 4,
+                                   .classes = 2,
+                                   .cls = true,
+                                   .qkv_bias = true,
+                                   .embed_prefix = true,
                                    .eps = 1e-6};
     struct ds_bundle b = {0};
     struct ds_err err = {0};
@@ -118,12 +128,11 @@ static size_t weights(uint8_t *out, size_t room, bool with_notes)
     FILE *f;
 
     snprintf(path, sizeof path, "%s/seed", ds_fuzz_folder());
-    if (with_notes &&
-        (ds_note_text(n, "driftscope.heads", "2", &err) ||
-         ds_note_text(n, "driftscope.size", "4,4", &err) ||
-         ds_note_text(n, "driftscope.mean", "0.5", &err) ||
-         ds_note_text(n, "driftscope.std", "0.5,0.5,0.25", &err) ||
-         ds_note_text(n, "driftscope.recipe", "resize 5 bicubic, crop 4", &err)))
+    if (with_notes && (ds_note_text(n, "driftscope.heads", "2", &err) ||
+                       ds_note_text(n, "driftscope.size", "4,4", &err) ||
+                       ds_note_text(n, "driftscope.mean", "0.5", &err) ||
+                       ds_note_text(n, "driftscope.std", "0.5,0.5,0.25", &err) ||
+                       ds_note_text(n, "driftscope.recipe", "resize 5 bicubic, crop 4", &err)))
         abort();
     add_tensors(&b, &s, &err);
     if (ds_safetensors_save(&b, path, &err))
@@ -145,7 +154,8 @@ size_t ds_fuzz_seed(int i, uint8_t *out, size_t room)
         "\"b\"}}\n====\n{\"size\": {\"shortest_edge\": 5}, \"crop_size\": {\"height\": 4}, "
         "\"do_center_crop\": true, \"resample\": 3, \"image_mean\": [0.5, 0.5, 0.5], "
         "\"image_std\": [0.5, 0.5, 0.5]}\n====\n\n====\n",
-        "{\"pretrained_cfg\": {\"input_size\": [3, 4, 4], \"crop_pct\": 0.9, \"interpolation\": "
+        "{\"pretrained_cfg\": {\"input_size\": [3, 4, 4], \"crop_pct\": 0.9, "
+        "\"interpolation\": "
         "\"bicubic\", \"mean\": [0.5, 0.5, 0.5]}, \"model_args\": {\"num_heads\": 2}, "
         "\"global_pool\": \"token\", \"num_features\": 4}\n====\n\n====\n\n====\n",
         "\n====\n\n====\n{\"model_cfg\": {\"quick_gelu\": true, \"vision_cfg\": {\"width\": 4, "

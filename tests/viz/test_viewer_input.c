@@ -29,6 +29,8 @@ static struct ds_screen *screen_of(int w, int h)
 static void draw(struct ds_screen *s, struct ds_viewer *v)
 {
     settle(v);
+    ds_screen_frame(s, v); /* it may show what wants more numbers: heads of a layer */
+    settle(v);
     ds_screen_frame(s, v);
     ds_screen_frame(s, v); /* drawing may scroll: the second time it must be at rest */
     assert_false(ds_screen_frame(s, v));

@@ -10,9 +10,18 @@
 
 static inline struct ds_vit_shape net_shape(void)
 {
-    return (struct ds_vit_shape){.height = 8, .width = 8, .channels = 3, .patch = 2, .dim = 8,
-                                 .depth = 2, .heads = 2, .hidden = 12, .classes = 3,
-                                 .cls = true, .qkv_bias = true, .embed_prefix = true,
+    return (struct ds_vit_shape){.height = 8,
+                                 .width = 8,
+                                 .channels = 3,
+                                 .patch = 2,
+                                 .dim = 8,
+                                 .depth = 2,
+                                 .heads = 2,
+                                 .hidden = 12,
+                                 .classes = 3,
+                                 .cls = true,
+                                 .qkv_bias = true,
+                                 .embed_prefix = true,
                                  .eps = 1e-6};
 }
 

@@ -34,8 +34,8 @@ static void lay_plain(const char *name, const char *json)
 /* Option before metadata before configuration before assumption, one step at a time. */
 static void whoever_knows_first_is_believed(void **state)
 {
-    static const char config[] =
-        "{\"num_attention_heads\": 4, \"layer_norm_eps\": 1e-3, \"hidden_act\": \"quick_gelu\"}";
+    static const char config[] = "{\"num_attention_heads\": 4, \"layer_norm_eps\": 1e-3, "
+                                 "\"hidden_act\": \"quick_gelu\"}";
     const struct ds_vit_shape s = net_shape();
     struct ds_model_want w = net_want();
     struct ds_bundle b = {0};
@@ -62,9 +62,10 @@ static void whoever_knows_first_is_believed(void **state)
     card_says(&m, "activation", "quick_gelu", "config.json: hidden_act");
     ds_model_close(&m);
 
-    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "driftscope.heads", "8", &err), &err);
-    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "driftscope.act", "gelu_tanh", &err),
+    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "driftscope.heads", "8", &err),
                 &err);
+    assert_good(
+        ds_note_text(ds_bundle_notes(&b, "", &err), "driftscope.act", "gelu_tanh", &err), &err);
     lay("config.json", config, &b);
     net_opens(&m, file, &w);
     card_says(&m, "heads", "8, 1 wide each", "metadata: driftscope.heads");
@@ -98,25 +99,31 @@ static void configurations_say_what_they_say(void **state)
     static const struct {
         const char *name, *json, *key, *value, *source;
     } row[] = {
-        {"config.json", "{\"pretrained_cfg\": {\"input_size\": [3, 8, 8], \"crop_pct\": 0.5, "
-                        "\"interpolation\": \"bilinear\", \"mean\": [0.1, 0.2, 0.3]}}",
+        {"config.json",
+         "{\"pretrained_cfg\": {\"input_size\": [3, 8, 8], \"crop_pct\": 0.5, "
+         "\"interpolation\": \"bilinear\", \"mean\": [0.1, 0.2, 0.3]}}",
          "transform", "resize 16 bilinear, crop 8", "config.json: crop_pct"},
-        {"config.json", "{\"pretrained_cfg\": {\"mean\": [0.1, 0.2, 0.3]}, \"num_features\": 8}",
-         "mean", "0.1, 0.2, 0.3", "config.json: mean"},
-        {"config.json", "{\"global_pool\": \"avg\"}", "pool", "mean", "config.json: global_pool"},
-        {"config.json", "{\"image_size\": [8, 8], \"id2label\": {\"0\": \"a\"}}", "grid", "4 x 4",
-         "config.json: image_size"},
-        {"preprocessor_config.json", "{\"size\": {\"shortest_edge\": 10}, \"resample\": 3, "
-                                     "\"do_center_crop\": true, \"crop_size\": {\"height\": 8}}",
+        {"config.json",
+         "{\"pretrained_cfg\": {\"mean\": [0.1, 0.2, 0.3]}, \"num_features\": 8}", "mean",
+         "0.1, 0.2, 0.3", "config.json: mean"},
+        {"config.json", "{\"global_pool\": \"avg\"}", "pool", "mean",
+         "config.json: global_pool"},
+        {"config.json", "{\"image_size\": [8, 8], \"id2label\": {\"0\": \"a\"}}", "grid",
+         "4 x 4", "config.json: image_size"},
+        {"preprocessor_config.json",
+         "{\"size\": {\"shortest_edge\": 10}, \"resample\": 3, "
+         "\"do_center_crop\": true, \"crop_size\": {\"height\": 8}}",
          "transform", "resize 10 bicubic, crop 8", "preprocessor_config.json"},
-        {"preprocessor_config.json", "{\"size\": {\"height\": 8, \"width\": 8}, \"resample\": 2}",
-         "transform", "resize 8x8 bilinear", "preprocessor_config.json"},
+        {"preprocessor_config.json",
+         "{\"size\": {\"height\": 8, \"width\": 8}, \"resample\": 2}", "transform",
+         "resize 8x8 bilinear", "preprocessor_config.json"},
         {"preprocessor_config.json", "{\"image_mean\": [0, 0, 0], \"image_std\": [1, 1, 1]}",
          "std", "1, 1, 1", "preprocessor_config.json: image_std"},
         {"preprocessor_config.json", "{\"do_resize\": false, \"size\": 4}", "transform",
          "resize 8 bicubic, crop 8", "assumed"},
-        {"open_clip_config.json", "{\"model_cfg\": {\"quick_gelu\": true, \"vision_cfg\": "
-                                  "{\"width\": 8, \"head_width\": 4}}}",
+        {"open_clip_config.json",
+         "{\"model_cfg\": {\"quick_gelu\": true, \"vision_cfg\": "
+         "{\"width\": 8, \"head_width\": 4}}}",
          "activation", "quick_gelu", "open_clip_config.json"},
         {"config.json", "{\"hidden_act\": \"silu\"}", "activation", "gelu (erf)", "assumed"},
         {"config.json", "[]", NULL, NULL, NULL},
@@ -156,12 +163,16 @@ static void configurations_that_cannot_be(void **state)
         {"config.json", "{\"image_size\": [8, null]}", "says 8 x 0 pixels"},
         {"config.json", "{\"image_size\": 16}", "has 17 rows, config.json: image_size says"},
         {"config.json", "{\"hidden_act\": \"relu\"}", "hidden_act is 'relu'"},
-        {"config.json", "{\"pretrained_cfg\": {\"input_size\": [3, 0, 1e99]}}", "pixels, which"},
-        {"config.json", "{\"pretrained_cfg\": {\"mean\": [\"a\"]}}", "mean is no list of numbers"},
-        {"config.json", "{\"pretrained_cfg\": {\"std\": [1, 1, 1, 1, 1]}}", "of 1 to 4 numbers"},
+        {"config.json", "{\"pretrained_cfg\": {\"input_size\": [3, 0, 1e99]}}",
+         "pixels, which"},
+        {"config.json", "{\"pretrained_cfg\": {\"mean\": [\"a\"]}}",
+         "mean is no list of numbers"},
+        {"config.json", "{\"pretrained_cfg\": {\"std\": [1, 1, 1, 1, 1]}}",
+         "of 1 to 4 numbers"},
         {"preprocessor_config.json", "{\"image_mean\": 0.5}", "image_mean is no list"},
         {"preprocessor_config.json", "{\"image_std\": [0, 1, 1]}", "deviation 0"},
-        {"preprocessor_config.json", "{\"image_std\": [1, 1]}", "2 numbers of standard deviation"},
+        {"preprocessor_config.json", "{\"image_std\": [1, 1]}",
+         "2 numbers of standard deviation"},
         {"preprocessor_config.json", "nonsense", "is not a JSON object"},
         {"open_clip_config.json", "{\"preprocess_cfg\": {\"mean\": []}}", "mean is no list"},
     };

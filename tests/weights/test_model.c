@@ -46,7 +46,8 @@ static void grids_come_from_rows_or_from_a_size(void **state)
     assert_int_equal(ds_grid_h(&m.vit.shape), 3);
     assert_false(m.vit.shape.embed_prefix);
     ds_model_close(&m);
-    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "driftscope.size", "4,8", &err), &err);
+    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "driftscope.size", "4,8", &err),
+                &err);
     net_opens(&m, net_save(&b, "oblong.safetensors"), &w);
     assert_int_equal(ds_grid_h(&m.vit.shape), 2);
     assert_int_equal(ds_grid_w(&m.vit.shape), 4);
@@ -94,8 +95,14 @@ struct spoiling {
 static void shapes_that_do_not_go_together(void **state)
 {
     static const struct spoiling row[] = {
-        {"blocks.1.attn.qkv.weight", 2, {8, 24}, "'blocks.1.attn.qkv.weight' is 8 x 24, expected 24 x 8"},
-        {"blocks.0.mlp.fc1.weight", 1, {96}, "blocks.0.mlp.fc1.weight is 96, expected 2 dimensions"},
+        {"blocks.1.attn.qkv.weight",
+         2,
+         {8, 24},
+         "'blocks.1.attn.qkv.weight' is 8 x 24, expected 24 x 8"},
+        {"blocks.0.mlp.fc1.weight",
+         1,
+         {96},
+         "blocks.0.mlp.fc1.weight is 96, expected 2 dimensions"},
         {"blocks.1.mlp.fc1.weight", 2, {8, 12}, "expected 12 x 8 as in the rest"},
         {"patch_embed.proj.weight", 4, {8, 3, 4, 1}, "patches of 8 x 3 x 4 x 1 are not square"},
         {"pos_embed", 1, {136}, "no position embedding of rows and width"},
@@ -303,7 +310,8 @@ static void spoilt_files_of_our_own(void **state)
     assert_good(ds_model_save(&m, h5, &err), &err);
     ds_model_close(&m);
     assert_good(ds_bundle_load(&b, h5, &err), &err);
-    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "driftscope.mean", "x", &err), &err);
+    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "driftscope.mean", "x", &err),
+                &err);
     assert_good(ds_bundle_save(&b, h5, &err), &err);
     net_refused(h5, &none, DS_DATA, "driftscope.mean = 'x', which is no list of numbers");
     ds_bundle_clear(&b);
@@ -323,7 +331,8 @@ static const char *sidecar(const struct ds_model *m, int at, double by, bool att
     for (int i = 0; i < 192; i++)
         image[i] = (float)(i % 17) / 16 - 0.5f;
     for (int i = 0; i < 2; i++) {
-        ds_vit_work_take(&work, &m->vit, 1, DS_WANT_ATTENTION | DS_WANT_FULL, NULL, false, &arena);
+        ds_vit_work_take(&work, &m->vit, 1, DS_WANT_ATTENTION | DS_WANT_FULL, NULL, false,
+                         &arena);
         if (!i)
             assert_good(ds_arena_reserve(&arena, &err), &err);
     }
@@ -349,7 +358,7 @@ static void sidecars_tell_right_from_wrong(void **state)
         int at;
         double by;
         bool equal;
-    } row[] = {{-1, 0, true},   {1, NAN, false},  {2, INFINITY, false},
+    } row[] = {{-1, 0, true},   {1, NAN, false},    {2, INFINITY, false},
                {0, 1e6, false}, {100, 1e-3, false}, {100, NAN, false}};
     struct ds_vit_shape s = net_shape();
     const struct ds_model_want w = net_want();
@@ -381,7 +390,8 @@ static void sidecars_that_do_not_fit(void **state)
 {
     const struct ds_vit_shape s = net_shape();
     const struct ds_model_want w = net_want();
-    const int64_t x[] = {1, 3, 8, 8}, wide[] = {1, 3, 8, 10}, y[] = {2, 3}, many[] = {5000, 3, 8, 8};
+    const int64_t x[] = {1, 3, 8, 8}, wide[] = {1, 3, 8, 10}, y[] = {2, 3},
+                  many[] = {5000, 3, 8, 8};
     struct ds_bundle b = {0};
     struct ds_verdict v;
     struct ds_model m;

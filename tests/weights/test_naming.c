@@ -169,7 +169,8 @@ static void chunks_are_taken_out_of_names(void **state)
             snprintf(name, sizeof name, "blocks.%d.%d.%s", block / 2, block, a->name + used);
         else
             snprintf(name, sizeof name, "%s", a->name);
-        assert_non_null(ds_bundle_add(&chunked, name, a->type, a->rank, a->dims, a->data, &err));
+        assert_non_null(
+            ds_bundle_add(&chunked, name, a->type, a->rank, a->dims, a->data, &err));
     }
     net_opens(&m, net_save(&chunked, "chunked.safetensors"), &w);
     assert_int_equal(m.vit.shape.depth, 2);

@@ -192,7 +192,7 @@ static void close_subject(struct subject *s)
 
 static int measure(struct subject *s, enum what w, int round, struct ds_err *err)
 {
-    const struct ds_feed feed = {s->model->batch, s, fetch};
+    const struct ds_feed feed = {.count = s->model->batch, .with = s, .fetch = fetch};
     const struct ds_learner *all = s->learner[STEP_ALL];
     struct ds_infer *infer = w == FORWARD ? &s->plain : &s->looking;
     struct ds_report report;

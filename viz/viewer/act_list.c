@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void ds_act_search(struct ds_viewer *v, const struct ds_call *c)
@@ -45,12 +46,89 @@ void ds_act_least(struct ds_viewer *v, const struct ds_call *c)
     v->view.least = fmax(0, c->arg);
 }
 
+void ds_act_most(struct ds_viewer *v, const struct ds_call *c)
+{
+    v->view.most = fmax(0, c->arg);
+}
+
+/* Classes that have an image of the task listed, in turn; 0, all of them, is one of the turns. */
+void ds_act_class_filter(struct ds_viewer *v, const struct ds_call *c)
+{
+    const struct ds_record *r = &v->run[0]->record;
+    const int n = r->classes + 1;
+
+    for (int left = c->count; left > 0; left--)
+        for (int tried = 0; tried < n; tried++) {
+            bool there = false;
+
+            v->view.only_class = ((v->view.only_class + c->param) % n + n) % n;
+            for (int i = 0; i < r->images && !there; i++)
+                there = r->label[i] == v->view.only_class - 1 &&
+                        (!v->view.only_task || r->task[i] == v->view.only_task - 1);
+            if (there || !v->view.only_class)
+                break;
+        }
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The drifts of all images in this layer, sorted; how many are numbers. */
+static int drifts(const struct ds_viewer *v, double *to)
+{
+    int n = 0;
+
+    for (int i = 0; i < v->run[0]->record.images; i++) {
+        const double d = ds_image_drift(v, i);
+
+        if (isfinite(d))
+            to[n++] = d;
+    }
+    qsort(to, (size_t)n, sizeof *to, ascending);
+    return n;
+}
+
+/* At least the median, the third quartile, the last tenth; at most the median, the first
+ * quartile, the first tenth; all. What is set decides which comes next. */
+void ds_act_drift_filter(struct ds_viewer *v, const struct ds_call *c)
+{
+    static const double share[] = {0.5, 0.75, 0.9};
+    struct ds_view *w = &v->view;
+    double *sorted = malloc((size_t)v->run[0]->record.images * sizeof *sorted);
+    const int n = sorted ? drifts(v, sorted) : 0;
+    const bool upper = w->most <= 0;
+    double next = -1;
+
+    (void)c;
+    for (int i = 0; i < 3 && n && next < 0; i++) {
+        const double high = sorted[(int)(share[i] * (n - 1))];
+        const double low = sorted[(int)((1 - share[i]) * (n - 1))];
+
+        if (upper && high > w->least)
+            next = high;
+        if (!upper && low < w->most && low > 0)
+            next = low;
+    }
+    if (upper && next < 0 && n) { /* above the last tenth: on to the least drifted half */
+        w->least = 0;
+        w->most = sorted[(n - 1) / 2];
+    } else {
+        w->least = upper && n ? next : 0;
+        w->most = !upper && next > 0 ? next : 0;
+    }
+    free(sorted);
+}
+
 void ds_act_clear(struct ds_viewer *v, const struct ds_call *c)
 {
     (void)c;
     v->view.only_task = v->view.only_class = v->view.only_fate = 0;
     v->view.only_marked = false;
-    v->view.least = 0;
+    v->view.least = v->view.most = 0;
     *v->view.search = 0;
 }
 

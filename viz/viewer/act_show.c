@@ -61,10 +61,26 @@ void ds_act_go_fade(struct ds_viewer *v, const struct ds_call *c)
     v->view.fade = rint(1000 * within(c->arg, 0, 1)) / 1000;
 }
 
+/* A run has no second maps; a file of maps has only what was kept. */
+static bool has_source(const struct ds_viewer *v, int origin)
+{
+    const struct ds_subject *s = ds_viewer_side(v, 1);
+
+    if (origin == DS_FROM_SECOND)
+        return s->attended.map != NULL;
+    return origin == DS_FROM_ROLLOUT || !ds_subject_is_maps(s) || s->record.attention;
+}
+
 void ds_act_source(struct ds_viewer *v, const struct ds_call *c)
 {
     (void)c;
-    v->view.origin = turn(v->view.origin, 1, DS_ORIGINS);
+    do
+        v->view.origin = turn(v->view.origin, 1, DS_ORIGINS);
+    while (!has_source(v, v->view.origin));
+    if (ds_viewer_is_maps(v) && v->view.origin == DS_FROM_ROLLOUT)
+        ds_viewer_say(v, DS_SAY_NOTE,
+                      "this file keeps %s; driftscope attend --source raw keeps others",
+                      ds_viewer_side(v, 1)->attended.map ? "these maps" : "the rollout only");
 }
 
 void ds_act_pick(struct ds_viewer *v, const struct ds_call *c)
@@ -244,9 +260,14 @@ void ds_act_protocol(struct ds_viewer *v, const struct ds_call *c)
     v->view.protocol = !v->view.protocol;
 }
 
+/* The tabs of a file of maps are others than those of a run. */
 void ds_act_tab(struct ds_viewer *v, const struct ds_call *c)
 {
-    v->view.tab = turn(v->view.tab, c->param, DS_TABS);
+    const bool maps = ds_viewer_is_maps(v);
+
+    do
+        v->view.tab = turn(v->view.tab, c->param, DS_TABS);
+    while (maps ? v->view.tab <= DS_TAB_AUDIT : v->view.tab == DS_TAB_ANSWERS);
 }
 
 void ds_act_go_tab(struct ds_viewer *v, const struct ds_call *c)

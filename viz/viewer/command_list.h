@@ -29,10 +29,18 @@ struct ds_command; /* command.h */
       "list task N only, 0 all", V | A, ds_act_only_task, 0)                                   \
     X("only-class", "", "Images",                                                              \
       "list class N only, 0 all", V | A, ds_act_only_class, 0)                                 \
+    X("class-next", "I", "Images",                                                             \
+      "list the next class only, then all", V, ds_act_class_filter, 1)                         \
+    X("class-prev", "Alt+i", "Images",                                                         \
+      "list the previous class only", V, ds_act_class_filter, -1)                              \
     X("fate", "f", "Images",                                                                   \
       "list by answer: all, right, wrong, lost since A, won since A", V, ds_act_fate, 0)       \
     X("least-drift", "", "Images",                                                             \
       "list images that drifted at least X", V | A, ds_act_least, 0)                           \
+    X("most-drift", "", "Images",                                                              \
+      "list images that drifted at most X, 0 any", V | A, ds_act_most, 0)                      \
+    X("drift-filter", "H", "Images",                                                           \
+      "list the most drifted half, quarter, tenth; the least; all", V, ds_act_drift_filter, 0) \
     X("filters-clear", "F", "Images", "list all images again", V, ds_act_clear, 0)             \
     X("sort", "z", "Images", "sort by id, drift, forgetting, label", V, ds_act_sort, 0)        \
     X("mark", "*", "Images", "mark this image, or take the mark away", V, ds_act_mark, 0)      \
@@ -87,7 +95,8 @@ struct ds_command; /* command.h */
     X("fade", "", "View", "fade to X: 0 is A, 1 is B", V | A, ds_act_go_fade, 0)               \
     X("diff", "d", "View", "difference B - A in place of B", V, ds_act_flag, FLAG(diff))       \
     X("source", "s", "View",                                                                   \
-      "map from rollout, raw CLS row, mean of rows, pinned patch", V, ds_act_source, 0)        \
+      "map from rollout, raw CLS row, mean of rows, pinned patch, second maps", V,             \
+      ds_act_source, 0)                                                                        \
     X("smooth", "S", "View",                                                                   \
       "smooth maps, or one colour a patch", V, ds_act_flag, FLAG(smooth))                      \
     X("contour", "c", "View",                                                                  \
@@ -165,6 +174,8 @@ struct ds_command; /* command.h */
     X("export-set", "", "Desk",                                                                \
       "a choice of the export dialog", A, ds_act_export_set, 0)                                \
     X("export-name", "", "Desk", "name of the figure", A, ds_act_export_name, 0)               \
+    X("export-font", "", "Desk",                                                               \
+      "font of the figure by name; none: the venue's own", A, ds_act_export_font, 0)           \
     X("follow", "L", "Desk",                                                                   \
       "follow a run that is being trained, or not", V, ds_act_flag, FLAG(follow))              \
     X("newest", "N", "Desk",                                                                   \

@@ -44,19 +44,77 @@ static bool next_open(struct ds_viewer *v, struct ds_task *t)
     return false;
 }
 
+/* Weights as large as this are read only for who asks; a strip of small maps does not. */
+static const double LARGE_WEIGHTS = 64e6;
+
+static bool asked(const struct ds_viewer *v)
+{
+    return v->view.mode == DS_MODE_HEADS || v->view.head;
+}
+
+static uint64_t heads_key(const struct ds_viewer *v, int side)
+{
+    const struct ds_subject *s = ds_viewer_side(v, side);
+
+    return key_of(DS_TASK_HEADS, s, s, "", 0, ds_viewer_checkpoint(v, side),
+                  v->view.image - 1);
+}
+
+enum ds_heads_state ds_viewer_heads(const struct ds_viewer *v, int side)
+{
+    const struct ds_subject *s = ds_viewer_side(v, side);
+    const struct ds_held *h = &v->heads[side];
+    const uint64_t key = heads_key(v, side);
+
+    if (s->attended.head || (h->key == key && h->heads.attention))
+        return DS_HEADS_HERE;
+    if (h->failed && h->wanted == key)
+        return DS_HEADS_NONE;
+    return asked(v) || ds_subject_weights(s, ds_viewer_checkpoint(v, side)) <= LARGE_WEIGHTS
+               ? DS_HEADS_COMING
+               : DS_HEADS_ASK;
+}
+
+bool ds_viewer_head_row(const struct ds_viewer *v, int side, int layer, int head, float *to)
+{
+    const struct ds_subject *s = ds_viewer_side(v, side);
+    const struct ds_heads *h = &v->heads[side].heads;
+    const int patches = s->record.patches, heads = s->record.heads;
+    const size_t square = (size_t)h->tokens * (size_t)h->tokens;
+    double split;
+
+    if (ds_viewer_heads(v, side) != DS_HEADS_HERE)
+        return false;
+    memset(to, 0, (size_t)patches * sizeof *to);
+    for (int k = head ? head - 1 : 0; k < (head ? head : heads); k++) {
+        const float *row = ds_subject_head(s, v->view.image - 1, layer, k, &split);
+
+        if (!row)
+            row = h->attention + ((size_t)layer * (size_t)heads + (size_t)k) * square +
+                  h->prefix;
+        for (int p = 0; p < patches; p++)
+            to[p] += head ? row[p] : row[p] / (float)heads;
+    }
+    return true;
+}
+
+/* A strip on the screen wants B's; a head or the mode of heads wants both. */
 static bool next_heads(struct ds_viewer *v, struct ds_task *t)
 {
-    if (v->view.mode != DS_MODE_HEADS && !v->view.head)
+    if (!asked(v) && (!v->strip || v->playing))
         return false;
-    for (int side = 0; side < 2; side++) {
+    for (int side = asked(v) ? 0 : 1; side < 2; side++) {
         const struct ds_subject *s = ds_viewer_side(v, side);
+
+        if (ds_viewer_heads(v, side) != DS_HEADS_COMING)
+            continue;
 
         t->kind = DS_TASK_HEADS;
         t->slot = side;
         t->before = t->after = s;
         t->b = ds_viewer_checkpoint(v, side);
         t->image = v->view.image - 1;
-        if (lacks(&v->heads[side], key_of(t->kind, s, s, "", 0, t->b, t->image)))
+        if (lacks(&v->heads[side], heads_key(v, side)))
             return true;
     }
     return false;
@@ -145,6 +203,8 @@ static void first_view(struct ds_viewer *v)
             *(v->runs == 2 && !i ? &v->view.a : &v->view.b) = v->run[i]->named;
     if (v->runs == 1 && v->run[0]->record.done == 1)
         v->view.mode = DS_MODE_SINGLE; /* nothing to compare with */
+    if (ds_viewer_is_maps(v))
+        v->view.tab = DS_TAB_ANSWERS;
     ds_viewer_clamp(v);
     if (*v->at && ds_view_read(&v->view, v->at, "--at", &err))
         ds_viewer_say(v, DS_SAY_BAD, "%s", err.text);

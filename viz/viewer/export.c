@@ -179,7 +179,23 @@ static void put_json(FILE *out, const char *key, const char *text)
     fputs("\",\n", out);
 }
 
-static int write_provenance(const struct ds_viewer *v, const char *stem, struct ds_err *err)
+int ds_export_theme(const struct ds_viewer *v, struct ds_theme *t, char *why, size_t size,
+                    struct ds_err *err)
+{
+    const struct ds_venue *venue = &ds_venues[v->page.venue];
+    struct ds_err missing = {0};
+    int code;
+
+    *why = 0;
+    if (!*v->page.font || !ds_theme_init(t, venue, v->page.font, &missing))
+        return *v->page.font ? 0 : ds_theme_init(t, venue, "", err);
+    if (!(code = ds_theme_init(t, venue, "", err)))
+        snprintf(why, size, "%s", missing.text);
+    return code;
+}
+
+static int write_provenance(const struct ds_viewer *v, const char *stem, const char *font,
+                            struct ds_err *err)
 {
     char *bytes = NULL, path[DS_FIELD + 16], command[4200];
     size_t n = 0;
@@ -198,6 +214,7 @@ static int write_provenance(const struct ds_viewer *v, const char *stem, struct 
         put_json(out, i ? "run2_uuid" : "run_uuid", v->run[i]->record.uuid);
     }
     put_json(out, "venue", ds_venues[v->page.venue].key);
+    put_json(out, "font", font);
     fprintf(out, "  \"dpi\": %g,\n  \"drift\": %.9g,\n  \"mask_iou\": %.9g\n}\n", v->page.dpi,
             v->look.drift[v->view.layer - 1], v->look.iou);
     snprintf(path, sizeof path, "%s.json", stem);
@@ -211,7 +228,7 @@ int ds_export_write(struct ds_viewer *v, char *said, size_t size, struct ds_err 
 {
     static const char *const endings[] = {".png", ".pdf", ".svg"};
     const struct plan p = plan_of(v);
-    char stem[DS_FIELD], path[DS_FIELD + 16], command[4200];
+    char stem[DS_FIELD], path[DS_FIELD + 16], command[4200], why[300];
     struct ds_theme theme;
     struct ds_page page = {.width = p.w,
                            .height = p.h,
@@ -229,7 +246,7 @@ int ds_export_write(struct ds_viewer *v, char *said, size_t size, struct ds_err 
     stem_of(stem, sizeof stem, v->page.name);
     if (!*stem || !v->page.format)
         return ds_fail(err, DS_USAGE, "an export wants a name and at least one format");
-    if ((code = ds_theme_init(&theme, &ds_venues[v->page.venue], "", err)))
+    if ((code = ds_export_theme(v, &theme, why, sizeof why, err)))
         return code;
     ds_export_command(v, command, sizeof command);
     for (int f = 0; f < 3; f++) {
@@ -246,15 +263,16 @@ int ds_export_write(struct ds_viewer *v, char *said, size_t size, struct ds_err 
         if (code)
             return code;
         if (!written++)
-            snprintf(said, size, "%s", path);
+            snprintf(said, size, "%s is written%s%s%s%s", path, *why ? " in " : "",
+                     *why ? theme.family : "", *why ? ": " : "", why);
     }
-    return write_provenance(v, stem, err);
+    return write_provenance(v, stem, theme.family, err);
 }
 
 void ds_act_export(struct ds_viewer *v, const struct ds_call *c)
 {
     struct ds_err err = {0};
-    char said[200];
+    char said[380];
 
     (void)c;
     v->typing = DS_TYPE_NONE;
@@ -264,7 +282,7 @@ void ds_act_export(struct ds_viewer *v, const struct ds_call *c)
     }
     v->overlay = DS_OVER_NONE;
     v->page.used = true;
-    ds_viewer_say(v, DS_SAY_GOOD, "%s is written", said);
+    ds_viewer_say(v, DS_SAY_GOOD, "%s", said);
 }
 
 void ds_act_export_again(struct ds_viewer *v, const struct ds_call *c)
@@ -309,4 +327,15 @@ void ds_act_export_name(struct ds_viewer *v, const struct ds_call *c)
     }
     v->typing = DS_TYPE_FILE;
     snprintf(v->field, sizeof v->field, "%s", v->page.name);
+}
+
+/* "-" is the venue's own again; nothing begins typing. */
+void ds_act_export_font(struct ds_viewer *v, const struct ds_call *c)
+{
+    if (*c->text) {
+        snprintf(v->page.font, sizeof v->page.font, "%.63s", strcmp(c->text, "-") ? c->text : "");
+        return;
+    }
+    v->typing = DS_TYPE_FONT;
+    snprintf(v->field, sizeof v->field, "%s", v->page.font);
 }

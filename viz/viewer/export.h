@@ -6,6 +6,7 @@
 #ifndef DS_VIZ_VIEWER_EXPORT_H
 #define DS_VIZ_VIEWER_EXPORT_H
 
+#include "viz/page/theme.h"
 #include "viz/viewer/viewer.h"
 
 enum {
@@ -22,7 +23,13 @@ enum {
 /* Size of the page in points. */
 void ds_export_size(const struct ds_viewer *v, double *w, double *h);
 
-/* Writes every chosen format and the .json; `said` gets the first file's name. DS_USAGE,
+/* The theme of the page: in the font that was chosen, or in the venue's own where it is not
+ * installed; `why` says so, or is "". DS_UNAVAILABLE: no font at all. */
+int ds_export_theme(const struct ds_viewer *v, struct ds_theme *t, char *why, size_t size,
+                    struct ds_err *err);
+
+/* Writes every chosen format and the .json; `said` gets a sentence: the first file is
+ * written, and in which font where it is not the one asked for. DS_USAGE,
  * DS_DATA (there is no map to draw), DS_CANTCREATE, DS_IO, DS_NOMEM. */
 int ds_export_write(struct ds_viewer *v, char *said, size_t size, struct ds_err *err);
 

@@ -28,21 +28,6 @@ void ds_heads_clear(struct ds_heads *h)
     *h = (struct ds_heads){0};
 }
 
-/* The value of a line "key = value" of the configuration. */
-static bool config_value(const char *config, const char *key, char *to, size_t size)
-{
-    const size_t n = strlen(key);
-
-    for (const char *at = config; at && *at; at = strchr(at, '\n')) {
-        at += *at == '\n';
-        if (!strncmp(at, key, n) && !strncmp(at + n, " = ", 3)) {
-            snprintf(to, size, "%.*s", (int)strcspn(at + n + 3, "\r\n"), at + n + 3);
-            return true;
-        }
-    }
-    return false;
-}
-
 static void read_list(double *to, const char *text, int channels)
 {
     char *end = (char *)(uintptr_t)text;
@@ -59,8 +44,8 @@ static int normalisation(struct ds_pixel_scale *scale, const struct ds_record *r
     char mean_text[128] = "auto", std_text[128] = "auto";
     double mean[4] = {0}, std[4] = {1, 1, 1, 1};
 
-    config_value(r->config, "mean", mean_text, sizeof mean_text);
-    config_value(r->config, "std", std_text, sizeof std_text);
+    ds_config_value(r->config, "mean", mean_text, sizeof mean_text);
+    ds_config_value(r->config, "std", std_text, sizeof std_text);
     if (!strcmp(mean_text, "auto") || !strcmp(std_text, "auto"))
         return ds_fail(err, DS_DATA,
                        "this run does not say how its pixels were normalised (mean "

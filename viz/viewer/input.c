@@ -65,6 +65,8 @@ static void typed(struct ds_viewer *v)
     v->changes++;
     if (v->typing == DS_TYPE_FILE)
         snprintf(v->page.name, sizeof v->page.name, "%s", v->field);
+    if (v->typing == DS_TYPE_FONT)
+        snprintf(v->page.font, sizeof v->page.font, "%.63s", v->field);
     if (v->typing != DS_TYPE_SEARCH)
         return;
     snprintf(v->view.search, sizeof v->view.search, "%.47s", v->field);
@@ -112,7 +114,8 @@ static bool field_key(struct ds_viewer *v, const char *key)
                (!strcmp(key, "Up") || !strcmp(key, "Shift+Tab"))) {
         v->palette_at = v->palette_at > 0 ? v->palette_at - 1 : 0;
     } else if (strcmp(key, "Esc") != 0) {
-        return v->typing != DS_TYPE_FILE || strcmp(key, "Tab") != 0;
+        return (v->typing != DS_TYPE_FILE && v->typing != DS_TYPE_FONT) ||
+               strcmp(key, "Tab") != 0;
     } else {
         ds_viewer_run(v, "escape", 0, false);
     }

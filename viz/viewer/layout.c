@@ -4,17 +4,18 @@
  *     | top                                                      |
  *     +---------+--------------------------------+---------------+
  *     | browser | canvas                         | layers        |
- *     |         |                                | threshold     |
- *     |         +--------------------------------+ study         |
- *     |         | bar                            |               |
+ *     |         |                                | heads         |
+ *     |         +--------------------------------+ threshold     |
+ *     |         | bar                            | study         |
  *     |         +--------------------------------+               |
  *     |         | timeline                       |               |
  *     +---------+--------------------------------+---------------+
  *     | status                                                   |
  *     +----------------------------------------------------------+
  *
- * Narrower than 1100, or lower than the three need, the right side becomes tabs; narrower
- * than 800 the browser becomes a strip of film and F10 brings the right side. */
+ * Narrower than 1100, or lower than three of them need, the right side becomes tabs; heads need
+ * what is left over. Narrower than 800 the browser becomes a strip of film and F10 brings the
+ * right side. Files of maps have no timeline: there is one network in each. */
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@
 
 enum { TOP = 34, STATUS = 24, BROWSER = 224, SIDE = 348, NARROW = 290, BAR = 44, LINE = 120 };
 
-static double layers_height(const struct ds_viewer *v)
+double ds_layers_height(const struct ds_viewer *v)
 {
     const int n = ds_viewer_ready(v) ? v->run[0]->record.layers : 12;
 
@@ -31,17 +32,24 @@ static double layers_height(const struct ds_viewer *v)
 
 static void right_side(struct ds_layout *l, const struct ds_viewer *v, struct ds_box side)
 {
-    const double layers = layers_height(v), threshold = 218, least = 290;
+    const double layers = ds_layers_height(v), heads = ds_heads_height(v, side.w);
+    const double threshold = 218, least = 290;
+    double y = side.y;
 
     l->tabbed = l->tabbed || side.h < layers + threshold + least;
     if (l->tabbed) {
         l->box[DS_PANEL_STUDY] = side;
         return;
     }
-    l->box[DS_PANEL_LAYERS] = (struct ds_box){side.x, side.y, side.w, layers};
-    l->box[DS_PANEL_THRESHOLD] = (struct ds_box){side.x, side.y + layers, side.w, threshold};
-    l->box[DS_PANEL_STUDY] = (struct ds_box){side.x, side.y + layers + threshold, side.w,
-                                             side.h - layers - threshold};
+    l->box[DS_PANEL_LAYERS] = (struct ds_box){side.x, y, side.w, layers};
+    y += layers;
+    if (side.h >= layers + heads + threshold + least) {
+        l->box[DS_PANEL_HEADS] = (struct ds_box){side.x, y, side.w, heads};
+        y += heads;
+    }
+    l->box[DS_PANEL_THRESHOLD] = (struct ds_box){side.x, y, side.w, threshold};
+    y += threshold;
+    l->box[DS_PANEL_STUDY] = (struct ds_box){side.x, y, side.w, side.y + side.h - y};
 }
 
 void ds_layout_of(struct ds_layout *l, const struct ds_viewer *v, double w, double h)
@@ -80,6 +88,8 @@ void ds_layout_of(struct ds_layout *l, const struct ds_viewer *v, double w, doub
     }
     if (h < 560)
         line -= 22;
+    if (ds_viewer_is_maps(v))
+        line = 0;
     l->box[DS_PANEL_TIMELINE] = (struct ds_box){left, bottom - line, right - left, line};
     bottom -= line;
     l->box[DS_PANEL_BAR] = (struct ds_box){left, bottom - BAR, right - left, BAR};

@@ -56,6 +56,7 @@ static uint64_t key_of(const struct ds_viewer *v)
     h = ds_mix(h, x, sizeof x);
     h = ds_mix(h, held, sizeof held);
     h = ds_mix(h, &v->heads[0].failed, sizeof(bool));
+    h = ds_mix(h, &v->heads[1].failed, sizeof(bool));
     h = ds_mix(h, v->run, sizeof v->run);
     return ds_mix(h, w->metric, strlen(w->metric));
 }
@@ -79,7 +80,7 @@ static const float *head_matrix(const struct ds_viewer *v, int side, int layer, 
     const struct ds_heads *h = &v->heads[side].heads;
     const size_t square = (size_t)h->tokens * (size_t)h->tokens;
 
-    if (!h->attention || v->heads[side].key != v->heads[side].wanted || layer >= h->layers ||
+    if (!h->attention || ds_viewer_heads(v, side) != DS_HEADS_HERE || layer >= h->layers ||
         head >= h->heads)
         return NULL;
     return h->attention + ((size_t)layer * (size_t)h->heads + (size_t)head) * square;
@@ -96,13 +97,17 @@ static void explain(struct ds_viewer *v, int side)
     else if (w->head)
         snprintf(k->why[side], sizeof k->why[side], "reading the weights of checkpoint %d",
                  ds_viewer_checkpoint(v, side));
+    else if (w->origin == DS_FROM_SECOND)
+        snprintf(k->why[side], sizeof k->why[side],
+                 "no second maps are kept here; driftscope attend --source raw, gradient or "
+                 "chefer keeps them");
     else if (w->origin == DS_FROM_QUERY && !asking(v))
         snprintf(k->why[side], sizeof k->why[side],
                  "no patch asks: point at one, click to pin it, or press i");
     else
         snprintf(k->why[side], sizeof k->why[side],
-                 "attention is kept for the first %d images only; train with --probe-images",
-                 r->probe);
+                 "attention is kept for the first %d images only; %s with --probe-images",
+                 r->probe, ds_subject_is_maps(ds_viewer_side(v, side)) ? "attend" : "train");
 }
 
 /* The map of a side into k->map; its adaptive split. */
@@ -116,6 +121,17 @@ static void fill_side(struct ds_viewer *v, int side, double *scratch)
     const float *a;
     int row = w->origin == DS_FROM_MEAN ? -1 : 0;
 
+    if (w->head || w->origin == DS_FROM_SECOND) { /* what a file of maps keeps beside it */
+        a = w->head ? ds_subject_head(s, i, l, w->head - 1, &k->split[side])
+                    : ds_subject_second(s, i, l, &k->split[side]);
+        if (a)
+            memcpy(k->map[side], a, (size_t)r->patches * sizeof(float));
+        else if (!w->head)
+            explain(v, side);
+        k->ok[side] = a != NULL;
+        if (a || !w->head)
+            return;
+    }
     if (w->origin == DS_FROM_ROLLOUT && !w->head) {
         memcpy(k->map[side], ds_subject_map(s, m, i, l), (size_t)r->patches * sizeof(float));
         k->split[side] = ds_subject_split(s, m, i, l);

@@ -44,8 +44,13 @@ static bool holds_text(const struct ds_viewer *v, int image)
 
     if (!*v->view.search)
         return true;
-    ds_viewer_label(v, image, text, sizeof text - 40);
+    ds_viewer_label(v, image, text, 100);
     n = (int)strlen(text);
+    if (v->run[0]->attended.path) { /* the likeliest class, too */
+        text[n++] = ' ';
+        ds_attended_class(&v->run[0]->attended, image, 0, text + n, 60);
+        n += (int)strlen(text + n);
+    }
     snprintf(text + n, sizeof text - (size_t)n, " %lld t%d #%d",
              (long long)v->run[0]->record.id[image], v->run[0]->record.task[image] + 1,
              image + 1);
@@ -79,7 +84,8 @@ static bool listed(const struct ds_viewer *v, int i)
     return (!w->only_task || r->task[i] == w->only_task - 1) &&
            (!w->only_class || r->label[i] == w->only_class - 1) &&
            (!w->only_marked || ds_view_marked(w, i + 1)) && fits_fate(v, i) &&
-           (w->least <= 0 || ds_image_drift(v, i) >= w->least) && holds_text(v, i);
+           (w->least <= 0 || ds_image_drift(v, i) >= w->least) &&
+           (w->most <= 0 || ds_image_drift(v, i) <= w->most) && holds_text(v, i);
 }
 
 struct entry {
@@ -106,7 +112,7 @@ static int by_value(const void *a, const void *b)
 static uint64_t key_of(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const bool drifts = w->sort == DS_SORT_DRIFT || w->least > 0;
+    const bool drifts = w->sort == DS_SORT_DRIFT || w->least > 0 || w->most > 0;
     const bool sides = w->only_fate || w->sort == DS_SORT_FORGET;
     const int n[] = {w->sort,
                      w->only_task,
@@ -121,6 +127,7 @@ static uint64_t key_of(const struct ds_viewer *v)
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, &w->least, sizeof w->least);
+    h = ds_mix(h, &w->most, sizeof w->most);
     h = ds_mix(h, w->search, strlen(w->search));
     h = ds_mix(h, v->run, sizeof v->run);
     if (drifts)
@@ -155,9 +162,10 @@ int ds_order_renew(struct ds_viewer *v)
             const int k = r->label[i];
 
             list[n].image = i;
-            list[n].name = v->view.sort == DS_SORT_LABEL && k >= 0 && k < r->classes
-                               ? r->class_name[k]
-                               : NULL;
+            list[n].name = v->view.sort != DS_SORT_LABEL   ? NULL
+                           : v->run[0]->attended.path      ? v->run[0]->attended.path[i]
+                           : k >= 0 && k < r->classes      ? r->class_name[k]
+                                                           : NULL;
             list[n++].value = v->view.sort == DS_SORT_DRIFT    ? ds_image_drift(v, i)
                               : v->view.sort == DS_SORT_FORGET ? ds_image_forgetting(v, i)
                                                                : 0;

@@ -11,7 +11,7 @@
 
 struct ds_box ds_overlay_box(const struct ds_viewer *v, double w, double h)
 {
-    const double wide[] = {0, 880, 560, 460, 560}, tall[] = {0, 760, 420, 336, 420};
+    const double wide[] = {0, 880, 560, 460, 560}, tall[] = {0, 760, 420, 388, 420};
     const double a = fmin(wide[v->overlay], w - 20), b = fmin(tall[v->overlay], h - 20);
 
     if (v->overlay == DS_OVER_NONE || a < 40 || b < 40)
@@ -151,6 +151,42 @@ static double choice(struct ds_scene *s, double x, double y, const char *id, con
     return x + ds_button(s, x, y, 0, &w) + 6;
 }
 
+/* The font by name; empty is the venue's own. */
+static void font_field(struct ds_scene *s, struct ds_box b, double y)
+{
+    const struct ds_viewer *v = s->v;
+    const bool typing = v->typing == DS_TYPE_FONT;
+    const struct ds_box at = {b.x + 84, y, b.w - 84, 24};
+
+    ds_put(s, b.x, y + 11, 0, DS_SIZE_TEXT, false, ds_skin.soft, 0, "font");
+    field(s, at, "", typing ? v->field : *v->page.font ? v->page.font : "the venue's own",
+          typing);
+    ds_part(s, &(struct ds_widget){.id = "export-font",
+                                   .box = at,
+                                   .role = DS_ROLE_TEXT,
+                                   .label = "font",
+                                   .arg = NAN,
+                                   .command = "export-font"});
+}
+
+/* What it will be set in, and why not in what was asked for. */
+static void font_words(struct ds_scene *s, struct ds_box b, double y)
+{
+    struct ds_theme theme;
+    struct ds_err err = {0};
+    char why[300];
+
+    if (ds_export_theme(s->v, &theme, why, sizeof why, &err))
+        ds_put(s, b.x, y, 0, DS_SIZE_SMALL, false, ds_skin.bad, b.w, "%s", err.text);
+    else if (*why)
+        ds_put(s, b.x, y, 0, DS_SIZE_SMALL, false, ds_skin.b, b.w, "in %s: %s", theme.family,
+               why);
+    else
+        ds_put(s, b.x, y, 0, DS_SIZE_SMALL, false, ds_skin.soft, b.w,
+               strcmp(theme.family, theme.wanted) ? "in %s, in place of %s" : "in %s",
+               theme.family, theme.wanted);
+}
+
 static void draw_export(struct ds_scene *s, struct ds_box b)
 {
     struct ds_viewer *v = s->v;
@@ -193,12 +229,15 @@ static void draw_export(struct ds_scene *s, struct ds_box b)
                                        .label = "file name",
                                        .command = "export-name"});
     }
+    y += 34;
+    font_field(s, b, y);
     y += 40;
     ds_export_size(v, &w, &h);
     ds_put(s, b.x, y, 0, DS_SIZE_TEXT, false, ds_skin.ink, b.w,
-           "%.2f x %.2f inches, text %g pt, in %s", w / 72, h / 72, venue->text,
-           venue->serif ? "a Times face" : "a Helvetica face");
+           "%.2f x %.2f inches, text %g pt", w / 72, h / 72, venue->text);
     y += 20;
+    font_words(s, b, y);
+    y += 18;
     ds_put(s, b.x, y, 0, DS_SIZE_SMALL, false, ds_skin.soft, b.w,
            "and a .json beside it that says how to draw it again");
     ds_button(s, b.x + b.w - 170, b.y + b.h - 24, 80,

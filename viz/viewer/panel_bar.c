@@ -23,7 +23,8 @@ static void gradient(struct ds_scene *s, struct ds_box b, const struct ds_cmap *
 {
     for (int i = 0; i < (int)b.w; i++) {
         const double x = from + (i + 0.5) / b.w * (to - from);
-        const double v = hi > lo ? fmin(1, fmax(0, (x - lo) / (hi - lo))) : 0;
+        const double least = m->diverging ? 0.5 : 0;
+        const double v = hi > lo ? fmin(1, fmax(0, (x - lo) / (hi - lo))) : least;
         const double grow = m->diverging ? fabs(2 * v - 1) : v;
         const double alpha = s->v->view.opacity * (m->diverging ? grow : sqrt(grow));
         const struct ds_rgb c = ds_cmap_at(m, v);
@@ -124,13 +125,19 @@ static double bar(struct ds_scene *s, double x, double y, double w, const char *
 
 void ds_bar_panel_draw(struct ds_scene *s)
 {
+    static const char *const of_layers[] = {"each layer has a range of its own, for A and B",
+                                            "range of each layer", "by layer", "", NULL};
+    static const char *const of_heads[] = {"each picture has a range of its own",
+                                           "range of each picture", "by picture", "", NULL};
     struct ds_viewer *v = s->v;
     const struct ds_sight *k = &v->look;
     const double y = s->box.y + s->box.h / 2;
     const struct ds_cmap map = ds_viewer_cmap(v), diff = ds_diverging();
     const bool differs = v->view.mode == DS_MODE_QUAD || v->view.diff;
     const bool apart = v->view.span == DS_SPAN_AUTO, film = v->view.mode == DS_MODE_FILM;
-    const char *const name = film ? "all checkpoints" : "A, B";
+    const char *const name = film                     ? "all checkpoints"
+                             : ds_viewer_is_alone(v) ? "map"
+                                                     : "A, B";
     double x = s->box.x + 14, right, words, w;
 
     ds_ground(s, ds_skin.back);
@@ -139,7 +146,7 @@ void ds_bar_panel_draw(struct ds_scene *s)
     right = buttons(s, s->box.x + s->box.w - 12, y - 10);
     if (!k->ok[0] && !k->ok[1])
         return;
-    words = ds_text_width(s->c, name, DS_SIZE_SMALL, true) + 76; /* and two numbers */
+    words = ds_text_width(s->c, name, DS_SIZE_SMALL, true) + 98; /* and two numbers */
     w = floor(fmin(120, (right - x - words - (differs || apart ? 130 : 0)) /
                             (1 + (differs ? 1 : 0) + (apart ? 1 : 0))));
     if (w < 24)
@@ -155,9 +162,9 @@ void ds_bar_panel_draw(struct ds_scene *s)
         gradient(s, (struct ds_box){floor(x), y - 6, w, 12}, &map, 0, 1, 0, 1);
         x += w + 8;
         x += ds_put(s, x, y, 0, DS_SIZE_SMALL, true, ds_skin.soft, 0, "high") + 12;
-        ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.soft, right - x,
-               v->view.mode == DS_MODE_LAYERS ? "each layer has a range of its own, for A and B"
-                                              : "each picture has a range of its own");
+        ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.soft, 0, "%s",
+               ds_fitting(s, DS_SIZE_SMALL, false, right - x,
+                          v->view.mode == DS_MODE_LAYERS ? of_layers : of_heads));
         return;
     }
     if (apart) {

@@ -13,7 +13,7 @@ uint64_t ds_browser_key(const struct ds_viewer *v)
     const int n[] = {w->image,       w->layer,      w->grid,      w->sort,
                      w->only_task,   w->only_class, w->only_fate, w->only_marked,
                      (int)v->typing, w->protocol,   w->b,         w->a};
-    const double x[] = {v->scroll, w->least};
+    const double x[] = {v->scroll, w->least, w->most};
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, x, sizeof x);
@@ -55,6 +55,12 @@ static void answers(struct ds_scene *s, double x, double y, int image)
     }
 }
 
+static bool tested(const struct ds_viewer *v, int image)
+{
+    return ds_subject_answer(ds_viewer_side(v, 0), v->view.a, image) >= 0 ||
+           ds_subject_answer(ds_viewer_side(v, 1), v->view.b, image) >= 0;
+}
+
 static void cell(struct ds_scene *s, struct ds_box b, int image, double most)
 {
     struct ds_viewer *v = s->v;
@@ -80,10 +86,14 @@ static void cell(struct ds_scene *s, struct ds_box b, int image, double most)
         ds_canvas_fill(s->c, (struct ds_box){b.x, b.y + side + 2, side * fabs(drift) / most, 4},
                        ds_skin.bar);
     if (words) {
+        const bool maps = v->run[0]->attended.path != NULL, said = tested(v, image);
+
+        snprintf(value, sizeof value, "t%d ", v->run[0]->record.task[image] + 1);
         ds_put(s, b.x, b.y + side + 15, 0, DS_SIZE_SMALL, chosen,
-               chosen ? ds_skin.ink : ds_skin.soft, side - 28, "t%d %s",
-               v->run[0]->record.task[image] + 1, label);
-        answers(s, b.x + side - 5, b.y + side + 15, image);
+               chosen ? ds_skin.ink : ds_skin.soft, said || !maps ? side - 28 : side, "%s%s",
+               maps ? "" : value, label);
+        if (said || !maps)
+            answers(s, b.x + side - 5, b.y + side + 15, image);
     }
     if (chosen)
         ds_canvas_frame(s->c, (struct ds_box){b.x - 1, b.y - 1, side + 2, side + 2}, 2,
@@ -132,55 +142,105 @@ static void search_field(struct ds_scene *s, double x, double y, double w)
     }
 }
 
-static void head(struct ds_scene *s, double x, double w)
+/* "all", "\xe2\x89\xa5 0.24", "\xe2\x89\xa4 0.1", "0.1 to 0.24" */
+static void drift_words(const struct ds_view *w, char *to, size_t size)
 {
-    static const char *const sorts[] = {"id", "drift", "forgetting", "label"};
+    char lo[32], hi[32];
+
+    ds_shown_text(lo, sizeof lo, w->least);
+    ds_shown_text(hi, sizeof hi, w->most);
+    if (w->least > 0 && w->most > 0)
+        snprintf(to, size, "%s to %s", lo, hi);
+    else if (w->least > 0 || w->most > 0)
+        snprintf(to, size, "%s %s", w->least > 0 ? "\xe2\x89\xa5" : "\xe2\x89\xa4",
+                 w->least > 0 ? lo : hi);
+    else
+        snprintf(to, size, "all");
+}
+
+/* Task, answers, marked, all again; in a file of maps marked and all again only. */
+static void filter_row(struct ds_scene *s, double x, double y, double w)
+{
     static const char *const fates[] = {"all", "right", "wrong", "lost", "won"};
     struct ds_viewer *v = s->v;
-    struct ds_widget part = {.role = DS_ROLE_BUTTON};
-    const double y = s->box.y + 8;
+    struct ds_widget part = {
+        .id = "filter-task", .label = "task", .command = "task-next", .wheel = "task"};
     double at = x;
-    char note[64];
 
-    if (v->order.n < v->run[0]->record.images)
-        snprintf(note, sizeof note, "%d of %d", v->order.n, v->run[0]->record.images);
-    else
-        snprintf(note, sizeof note, "%d", v->order.n);
-    ds_caption(s, x, y, w, "IMAGES", note);
-    snprintf(part.id, sizeof part.id, "filter-task");
-    snprintf(part.label, sizeof part.label, "task");
+    snprintf(part.value, sizeof part.value, "all");
     if (v->view.only_task)
         snprintf(part.value, sizeof part.value, "%d", v->view.only_task);
-    else
-        snprintf(part.value, sizeof part.value, "all");
-    part.command = "task-next";
-    part.wheel = "task";
     part.chosen = v->view.only_task > 0;
-    at += ds_button(s, at, y + 22, 0, &part) + 5;
+    if (!ds_viewer_is_maps(v))
+        at += ds_button(s, at, y, 0, &part) + 5;
     part = (struct ds_widget){.id = "filter-fate",
                               .label = "answers",
                               .command = "fate",
                               .chosen = v->view.only_fate > 0};
     snprintf(part.value, sizeof part.value, "%s", fates[v->view.only_fate]);
-    at += ds_button(s, at, y + 22, 0, &part) + 5;
+    at += ds_button(s, at, y, 0, &part) + 5;
     part = (struct ds_widget){.id = "filter-marked",
                               .label = "*",
                               .command = "marked-only",
                               .role = DS_ROLE_TOGGLE,
                               .chosen = v->view.only_marked};
-    at += ds_button(s, at, y + 22, 24, &part) + 5;
+    at += ds_button(s, at, y, 24, &part) + 5;
     if (at + 24 < x + w) {
         part = (struct ds_widget){
             .id = "filters-clear", .label = "\xc3\x97", .command = "filters-clear"};
-        ds_button(s, at, y + 22, 24, &part);
+        ds_button(s, at, y, 24, &part);
     }
-    part = (struct ds_widget){.id = "sort", .label = "sort", .command = "sort"};
+}
+
+/* Class and drift; the class takes what the drift leaves. */
+static void second_row(struct ds_scene *s, double x, double y, double w)
+{
+    struct ds_viewer *v = s->v;
+    const struct ds_record *r = &v->run[0]->record;
+    struct ds_widget part = {.id = "filter-drift",
+                             .label = "drift",
+                             .command = "drift-filter",
+                             .chosen = v->view.least > 0 || v->view.most > 0};
+    char text[120];
+    double wide;
+
+    drift_words(&v->view, part.value, sizeof part.value);
+    snprintf(text, sizeof text, "drift %s", part.value);
+    wide = ds_text_width(s->c, text, DS_SIZE_SMALL, part.chosen) + 16;
+    ds_button(s, x + w - wide, y, wide, &part);
+    part = (struct ds_widget){.id = "filter-class",
+                              .label = "class",
+                              .command = "class-next",
+                              .wheel = "class",
+                              .chosen = v->view.only_class > 0};
+    snprintf(part.value, sizeof part.value, "%.60s",
+             v->view.only_class ? r->class_name[v->view.only_class - 1] : "all");
+    snprintf(text, sizeof text, "class %s", part.value);
+    ds_button(s, x, y,
+              fmin(w - wide - 5, ds_text_width(s->c, text, DS_SIZE_SMALL, part.chosen) + 16),
+              &part);
+}
+
+static void head(struct ds_scene *s, double x, double w)
+{
+    static const char *const sorts[] = {"id", "drift", "forgetting", "label"};
+    struct ds_viewer *v = s->v;
+    struct ds_widget part = {.id = "sort", .label = "sort", .command = "sort"};
+    const double y = s->box.y + 8;
+    char note[64], text[160];
+    double wide;
+
+    if (v->order.n < v->run[0]->record.images)
+        snprintf(note, sizeof note, "%d of %d", v->order.n, v->run[0]->record.images);
+    else
+        snprintf(note, sizeof note, "%d", v->order.n);
     snprintf(part.value, sizeof part.value, "%s", sorts[v->view.sort]);
-    at = x + ds_button(s, x, y + 46, 0, &part) + 5;
-    if (v->view.least > 0 || v->view.only_class)
-        ds_put(s, at, y + 56, 0, DS_SIZE_SMALL, true, ds_skin.bar, x + w - at, "%s",
-               v->view.only_class ? v->run[0]->record.class_name[v->view.only_class - 1]
-                                  : "drift at least");
+    snprintf(text, sizeof text, "sort %s", part.value);
+    wide = ds_text_width(s->c, text, DS_SIZE_SMALL, false) + 14;
+    ds_caption(s, x, y, w - wide - 6, "IMAGES", note);
+    ds_button(s, x + w - wide, y - 2, wide, &part);
+    filter_row(s, x, y + 22, w);
+    second_row(s, x, y + 46, w);
     search_field(s, x, y + 71, w);
 }
 

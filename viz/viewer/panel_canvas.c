@@ -69,15 +69,22 @@ static void side_title(struct ds_scene *s, struct ds_box b, int side)
     const struct ds_sight *k = &v->look;
     const int patches = v->run[0]->record.patches, m = ds_viewer_checkpoint(v, side);
     const int answer = ds_subject_answer(ds_viewer_side(v, side), m, v->view.image - 1);
-    char when[40], text[160];
+    const double sign = answer >= 0 ? 22 : 0; /* room for a tick or cross */
+    char when[40], brief[24], least[12], text[160];
     double x = b.x;
 
     ds_badge(s, x + 7, b.y - 12, 7, side);
     ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, side), m);
     snprintf(text, sizeof text, "%s%s%s", v->runs == 2 ? ds_viewer_side(v, side)->name : "",
              v->runs == 2 ? " " : "", when);
+    snprintf(brief, sizeof brief, m ? "task %d" : "initial", m);
+    snprintf(least, sizeof least, m ? "%d" : "init", m);
     x += 20 +
-         ds_put(s, x + 20, b.y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b.w - 20, "%s", text) +
+         ds_put(s, x + 20, b.y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b.w - 20, "%s",
+                ds_subject_is_maps(ds_viewer_side(v, side))
+                    ? text
+                    : ds_fitting(s, DS_SIZE_TEXT, true, b.w - 20 - sign,
+                                 (const char *const[]){text, when, brief, least, NULL})) +
          10;
     if (answer >= 0) {
         const bool words = b.x + b.w - x > 60; /* else the sign alone */
@@ -149,7 +156,7 @@ static void draw_quad(struct ds_scene *s, struct ds_box room)
                            side_pane(v, 1, "pane-1"),
                            diff_pane(v, "pane-2"),
                            {.id = "pane-3", .side = 1}};
-    char most[32];
+    char most[32], full[80], brief[64];
 
     for (int i = 0; i < 4; i++) {
         b[i] = (struct ds_box){floor(x + i % columns * (one.w + 14)),
@@ -162,9 +169,14 @@ static void draw_quad(struct ds_scene *s, struct ds_box room)
     missing_side(s, b[1], 1);
     bad_note(s, b[0], 0);
     bad_note(s, b[1], 1);
-    ds_put(s, b[2].x, b[2].y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b[2].w,
-           p[2].map ? "B \xe2\x88\x92 A   within \xc2\xb1%s" : "B \xe2\x88\x92 A   no map",
-           ds_shown_text(most, sizeof most, v->look.most));
+    ds_shown_text(most, sizeof most, v->look.most);
+    snprintf(full, sizeof full,
+             p[2].map ? "B \xe2\x88\x92 A   within \xc2\xb1%s" : "B \xe2\x88\x92 A   no map", most);
+    snprintf(brief, sizeof brief, "B \xe2\x88\x92 A  \xc2\xb1%s", most);
+    ds_put(s, b[2].x, b[2].y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b[2].w, "%s",
+           ds_fitting(s, DS_SIZE_TEXT, true, b[2].w,
+                      (const char *const[]){full, p[2].map ? brief : "B \xe2\x88\x92 A",
+                                            "B \xe2\x88\x92 A", NULL}));
     ds_put(s, b[3].x, b[3].y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b[3].w, "image");
 }
 

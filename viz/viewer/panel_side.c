@@ -148,7 +148,9 @@ void ds_timeline_draw(struct ds_scene *s)
     struct ds_viewer *v = s->v;
     const double x = s->box.x + 40, row = 30, w = s->box.w - 80;
     const double shift = v->runs == 2 ? 90 : 0;
-    double y = s->box.y + 46, room, used, last;
+    static const char *const bars[] = {"bars: drift of this image and layer from A",
+                                       "bars: drift of this image", "bars: drift", "", NULL};
+    double y = s->box.y + 46, room, used, last, words;
 
     ds_ground(s, ds_skin.panel);
     ds_canvas_segment(s->c, s->box.x, s->box.y + 0.5, s->box.x + s->box.w, s->box.y + 0.5, 1,
@@ -156,9 +158,11 @@ void ds_timeline_draw(struct ds_scene *s)
     if (!v->look.key)
         return;
     used = time_buttons(s, s->box.x + s->box.w - 12, s->box.y + 7);
+    words = s->box.w - used - 48 - ds_text_width(s->c, "CHECKPOINTS", DS_SIZE_SMALL, true);
     ds_caption(s, s->box.x + 14, s->box.y + 9, s->box.w - used - 40, "CHECKPOINTS",
-               v->run[0]->record.done < 2 ? "one only: drift needs two"
-                                          : "bars: drift of this image and layer from A");
+               v->run[0]->record.done < 2
+                   ? "one only: drift needs two"
+                   : ds_fitting(s, DS_SIZE_SMALL, false, words, bars));
     last = y + (v->runs - 1) * row;
     room = s->box.y + s->box.h - last - 20;
     if (v->runs == 2)
@@ -180,12 +184,27 @@ uint64_t ds_layers_key(const struct ds_viewer *v)
     return ds_mix(h, v->view.metric, strlen(v->view.metric));
 }
 
+/* Of one file of maps: how much of the picture the rollout's mask holds in a layer. */
+static double mask_share(const struct ds_viewer *v, int l)
+{
+    const struct ds_subject *s = ds_viewer_side(v, 1);
+    const float *map = ds_subject_map(s, 0, v->view.image - 1, l);
+    const double split = ds_subject_split(s, 0, v->view.image - 1, l);
+    int held = 0;
+
+    for (int p = 0; p < s->record.patches; p++)
+        held += (double)map[p] > split;
+    return (double)held / s->record.patches;
+}
+
 /* A bar for this image, a tick for the mean of the images compared, the number beside it. */
 static void layer_row(struct ds_scene *s, struct ds_box b, int l, double most)
 {
     struct ds_viewer *v = s->v;
     const bool chosen = l == v->view.layer - 1;
-    const double d = v->look.drift[l], mean = v->look.mean[l], x = b.x + 24, w = b.w - 24 - 54;
+    const bool alone = ds_viewer_is_alone(v);
+    const double d = alone ? mask_share(v, l) : v->look.drift[l];
+    const double mean = alone ? NAN : v->look.mean[l], x = b.x + 24, w = b.w - 24 - 54;
     struct ds_widget part = {.box = b,
                              .role = DS_ROLE_ITEM,
                              .command = "layer",
@@ -213,8 +232,11 @@ static void layer_row(struct ds_scene *s, struct ds_box b, int l, double most)
            chosen ? ds_skin.ink : ds_skin.soft, 0, "%s", ds_shown_text(value, sizeof value, d));
     snprintf(part.id, sizeof part.id, "layer-%d", l + 1);
     snprintf(part.label, sizeof part.label, "layer %d", l + 1);
-    snprintf(part.value, sizeof part.value, "drift %s, mean %s", value,
-             ds_shown_text(of_all, sizeof of_all, mean));
+    if (alone)
+        snprintf(part.value, sizeof part.value, "share in the mask %s", value);
+    else
+        snprintf(part.value, sizeof part.value, "drift %s, mean %s", value,
+                 ds_shown_text(of_all, sizeof of_all, mean));
     ds_part(s, &part);
 }
 
@@ -223,7 +245,8 @@ void ds_layers_draw(struct ds_scene *s)
     struct ds_viewer *v = s->v;
     const struct ds_sight *k = &v->look;
     const double x = s->box.x + 14, w = s->box.w - 28;
-    double y = s->box.y + 8, most = 0, row;
+    const bool alone = ds_viewer_is_alone(v);
+    double y = s->box.y + 8, most = alone ? 1 : 0, row;
     char note[160];
     int first = 0, shown;
 
@@ -232,14 +255,19 @@ void ds_layers_draw(struct ds_scene *s)
                       ds_skin.line);
     if (!k->key)
         return;
-    snprintf(note, sizeof note, "%s, A to B; tick: mean of %d", v->view.metric, k->compared);
-    y = ds_caption(s, x, y, w - 20, "DRIFT BY LAYER", note);
-    ds_part(s, &(struct ds_widget){.id = "metric",
+    if (alone)
+        snprintf(note, sizeof note, "share in the mask; drift needs a second file");
+    else
+        snprintf(note, sizeof note, "%s, A to B; tick: mean of %d", v->view.metric,
+                 k->compared);
+    y = ds_caption(s, x, y, w, alone ? "LAYERS" : "DRIFT BY LAYER", note);
+    if (!alone)
+        ds_part(s, &(struct ds_widget){.id = "metric",
                                    .box = {x, y - 22, w, 18},
                                    .role = DS_ROLE_BUTTON,
                                    .label = "drift metric",
                                    .command = "metric"});
-    for (int l = 0; l < k->layers; l++) {
+    for (int l = 0; l < k->layers && !alone; l++) {
         most = isfinite(k->drift[l]) ? fmax(most, fabs(k->drift[l])) : most;
         most = isfinite(k->mean[l]) ? fmax(most, fabs(k->mean[l])) : most;
     }

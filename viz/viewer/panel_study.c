@@ -18,43 +18,102 @@ uint64_t ds_study_key(const struct ds_viewer *v)
     const double rubber[] = {v->rubber.x, v->rubber.y, v->rubber.w, v->rubber.h};
     uint64_t h = ds_mix(0, n, sizeof n);
 
+    if (w->tab == DS_TAB_LAYERS) {
+        const uint64_t heads = ds_heads_key(v);
+
+        h = ds_mix(h, &heads, sizeof heads);
+    }
     h = ds_mix(h, held, sizeof held);
     h = ds_mix(h, rubber, sizeof rubber);
     h = ds_mix(h, w->mark, sizeof w->mark);
     return ds_mix(h, w->metric, strlen(w->metric));
 }
 
-static double tabs(struct ds_scene *s, double x, double y, double w, bool all)
+/* What stands in the panel: a file of maps has tabs of its own, but the others may be asked for
+ * by name and then say why they are empty; where layers and mask have panels, no tab is theirs. */
+static int tab_of(const struct ds_viewer *v, bool tabbed)
 {
-    static const char *const names[] = {"accuracy", "drift",  "scatter",
-                                        "audit",    "layers", "mask"};
+    const int tab = v->view.tab;
+    const bool maps = ds_viewer_is_maps(v);
+
+    if (!tabbed && (tab == DS_TAB_LAYERS || tab == DS_TAB_THRESHOLD))
+        return maps ? DS_TAB_ANSWERS : DS_TAB_ACCURACY;
+    return tab == DS_TAB_ANSWERS && !maps ? DS_TAB_ACCURACY : tab;
+}
+
+static double tabs(struct ds_scene *s, double x, double y, double w, bool tabbed)
+{
+    static const char *const names[] = {"accuracy", "drift", "scatter", "audit",
+                                        "layers",   "mask",  "answers"};
     struct ds_viewer *v = s->v;
-    const int n = all ? DS_TABS : DS_TAB_AUDIT + 1;
-    const int tab = v->view.tab < n ? v->view.tab : 0;
+    const bool maps = ds_viewer_is_maps(v);
+    const int tab = tab_of(v, tabbed);
+    int list[DS_TABS], n = 0;
     double each[DS_TABS], words = 0;
 
+    if (maps)
+        list[n++] = DS_TAB_ANSWERS;
+    for (int i = maps ? DS_TAB_LAYERS : 0; i < (tabbed ? DS_TAB_ANSWERS : DS_TAB_LAYERS); i++)
+        list[n++] = i;
     for (int i = 0; i < n; i++)
-        words += each[i] = ds_text_width(s->c, names[i], DS_SIZE_SMALL, true);
+        words += each[i] = ds_text_width(s->c, names[list[i]], DS_SIZE_SMALL, true);
     for (int i = 0; i < n; x += each[i++]) {
+        const bool chosen = list[i] == tab;
         struct ds_widget part = {.box = {x, y, 0, 22},
                                  .role = DS_ROLE_TAB,
                                  .command = "tab",
-                                 .arg = i,
-                                 .chosen = i == tab,
+                                 .arg = list[i],
+                                 .chosen = chosen,
                                  .wheel = "tab"};
 
         each[i] += (w - words) / n; /* what is left over, evenly */
         part.box.w = each[i] - 3;
 
-        snprintf(part.id, sizeof part.id, "tab-%s", names[i]);
-        snprintf(part.label, sizeof part.label, "%s", names[i]);
-        ds_put(s, part.box.x + part.box.w / 2, y + 10, 0.5, DS_SIZE_SMALL, i == tab,
-               i == tab ? ds_skin.ink : ds_skin.soft, part.box.w, "%s", names[i]);
+        snprintf(part.id, sizeof part.id, "tab-%s", names[list[i]]);
+        snprintf(part.label, sizeof part.label, "%s", names[list[i]]);
+        ds_put(s, part.box.x + part.box.w / 2, y + 10, 0.5, DS_SIZE_SMALL, chosen,
+               chosen ? ds_skin.ink : ds_skin.soft, part.box.w, "%s", names[list[i]]);
         ds_canvas_fill(s->c, (struct ds_box){part.box.x, y + 20, part.box.w, 2},
-                       i == tab ? ds_skin.b : ds_skin.raised);
+                       chosen ? ds_skin.b : ds_skin.raised);
         ds_part(s, &part);
     }
     return y + 32;
+}
+
+/* Layers or threshold in the room of the study; below the layers their heads, where they fit. */
+static void borrowed(struct ds_scene *s, struct ds_box in, int tab)
+{
+    struct ds_viewer *v = s->v;
+    const struct ds_box whole = s->box;
+    const double heads = ds_heads_height(v, whole.w), all = whole.y + whole.h - in.y + 4;
+    const double least = 46 + 14 * fmin(14, v->run[0]->record.layers);
+    const bool strip = tab == DS_TAB_LAYERS && all - heads >= least;
+
+    s->box = (struct ds_box){whole.x, in.y - 4, whole.w, all};
+    if (strip)
+        s->box.h = fmin(all - heads, ds_layers_height(v));
+    (tab == DS_TAB_LAYERS ? ds_layers_draw : ds_threshold_draw)(s);
+    if (strip) {
+        s->box = (struct ds_box){whole.x, s->box.y + s->box.h, whole.w, all - s->box.h};
+        ds_heads_draw(s);
+    }
+    s->box = whole;
+}
+
+/* One line in place of a panel that needs training. */
+static bool no_training(struct ds_scene *s, struct ds_box in)
+{
+    static const char *const why[] = {
+        "No accuracy: a file of maps holds no tests.",
+        "No drift over time: a file of maps holds one network.",
+        "No scatter: nothing was forgotten where nothing was learned.",
+        "No audit: nothing was trained here."};
+
+    if (!ds_viewer_is_maps(s->v) || s->v->view.tab > DS_TAB_AUDIT)
+        return false;
+    ds_put(s, in.x, in.y + 10, 0, DS_SIZE_SMALL, false, ds_skin.soft, in.w, "%s",
+           why[s->v->view.tab]);
+    return true;
 }
 
 void ds_study_draw(struct ds_scene *s)
@@ -62,6 +121,7 @@ void ds_study_draw(struct ds_scene *s)
     struct ds_viewer *v = s->v;
     struct ds_box in;
     bool tabbed;
+    int tab;
 
     ds_ground(s, ds_skin.panel);
     ds_canvas_segment(s->c, s->box.x + 0.5, s->box.y, s->box.x + 0.5, s->box.y + s->box.h, 1,
@@ -69,20 +129,19 @@ void ds_study_draw(struct ds_scene *s)
     if (!v->look.key)
         return;
     tabbed = s->box.y < 40; /* it begins right below the top line: it stands for all three */
+    tab = tab_of(v, tabbed);
     in.x = s->box.x + 14;
     in.w = s->box.w - 28;
     in.y = tabs(s, in.x, s->box.y + 6, in.w, tabbed);
     in.h = s->box.y + s->box.h - in.y - 8;
     v->dots.n = 0;
-    if (tabbed && (v->view.tab == DS_TAB_LAYERS || v->view.tab == DS_TAB_THRESHOLD)) {
-        const struct ds_box whole = s->box;
-
-        s->box = (struct ds_box){whole.x, in.y - 4, whole.w, whole.y + whole.h - in.y + 4};
-        (v->view.tab == DS_TAB_LAYERS ? ds_layers_draw : ds_threshold_draw)(s);
-        s->box = whole;
+    if (no_training(s, in))
         return;
-    }
-    switch (v->view.tab) {
+    switch (tab) {
+    case DS_TAB_LAYERS:
+    case DS_TAB_THRESHOLD:
+        borrowed(s, in, tab);
+        break;
     case DS_TAB_DRIFT:
         ds_study_drift(s, in);
         break;
@@ -91,6 +150,9 @@ void ds_study_draw(struct ds_scene *s)
         break;
     case DS_TAB_AUDIT:
         ds_study_audit(s, in);
+        break;
+    case DS_TAB_ANSWERS:
+        ds_study_answers(s, in);
         break;
     default:
         ds_study_accuracy(s, in);

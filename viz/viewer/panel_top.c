@@ -70,12 +70,24 @@ static double divide(struct ds_scene *s, double x, double y, double right)
 static void source_text(const struct ds_viewer *v, bool small, char *to, size_t size)
 {
     static const char *const from[] = {"rollout", "raw CLS row", "mean of rows",
-                                       "pinned patch"};
+                                       "pinned patch", "second maps"};
     const struct ds_view *w = &v->view;
+    const char *a = ds_viewer_side(v, 0)->attended.source;
+    const char *b = ds_viewer_side(v, 1)->attended.source;
+
+    if (w->origin == DS_FROM_SECOND && !w->head && (*a || *b)) {
+        if (small)
+            snprintf(to, size, "layer %d %.*s", w->layer, (int)strcspn(b, " ,"), b);
+        else
+            snprintf(to, size, strcmp(a, b) ? "layer %d, A: %s, B: %s" : "layer %d, %s", w->layer,
+                 *a ? a : "none", *b ? b : "none");
+        return;
+    }
 
     if (w->head)
         snprintf(to, size, "layer %d, head %d, %s", w->layer, w->head,
-                 w->origin == DS_FROM_ROLLOUT ? from[1] : from[w->origin]);
+                 w->origin == DS_FROM_ROLLOUT || w->origin == DS_FROM_SECOND ? from[1]
+                                                                             : from[w->origin]);
     else
         snprintf(to, size, "layer %d, %s of the mean head", w->layer, from[w->origin]);
     if (small)
@@ -95,7 +107,9 @@ static double sides(struct ds_scene *s, double x, double y, double right)
         ds_badge(s, x + 7, y, 7, side);
         ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, side),
                            ds_viewer_checkpoint(v, side));
-        if (s->box.w < SMALL)
+        if (ds_viewer_is_maps(v))
+            snprintf(text, sizeof text, "%.24s", ds_viewer_side(v, side)->name);
+        else if (s->box.w < SMALL)
             snprintf(text, sizeof text, "%d", ds_viewer_checkpoint(v, side));
         else if (v->runs == 2)
             snprintf(text, sizeof text, "%s %s", ds_viewer_side(v, side)->name, when);
@@ -112,7 +126,8 @@ void ds_top_draw(struct ds_scene *s)
     const double y = s->box.y + s->box.h / 2;
     const bool small = s->box.w < SMALL;
     double x = 12, right = s->box.w - 10;
-    char text[300], label[120];
+    char text[300], label[120], class[80] = "";
+    bool maps;
 
     ds_ground(s, ds_skin.panel);
     ds_canvas_segment(s->c, 0, s->box.h - 0.5, s->box.w, s->box.h - 0.5, 1, ds_skin.line);
@@ -131,21 +146,32 @@ void ds_top_draw(struct ds_scene *s)
     x = word(s, x, y, right, true, ds_skin.ink, "driftscope");
     if (!ds_viewer_ready(v))
         return;
-    if (!small || v->run[0]->live)
+    maps = v->run[0]->attended.path != NULL;
+    if (maps)
+        ds_attended_class(&ds_viewer_side(v, 1)->attended, v->view.image - 1, 0, class,
+                          sizeof class);
+    if ((!small && !maps) || v->run[0]->live)
         right = live_badge(s, right, y);
     if (!small)
         x = word(s, x, y, right, false, ds_skin.soft,
-                 v->runs == 2 ? "two runs" : v->run[0]->name);
+                 v->runs < 2 ? v->run[0]->name : maps ? "two files" : "two runs");
     x = divide(s, x, y, right);
     ds_viewer_label(v, v->view.image - 1, label, sizeof label);
     snprintf(text, sizeof text, "image %d/%d \xe2\x80\x9c%s\xe2\x80\x9d task %d", v->view.image,
              v->run[0]->record.images, label, v->run[0]->record.task[v->view.image - 1] + 1);
     if (small)
         snprintf(text, sizeof text, "%d/%d %s", v->view.image, v->run[0]->record.images, label);
+    if (maps && *class)
+        snprintf(text, sizeof text, "%d/%d %s: %s", v->view.image, v->run[0]->record.images,
+                 label, class);
+    else if (maps)
+        snprintf(text, sizeof text, "%d/%d %s", v->view.image, v->run[0]->record.images, label);
     x = word(s, x, y, right, false, ds_skin.ink, text);
     x = divide(s, x, y, right);
-    x = sides(s, x, y, right);
-    x = divide(s, x, y, right);
+    if (!maps || v->runs == 2) {
+        x = sides(s, x, y, right);
+        x = divide(s, x, y, right);
+    }
     source_text(v, small, text, sizeof text);
     word(s, x, y, right, false, ds_skin.ink, text);
 }

@@ -28,6 +28,7 @@ const struct ds_panel ds_panels_of[DS_PANELS] = {
     {"bar", ds_bar_panel_draw, ds_bar_panel_key},
     {"timeline", ds_timeline_draw, ds_timeline_key},
     {"layers", ds_layers_draw, ds_layers_key},
+    {"heads", ds_heads_draw, ds_heads_key},
     {"threshold", ds_threshold_draw, ds_threshold_key},
     {"study", ds_study_draw, ds_study_key},
     {"status", ds_status_draw, ds_status_key},
@@ -64,6 +65,14 @@ double ds_put(struct ds_scene *s, double x, double y, double ax, double size, bo
     }
     ds_text(s->c, x, y, &type, text);
     return width > 0 ? fmin(used, width) : used;
+}
+
+const char *ds_fitting(struct ds_scene *s, double size, bool bold, double width,
+                       const char *const *text)
+{
+    while (text[1] && ds_text_width(s->c, *text, size, bold) > width)
+        text++;
+    return *text;
 }
 
 void ds_ground(struct ds_scene *s, struct ds_rgb color)

@@ -18,6 +18,7 @@ enum ds_panel_id {
     DS_PANEL_BAR,
     DS_PANEL_TIMELINE,
     DS_PANEL_LAYERS,
+    DS_PANEL_HEADS,
     DS_PANEL_THRESHOLD,
     DS_PANEL_STUDY,
     DS_PANEL_STATUS,
@@ -73,6 +74,9 @@ enum { DS_SIZE_SMALL = 11, DS_SIZE_TEXT = 12, DS_SIZE_HEAD = 14 };
 double ds_put(struct ds_scene *s, double x, double y, double ax, double size, bool bold,
               struct ds_rgb color, double width, const char *format, ...)
     __attribute__((format(printf, 9, 10))); /* y: middle of capitals; returns the width */
+/* The first of the texts (NULL-terminated, long ones first) that is no wider, else the last. */
+const char *ds_fitting(struct ds_scene *s, double size, bool bold, double width,
+                       const char *const *text);
 void ds_ground(struct ds_scene *s, struct ds_rgb color);
 double ds_caption(struct ds_scene *s, double x, double y, double width, const char *title,
                   const char *note); /* returns where the next thing may begin, below */
@@ -109,15 +113,21 @@ cairo_surface_t *ds_thumb_of(struct ds_scene *s, int image, double side);
 void ds_picture(struct ds_scene *s, struct ds_box box, const uint32_t *pixels, int w, int h);
 
 ds_panel_draw ds_top_draw, ds_browser_draw, ds_canvas_panel_draw, ds_bar_panel_draw,
-    ds_timeline_draw, ds_layers_draw, ds_threshold_draw, ds_study_draw, ds_status_draw;
+    ds_timeline_draw, ds_layers_draw, ds_heads_draw, ds_threshold_draw, ds_study_draw, ds_status_draw;
 ds_panel_key ds_top_key, ds_browser_key, ds_canvas_panel_key, ds_bar_panel_key, ds_timeline_key,
-    ds_layers_key, ds_threshold_key, ds_study_key, ds_status_key;
+    ds_layers_key, ds_heads_key, ds_threshold_key, ds_study_key, ds_status_key;
+
+double ds_layers_height(const struct ds_viewer *v);
+/* canvas_heads.c: what the strip wants in a panel of that width; a range grown to hold a map */
+double ds_heads_height(const struct ds_viewer *v, double width);
+void ds_widen(const float *map, int n, double *lo, double *hi);
 
 /* study_*.c: what the tabs show */
 void ds_study_accuracy(struct ds_scene *s, struct ds_box box);
 void ds_study_drift(struct ds_scene *s, struct ds_box box);
 void ds_study_scatter(struct ds_scene *s, struct ds_box box);
 void ds_study_audit(struct ds_scene *s, struct ds_box box);
+void ds_study_answers(struct ds_scene *s, struct ds_box box);
 
 /* canvas_*.c: what the modes show */
 void ds_canvas_heads(struct ds_scene *s, struct ds_box box);

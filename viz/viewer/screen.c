@@ -268,6 +268,7 @@ static uint64_t over_key_of(const struct ds_viewer *v)
 
     h = ds_mix(h, v->field, strlen(v->field));
     h = ds_mix(h, v->page.name, strlen(v->page.name));
+    h = ds_mix(h, v->page.font, strlen(v->page.font));
     h = ds_mix(h, v->hover, v->hover_patch >= 0 ? strlen(v->hover) : 0);
     return v->focus_shown ? ds_mix(h, v->focus, strlen(v->focus)) : h;
 }
@@ -281,6 +282,9 @@ bool ds_screen_frame(struct ds_screen *s, struct ds_viewer *v)
     ds_order_renew(v);
     s->dirties = s->drawn = 0;
     ds_layout_of(&l, v, s->w / s->scale, s->h / s->scale);
+    v->strip = ds_viewer_ready(v) &&
+               (l.box[DS_PANEL_HEADS].w > 0 || (l.tabbed && l.box[DS_PANEL_STUDY].w > 0 &&
+                                                v->view.tab == DS_TAB_LAYERS));
     panels(s, v, &l);
     key = over_key_of(v);
     if (!s->dirties && key == s->over_key)

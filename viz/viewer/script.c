@@ -8,11 +8,11 @@
 #include "core/base/opt.h"
 #include "data/store/file.h"
 
-enum { SCRIPT_MOST = 1 << 20 };
+enum { SCRIPT_MOST = 1 << 22 };
 
 static const char *const words[] = {"key",   "text",    "click",  "drag",  "wheel", "move",
                                     "run",   "wait",    "resize", "scale", "shot",  "expect",
-                                    "trace", "widgets", "quit",   NULL};
+                                    "trace", "widgets", "memory", "quit",  NULL};
 
 /* How many numbers a step takes; what may stand instead is in text. */
 static const int numbers[DS_STEPS] = {

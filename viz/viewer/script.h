@@ -7,6 +7,7 @@
  *     wait idle           until nothing is computed;  wait 500: milliseconds
  *     resize 1100 700     scale 2
  *     shot now.png        expect layer=3     trace t.jsonl     widgets w.txt     quit
+ *     memory m.txt        adds a line: resident megabytes, and the line of the script
  *
  * One step a line, # begins a remark. Keys, text and pointer go through the window's own event
  * queue; time is virtual, so that the same script gives the same frames everywhere. */
@@ -31,6 +32,7 @@ enum ds_step_kind {
     DS_STEP_EXPECT,
     DS_STEP_TRACE,
     DS_STEP_WIDGETS,
+    DS_STEP_MEMORY,
     DS_STEP_QUIT,
     DS_STEPS
 };

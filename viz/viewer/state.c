@@ -7,13 +7,13 @@
 
 static const char *const modes[] = {"single", "quad", "swipe", "fade", "blink",
                                     "layers", "film", "heads", NULL};
-static const char *const origins[] = {"rollout", "raw", "mean", "query", NULL};
+static const char *const origins[] = {"rollout", "raw", "mean", "query", "second", NULL};
 static const char *const contours[] = {"off", "patch", "smooth", NULL};
 static const char *const spans[] = {"auto", "shared", "fixed", NULL};
 static const char *const fates[] = {"any", "right", "wrong", "lost", "won", NULL};
 static const char *const sorts[] = {"id", "drift", "forgetting", "label", NULL};
 static const char *const tabs[] = {"accuracy", "drift",     "scatter", "audit",
-                                   "layers",   "threshold", NULL};
+                                   "layers",   "threshold", "answers", NULL};
 static const char *const units[] = {"image", "class", "task", NULL};
 static const char *const cmaps[] = {"magma", "viridis", "cividis", "inferno", "grey", NULL};
 static const char *const protocols[] = {"class", "task", NULL};
@@ -54,6 +54,8 @@ const struct ds_opt ds_view_table[] = {
      .choice = fates},
     {"only-marked", "no", "", "list marked images", AT(only_marked)},
     {"least-drift", "0", "X", "list images that drifted as much", AT(least), .lo = 0,
+     .hi = 1e9},
+    {"most-drift", "0", "X", "list images that drifted no more; 0: any", AT(most), .lo = 0,
      .hi = 1e9},
     {"search", "", "TEXT", "list labels and ids that hold it", AT(search)},
     {"metric", "relfro", "NAME", "how drift is measured", AT(metric)},

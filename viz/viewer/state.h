@@ -24,7 +24,14 @@ enum ds_mode {
     DS_MODE_HEADS,  /* layer x head, from the weights */
     DS_MODES
 };
-enum ds_origin { DS_FROM_ROLLOUT, DS_FROM_RAW, DS_FROM_MEAN, DS_FROM_QUERY, DS_ORIGINS };
+enum ds_origin {
+    DS_FROM_ROLLOUT,
+    DS_FROM_RAW,
+    DS_FROM_MEAN,
+    DS_FROM_QUERY,
+    DS_FROM_SECOND, /* the second maps of a file of maps */
+    DS_ORIGINS
+};
 enum ds_contour { DS_CONTOUR_OFF, DS_CONTOUR_PATCH, DS_CONTOUR_SMOOTH, DS_CONTOURS };
 enum ds_span { DS_SPAN_AUTO, DS_SPAN_SHARED, DS_SPAN_FIXED, DS_SPANS };
 enum ds_fate { DS_FATE_ANY, DS_FATE_RIGHT, DS_FATE_WRONG, DS_FATE_LOST, DS_FATE_WON, DS_FATES };
@@ -36,6 +43,7 @@ enum ds_tab {
     DS_TAB_AUDIT,
     DS_TAB_LAYERS,
     DS_TAB_THRESHOLD,
+    DS_TAB_ANSWERS, /* of a file of maps, in place of the first four */
     DS_TABS
 };
 enum ds_unit { DS_UNIT_IMAGE, DS_UNIT_CLASS, DS_UNIT_TASK, DS_UNITS };
@@ -54,7 +62,7 @@ struct ds_view {
     double zoom, pan_x, pan_y;
     int sort, only_task, only_class, only_fate;
     bool only_marked;
-    double least; /* drift an image must have to be listed */
+    double least, most; /* drift an image must have to be listed; most 0: any */
     char search[48];
     char metric[24];
     int protocol, tab, unit;

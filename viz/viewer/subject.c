@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/store/h5.h"
 #include "data/store/run.h"
+
+static const size_t LARGE = (size_t)8 << 20; /* bytes: a smaller array stays in memory */
 
 struct ds_stamp ds_stamp_of(const char *path)
 {
@@ -116,6 +119,35 @@ static int check(const struct ds_subject *s, struct ds_err *err)
     return 0;
 }
 
+/* The record, and what only a file of maps has. The bundle is gone before the arrays move to
+ * the disk, so that memory holds them twice at most. */
+static int load(struct ds_subject *s, struct ds_err *err)
+{
+    struct ds_record *r = &s->record;
+    struct ds_bundle b = {0};
+    int code;
+
+    if (!(code = ds_bundle_load(&b, s->path, err)) &&
+        !(code = ds_record_unpack(r, &b, s->path, err)))
+        code = ds_attended_read(&s->attended, &b, r, s->path, err);
+    ds_bundle_clear(&b);
+    return code;
+}
+
+static void spill(struct ds_subject *s)
+{
+    struct ds_record *r = &s->record;
+    const size_t square = (size_t)r->tokens * (size_t)r->tokens;
+
+    r->pixels =
+        ds_spill(&s->pixels, r->pixels,
+                 (size_t)r->images * (size_t)r->height * (size_t)r->width * 3, LARGE);
+    r->attention = ds_spill(&s->matrix, r->attention,
+                            (size_t)r->done * (size_t)r->probe * (size_t)r->layers * square *
+                                sizeof *r->attention,
+                            LARGE);
+}
+
 int ds_subject_open(struct ds_subject **out, const char *address, struct ds_err *err)
 {
     struct ds_subject *s = calloc(1, sizeof *s);
@@ -135,8 +167,9 @@ int ds_subject_open(struct ds_subject **out, const char *address, struct ds_err 
     name_of(s, run);
     s->stamp = ds_stamp_of(s->path);
     s->live = written_now(run);
-    if ((code = ds_record_load(&s->record, s->path, err)) || (code = check(s, err)))
+    if ((code = load(s, err)) || (code = check(s, err)))
         goto done;
+    spill(s);
     s->bad = count_bad(&s->record);
     for (int p = 0; p < 2 && !code; p++)
         code =
@@ -157,6 +190,11 @@ void ds_subject_free(struct ds_subject *s)
         return;
     for (int p = 0; p < 2; p++)
         ds_accuracy_clear(&s->accuracy[p]);
+    s->record.pixels = s->pixels.at ? NULL : s->record.pixels; /* else it is not the record's */
+    s->record.attention = s->matrix.at ? NULL : s->record.attention;
+    ds_spill_clear(&s->pixels);
+    ds_spill_clear(&s->matrix);
+    ds_attended_clear(&s->attended);
     ds_record_clear(&s->record);
     free(s);
 }
@@ -193,9 +231,46 @@ const float *ds_subject_attention(const struct ds_subject *s, int checkpoint, in
                square;
 }
 
+const float *ds_subject_second(const struct ds_subject *s, int image, int layer, double *split)
+{
+    const struct ds_attended *a = &s->attended;
+    const size_t row = row_of(&s->record, 0, image, layer);
+
+    if (!a->map)
+        return NULL;
+    *split = (double)a->split[row];
+    return a->map + row * (size_t)s->record.patches;
+}
+
+const float *ds_subject_head(const struct ds_subject *s, int image, int layer, int head,
+                             double *split)
+{
+    const struct ds_attended *a = &s->attended;
+    const size_t row =
+        row_of(&s->record, 0, image, layer) * (size_t)s->record.heads + (size_t)head;
+
+    if (!a->head)
+        return NULL;
+    *split = (double)a->head_split[row];
+    return a->head + row * (size_t)s->record.patches;
+}
+
 bool ds_subject_is_maps(const struct ds_subject *s)
 {
     return !strcmp(s->record.method, "attend");
+}
+
+double ds_subject_weights(const struct ds_subject *s, int checkpoint)
+{
+    const size_t n = strlen(s->path);
+    char path[1400];
+    struct stat st;
+
+    if (!s->record.checkpoint || n < 6)
+        return 0;
+    snprintf(path, sizeof path, "%.*scheckpoints/%.63s", (int)(n - 6), s->path,
+             s->record.checkpoint[checkpoint]); /* beside run.h5 */
+    return stat(path, &st) ? 0 : (double)st.st_size;
 }
 
 int ds_subject_answer(const struct ds_subject *s, int checkpoint, int image)

@@ -11,6 +11,8 @@
 #include "analysis/accuracy.h"
 #include "core/base/err.h"
 #include "data/store/record.h"
+#include "viz/viewer/attended.h"
+#include "viz/viewer/spill.h"
 
 /* A file as the system sees it: when any of these changes, it was replaced. */
 struct ds_stamp {
@@ -26,6 +28,8 @@ struct ds_subject {
     struct ds_accuracy accuracy[2]; /* by enum ds_protocol, refined head */
     int bad;                        /* values of maps that are not finite */
     bool live;                      /* somebody holds the lock: it is being written */
+    struct ds_attended attended;    /* of a file of maps */
+    struct ds_spill pixels, matrix; /* where record.pixels and record.attention lie, if large */
 };
 
 /* Reads RUN, RUN@T or a run.h5. DS_USAGE, DS_NOINPUT, DS_DATA, DS_NOMEM; free with
@@ -40,12 +44,23 @@ bool ds_stamp_same(const struct ds_stamp *a, const struct ds_stamp *b);
 const float *ds_subject_map(const struct ds_subject *s, int checkpoint, int image, int layer);
 double ds_subject_split(const struct ds_subject *s, int checkpoint, int image, int layer);
 
+/* The second maps of a file of maps and their split, or NULL. */
+const float *ds_subject_second(const struct ds_subject *s, int image, int layer,
+                               double *split);
+
+/* The CLS row of one head of a file of maps that keeps them, head from 0; or NULL. */
+const float *ds_subject_head(const struct ds_subject *s, int image, int layer, int head,
+                             double *split);
+
 /* Head-mean attention [T][T] of a probe image, or NULL where it was not kept. */
 const float *ds_subject_attention(const struct ds_subject *s, int checkpoint, int image,
                                   int layer);
 
 /* Whether it is what `driftscope attend` wrote: maps of one network, nothing learned. */
 bool ds_subject_is_maps(const struct ds_subject *s);
+
+/* Bytes of the file that holds a checkpoint's weights, 0: not there. */
+double ds_subject_weights(const struct ds_subject *s, int checkpoint);
 
 /* +1 right, 0 wrong, -1 nothing was learned that could answer. */
 int ds_subject_answer(const struct ds_subject *s, int checkpoint, int image);

@@ -88,6 +88,17 @@ int ds_viewer_checkpoint(const struct ds_viewer *v, int side)
     return side ? v->view.b : v->view.a;
 }
 
+bool ds_viewer_is_maps(const struct ds_viewer *v)
+{
+    return ds_viewer_ready(v) && ds_subject_is_maps(v->run[0]) &&
+           ds_subject_is_maps(v->run[v->runs - 1]);
+}
+
+bool ds_viewer_is_alone(const struct ds_viewer *v)
+{
+    return v->runs == 1 && ds_viewer_is_maps(v);
+}
+
 const struct ds_metric *ds_viewer_metric(const struct ds_viewer *v)
 {
     const struct ds_metric *m = ds_metric_lookup(v->view.metric);
@@ -198,7 +209,10 @@ void ds_viewer_label(const struct ds_viewer *v, int image, char *to, size_t size
     const struct ds_record *r = &v->run[0]->record;
     const int k = r->label[image];
 
-    snprintf(to, size, "%s", k >= 0 && k < r->classes ? r->class_name[k] : "?");
+    if (v->run[0]->attended.path)
+        snprintf(to, size, "%s", ds_attended_name(&v->run[0]->attended, image));
+    else
+        snprintf(to, size, "%s", k >= 0 && k < r->classes ? r->class_name[k] : "?");
 }
 
 int ds_least_panel(const struct ds_viewer *v)

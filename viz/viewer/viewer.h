@@ -21,7 +21,13 @@
 enum { DS_UNDO = 256, DS_JUMPS = 64, DS_LETTERS = 26, DS_FIELD = 160 };
 
 enum ds_overlay { DS_OVER_NONE, DS_OVER_HELP, DS_OVER_PALETTE, DS_OVER_EXPORT, DS_OVER_MARKS };
-enum ds_typing { DS_TYPE_NONE, DS_TYPE_SEARCH, DS_TYPE_PALETTE, DS_TYPE_FILE };
+enum ds_typing {
+    DS_TYPE_NONE,
+    DS_TYPE_SEARCH,
+    DS_TYPE_PALETTE,
+    DS_TYPE_FILE,
+    DS_TYPE_FONT
+};
 enum ds_tone_of { DS_SAY_NOTE, DS_SAY_GOOD, DS_SAY_BAD };
 
 /* Numbers of the current view, renewed by ds_sight_renew. Side 0 is A, 1 is B. */
@@ -59,6 +65,7 @@ struct ds_export {
     bool labels;
     double dpi;
     char name[DS_FIELD];
+    char font[64]; /* "": the venue's own */
     bool used;
 };
 
@@ -111,6 +118,7 @@ struct ds_viewer {
     struct ds_order order;
     struct ds_held pair, own, timeline[2], heads[2];
     bool busy; /* a task is running */
+    bool strip; /* the heads of a layer are on the screen: they are wanted */
 
     struct ds_widgets widgets;
     char focus[40], hover[40], drag[40];
@@ -181,6 +189,14 @@ void ds_viewer_take(struct ds_viewer *v, struct ds_task *t);
 bool ds_viewer_ready(const struct ds_viewer *v); /* all runs are open */
 const struct ds_subject *ds_viewer_side(const struct ds_viewer *v, int side);
 int ds_viewer_checkpoint(const struct ds_viewer *v, int side);
+bool ds_viewer_is_maps(const struct ds_viewer *v); /* files of `attend`: nothing was learned */
+bool ds_viewer_is_alone(const struct ds_viewer *v); /* one such file: nothing to compare with */
+/* Whether attention by head is there for the view as it is now; DS_HEADS_ASK: the weights are
+ * large, and are read only when a head or the mode of heads asks for them. */
+enum ds_heads_state { DS_HEADS_HERE, DS_HEADS_COMING, DS_HEADS_ASK, DS_HEADS_NONE };
+enum ds_heads_state ds_viewer_heads(const struct ds_viewer *v, int side);
+/* The CLS row of a head from 1, or of their mean (0), of a layer from 0; false: not there. */
+bool ds_viewer_head_row(const struct ds_viewer *v, int side, int layer, int head, float *to);
 const struct ds_metric *ds_viewer_metric(const struct ds_viewer *v);
 void ds_viewer_clamp(struct ds_viewer *v); /* everything in range of the runs */
 void ds_viewer_change(struct ds_viewer *v, const struct ds_view *before, const void *command,

@@ -25,7 +25,7 @@ static double quantile(double *x, int n, double q)
     return x[(int)(q * (n - 1))];
 }
 
-static double resident(void)
+double ds_window_resident(void)
 {
     FILE *in = fopen("/proc/self/statm", "r");
     long pages = 0;
@@ -44,7 +44,7 @@ void ds_window_summarise(struct ds_window *w, struct ds_window_stats *s)
     *s = (struct ds_window_stats){.steady = w->n_steady,
                                   .changed = w->n_changed,
                                   .first_frame = w->first_frame,
-                                  .memory = resident()};
+                                  .memory = ds_window_resident()};
     snprintf(s->driver, sizeof s->driver, "%s", driver ? driver : "");
     s->steady_median = quantile(w->steady, w->n_steady, 0.5);
     s->steady_most = quantile(w->steady, w->n_steady, 1);

@@ -59,6 +59,7 @@ void ds_window_push_text(const char *text);
 
 /* window_after.c */
 void ds_window_summarise(struct ds_window *w, struct ds_window_stats *s);
+double ds_window_resident(void); /* megabytes; 0 where the system does not say */
 void ds_window_copy_picture(struct ds_window *w);
 
 #endif

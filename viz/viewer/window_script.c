@@ -131,7 +131,7 @@ static int expect(struct ds_window *w, const struct ds_step *p, struct ds_err *e
 static int open_out(FILE **out, const struct ds_window *w, const struct ds_step *p,
                     struct ds_err *err)
 {
-    *out = fopen(p->text, "w");
+    *out = fopen(p->text, p->kind == DS_STEP_MEMORY ? "a" : "w");
     if (*out)
         return 0;
     return ds_fail(err, DS_CANTCREATE, "%s:%d: %s cannot be written", w->want->script->path,
@@ -198,6 +198,12 @@ static int act(struct ds_window *w, const struct ds_step *p, struct ds_err *err)
         if (open_out(&out, w, p, err))
             return err->code;
         ds_trace_widgets(out, w->v);
+        fclose(out);
+        return 0;
+    case DS_STEP_MEMORY:
+        if (open_out(&out, w, p, err))
+            return err->code;
+        fprintf(out, "%.1f MB at line %d\n", ds_window_resident(), p->line);
         fclose(out);
         return 0;
     default:
