@@ -206,7 +206,7 @@ static int open_null(struct ds_moment *m, struct ds_drift_null *null, char *text
     return 0;
 }
 
-/* The moments that are compared, and the floor; a run is not opened twice. */
+/* The moments that are compared, and the floor. */
 struct moments {
     struct ds_moment a, b, null;
     struct ds_drift_null floor;
@@ -279,7 +279,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
 }
 
 const struct ds_cmd ds_cmd_drift = {.name = "drift",
-                                    .operands = "RUN[@T] [RUN@T]|MODEL MODEL|RUN",
+                                    .operands = "RUN[@T] [RUN@T]|MODEL MODEL",
                                     .about = "measure how attention moved between checkpoints",
                                     .examples = examples,
                                     .table = table,
