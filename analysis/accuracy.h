@@ -5,7 +5,8 @@
  * its formula and who computes it so, and a result names its row.
  *
  * Class-incremental: argmax over all classes seen so far. Task-incremental: argmax over the
- * classes of the true task. Both exist after head refinement and before it (raw). */
+ * classes of the true task; where every task has all classes (domains), the two coincide. Both
+ * exist after head refinement and before it (raw). */
 #ifndef DS_ANALYSIS_ACCURACY_H
 #define DS_ANALYSIS_ACCURACY_H
 

@@ -78,19 +78,36 @@ static int other_class(const struct ds_record *s, const struct ds_record *t, int
     return -1;
 }
 
-/* Classes of every task of S, in both numberings; knows[g]: all of them are below classes. */
+/* Whether a network that has learned so many tasks of its run (0: not known) has seen a domain. */
+static bool knows_domain(const struct ds_record *r, int tasks, const char *name)
+{
+    bool found = !r || !r->domain_name || tasks < 1;
+
+    for (int t = 0; !found && t < tasks && t < r->tasks; t++)
+        found = !strcmp(r->domain_name[t], name);
+    return found;
+}
+
+/* Classes of every task of S, in both numberings; knows[g]: all of them are below classes. Where
+ * tasks are domains, heads know all classes from the first task on: then what counts is whether
+ * the domain was learned. */
 static int find_tasks(struct ds_shown *w, bool *knows, const struct ds_record *s,
-                      const struct ds_record *t, const int classes[2], struct ds_err *err)
+                      const struct ds_record *t, const int classes[2], const int tasks[2],
+                      struct ds_err *err)
 {
     for (int g = 0, n = 0; g < w->groups; g++) {
-        if (asprintf(&w->group_name[g], "task %d", g + 1) < 0) {
+        const char *domain = s->domain_name ? s->domain_name[g] : NULL;
+
+        if ((domain ? asprintf(&w->group_name[g], "%s", domain)
+                    : asprintf(&w->group_name[g], "task %d", g + 1)) < 0) {
             w->group_name[g] = NULL;
             return ds_fail(err, DS_NOMEM, "out of memory");
         }
         w->first_choice[g] = n;
-        knows[g] = true;
+        knows[g] = !domain || (knows_domain(s, tasks[0], domain) &&
+                               knows_domain(t, tasks[1], domain));
         for (int k = 0; k < s->classes; k++) {
-            if (s->class_task[k] != g)
+            if (!ds_record_teaches(s, g, k))
                 continue;
             w->choice[0][n] = k;
             w->choice[1][n] = t ? other_class(s, t, k) : k;
@@ -130,8 +147,10 @@ int ds_shown_run(struct ds_shown *w, const struct ds_exam *exam, const struct ds
     const int learned = s->vit.shape.classes;
     const int classes[2] = {answers || learned ? learned : INT_MAX,
                             answers ? t->vit.shape.classes : INT_MAX};
+    const int tasks[2] = {s->tasks, answers ? t->tasks : 0};
+    const int each = a.record->classes; /* choices: of a domain, all of them */
     bool *knows;
-    int code;
+    int choices, code;
 
     *w = (struct ds_shown){.exam = exam,
                            .truth = exam_t ? DS_TRUTH_LABELS : DS_TRUTH_S,
@@ -141,13 +160,17 @@ int ds_shown_run(struct ds_shown *w, const struct ds_exam *exam, const struct ds
                            .width = a.width};
     if (!exam_t)
         ds_scale_init(&w->scale[1], t->vit.shape.channels, t->mean, t->std);
-    if (check_shape(w, s, err) || check_shape(w, t, err) ||
-        alloc(w, a.count, a.record->tasks, a.record->classes, err))
+    if (check_shape(w, s, err) || check_shape(w, t, err))
+        return err->code;
+    if (__builtin_mul_overflow(each, a.record->domain_name ? a.record->tasks : 1, &choices))
+        return ds_fail(err, DS_DATA, "%s: %d classes in %d domains are too many", s->file, each,
+                       a.record->tasks);
+    if (alloc(w, a.count, a.record->tasks, choices, err))
         return err->code;
     knows = calloc((size_t)w->groups + 1, sizeof *knows);
     if (!knows)
         return ds_fail(err, DS_NOMEM, "out of memory");
-    code = find_tasks(w, knows, a.record, exam_t ? b.record : NULL, classes, err);
+    code = find_tasks(w, knows, a.record, exam_t ? b.record : NULL, classes, tasks, err);
     if (!code) {
         take_images(w, &a, knows);
         if (!w->count)

@@ -42,6 +42,12 @@ static void kind_notes(struct ds_sheet *s, const struct ds_table_want *want)
     ds_sheet_note(s,
                   "class-incremental: argmax over all classes seen so far; task-incremental: "
                   "over the classes of the image's own task");
+    for (int i = 0; i < want->runs; i++)
+        if (want->run[i].record->domain_name)
+            ds_sheet_note(s,
+                          "%s: tasks are domains with the same classes and one shared head, so "
+                          "class- and task-incremental coincide",
+                          want->run[i].name);
     ds_sheet_note(s, "head: refined from class Gaussians after each task, or raw as trained");
     ds_table_run_notes(s, want);
 }

@@ -38,7 +38,26 @@ static void keep_logits(const struct ds_lane *lane)
                (size_t)l->seen * sizeof(float));
 }
 
-/* Images whose features are known need no trunk. */
+/* The last bits of a matrix product depend on how many rows it has. Where the trunk is frozen, an
+ * image goes through it alone, so that its feature is the same bytes in any batch, and features
+ * known from before are as good as new ones. Only the features are needed behind it. */
+static void forward_alone(struct ds_lane *lane)
+{
+    struct ds_learner *l = lane->learner;
+    const struct ds_vit_shape *s = &l->vit.shape;
+    const size_t pixels = (size_t)s->channels * (size_t)s->height * (size_t)s->width;
+    const size_t c = (size_t)s->dim;
+    float *feature = lane->work->feature;
+
+    for (int i = lane->n - 1; i >= 0; i--) { /* each arrives in the first row */
+        ds_vit_forward(&l->vit, &l->view, lane->work, lane->images + (size_t)i * pixels, 1,
+                       NULL);
+        if (i)
+            memcpy(feature + (size_t)i * c, feature, c * sizeof *feature);
+    }
+    lane->work->images = lane->n;
+}
+
 static void forward(struct ds_lane *lane, const struct ds_vit_taps *taps)
 {
     struct ds_learner *l = lane->learner;
@@ -46,6 +65,8 @@ static void forward(struct ds_lane *lane, const struct ds_vit_taps *taps)
 
     if (l->known)
         ds_vit_recall(&l->vit, lane->work, l->known + (size_t)lane->at * c, lane->n);
+    else if (l->alone)
+        forward_alone(lane);
     else
         ds_vit_forward(&l->vit, &l->view, lane->work, lane->images, lane->n, taps);
 }

@@ -179,6 +179,20 @@ done:
     return code;
 }
 
+static bool frozen_trunk(const struct ds_learner *l)
+{
+    const struct ds_method *m = l->opt.method;
+
+    if (m->retains || m->keeps_old || m->feature || m->taps.tokens_grad ||
+        m->taps.attn.scores || m->taps.attn.attention || m->taps.attn.attention_grad ||
+        m->taps.attn.scores_grad)
+        return false;
+    for (int i = 0; i < l->slots; i++)
+        if (!l->slot[i].head)
+            return false;
+    return true;
+}
+
 /* The joined head of the tasks is a plain one. */
 static int check_head(const struct ds_vit_shape *s, struct ds_err *err)
 {
@@ -212,6 +226,7 @@ int ds_learner_open(struct ds_learner **out, const struct ds_vit_shape *shape,
     if (take_all(l, true, err) ||
         ds_replay_open(&l->replay, &opt->set.replay, shape->classes, opt->seed, err))
         goto failed;
+    l->alone = frozen_trunk(l);
     for (int k = 0; k < shape->classes; k++)
         l->class_task[k] = opt->class_task ? opt->class_task[k] : -1;
     ds_vit_init(&l->vit, l->params, opt->seed);
@@ -243,16 +258,7 @@ void ds_learner_feed(struct ds_learner *l, const struct ds_feed *feed)
 
 bool ds_learner_frozen_trunk(const struct ds_learner *l)
 {
-    const struct ds_method *m = l->opt.method;
-
-    if (m->retains || m->keeps_old || m->feature || m->taps.tokens_grad ||
-        m->taps.attn.scores || m->taps.attn.attention || m->taps.attn.attention_grad ||
-        m->taps.attn.scores_grad)
-        return false;
-    for (int i = 0; i < l->slots; i++)
-        if (!l->slot[i].head)
-            return false;
-    return true;
+    return l->alone;
 }
 
 void ds_learner_known(struct ds_learner *l, const float *features)

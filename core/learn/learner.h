@@ -145,6 +145,8 @@ struct ds_learner {
     float *refined_w, *refined_b;
     bool has_refined;
 
+    bool alone; /* frozen trunk: images go through it one at a time, see lane.c */
+
     /* a second, frozen parameter set, for methods that ask for one */
     float *old_params;
     struct ds_vit_view old_view;

@@ -15,7 +15,7 @@ static int piece_size(const struct ds_vit_shape *s, unsigned want)
     const int fit = ROWS / ds_tokens(s), kept = (int)(KEPT_FLOATS / each);
     const int most = (want & DS_WANT_ATTENTION) && kept < fit ? kept : fit;
 
-    return most < 1 ? 1 : most > MOST ? MOST : most;
+    return most < 1 || (want & DS_WANT_ALONE) ? 1 : most > MOST ? MOST : most;
 }
 
 static void take(struct ds_infer *f, unsigned want)

@@ -31,6 +31,8 @@ enum ds_want {
     DS_WANT_ATTENTION = 2, /* keep the attention of every layer */
     DS_WANT_TOKENS = 4,    /* keep the tokens after every layer */
     DS_WANT_FULL = 8,      /* all rows of the last block, though only CLS is pooled */
+    DS_WANT_ALONE = 32,    /* of a pass over many (infer.h): one image at a time, so that what is
+                              said of it depends on nothing that comes with it */
     DS_WANT_ATTENTION_GRAD = 16 /* the way back reaches every layer's attention (for taps),
                                    though no parameter there wants a gradient */
 };

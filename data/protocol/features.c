@@ -4,16 +4,16 @@
  * Where only the head learns (frozen, ncm, ranpac, fecam, or --trainable head), the feature of an
  * image is the same at every epoch and every checkpoint. It is kept in memory:
  *
- *   of the task's training images   from one clean pass before the first step; the steps take
- *                                   them where a step sees the pictures as that pass does (no
- *                                   augmentation, no training recipe, no replay), and so do the
- *                                   passes at the end of the task
+ *   of the task's training images   from one clean pass before the first step, for methods that
+ *                                   take steps, where a step sees the pictures as that pass does
+ *                                   (no augmentation, no training recipe, no replay)
  *   of the test images of a task    from the first evaluation that sees them
  *   of the evaluation images        from the first look; their maps are copied from there
  *
  * A run that is resumed computes them again. Features of one part (training or test) that need
  * more than MOST floats are not kept: that, and --no-feature-cache, change seconds and nothing
- * else. */
+ * else: steps and that pass show the frozen trunk one image at a time (lane.c), and evaluations
+ * ask for the same pieces again (infer.h). The passes at the end of a task run as ever. */
 #include "data/protocol/session_int.h"
 
 #include <stdlib.h>
@@ -58,7 +58,7 @@ void ds_features_close(struct ds_session *s)
 
 bool ds_features_of_steps(const struct ds_session *s)
 {
-    return s->features.on && !s->opt.pad && !s->opt.flip && !s->has_recipe &&
+    return s->features.on && s->rows.epochs && !s->opt.pad && !s->opt.flip && !s->has_recipe &&
            !s->learner->replay &&
            (size_t)s->rows.n <= MOST / (size_t)s->learner->vit.shape.dim;
 }
@@ -87,7 +87,7 @@ static int clean_pass(struct ds_session *s, struct ds_err *err)
     const struct ds_feed feed =
         ds_pictures_feed(&pictures, s, s->train, s->rows.index, s->rows.n);
     struct ds_infer infer;
-    int code = ds_infer_open(&infer, &l->vit, 0, s->pool, err) ||
+    int code = ds_infer_open(&infer, &l->vit, DS_WANT_ALONE, s->pool, err) ||
                ds_infer_run(&infer, &l->view, NULL, NULL, 0, &feed, keep, &k, NULL, err);
 
     ds_infer_close(&infer);
@@ -102,7 +102,7 @@ int ds_features_task(struct ds_session *s, struct ds_err *err)
 
     forget_task(f);
     ds_learner_known(s->learner, NULL);
-    if (!f->on || n > MOST / c)
+    if (!ds_features_of_steps(s))
         return 0;
     f->train = malloc((n * c + 1) * sizeof *f->train);
     f->row_of = malloc(((size_t)pictures + 1) * sizeof *f->row_of);
@@ -122,7 +122,7 @@ void ds_features_batch(struct ds_session *s, const struct ds_batch *batch)
     const struct ds_features *f = &s->features;
     const size_t c = (size_t)s->learner->vit.shape.dim;
 
-    if (!ds_features_of_steps(s) || !f->train)
+    if (!f->train)
         return;
     for (int i = 0; i < batch->count; i++)
         memcpy(f->batch + (size_t)i * c, f->train + (size_t)f->row_of[batch->index[i]] * c,

@@ -60,7 +60,7 @@ extern const struct ds_opt ds_train_table[];
 int ds_train_opt_read(struct ds_train_opt *o, const char *text, const char *origin,
                       struct ds_err *err);
 
-/* The whole table but threads as INI text, every value as it reads back; free it. NULL: out
+/* The whole table but threads and feature-cache as INI text, every value as it reads back; free it. NULL: out
  * of memory. */
 char *ds_train_opt_write(const struct ds_train_opt *o);
 

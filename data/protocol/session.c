@@ -188,9 +188,9 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     const struct ds_record *r = &s->record;
     const size_t row = (size_t)s->task * (size_t)r->tasks;
     struct ds_pictures pictures;
-    struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index, s->rows.n);
+    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index,
+                                                 s->rows.n);
 
-    feed.feature = s->features.train;
     ds_learner_known(s->learner, NULL);
     if (ds_learner_task_end(s->learner, &feed, err) ||
         ds_session_examine(s, s->task + 1, err) || ds_session_commit_task(s, s->task + 1, err))

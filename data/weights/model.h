@@ -42,6 +42,7 @@ struct ds_model {
     char file[4096];        /* that was opened */
     char source[1024];      /* where the weights came from first, cut */
     char **class_name;      /* [vit.shape.classes] or NULL */
+    int tasks;            /* a run's task checkpoint: tasks learned; 0: none, or no such file */
     bool ours;            /* a checkpoint of a run, not a network imported or foreign */
     struct ds_card card;
 };

@@ -118,6 +118,7 @@ int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, struct ds_bundle 
     const struct ds_note *seen = n ? ds_note_lookup(n, "classes_seen") : NULL;
     const struct ds_note *kind = n ? ds_note_lookup(n, "kind") : NULL;
     const struct ds_note *source = n ? ds_note_lookup(n, "source") : NULL;
+    const struct ds_note *task = n ? ds_note_lookup(n, "task") : NULL;
     const struct ds_note *method = n ? ds_note_lookup(n, "method") : NULL;
     const struct ds_array *counters = ds_bundle_lookup(b, "progress/counters");
     const bool refined = counters && counters->type == DS_I32 && ds_array_count(counters) > 1 &&
@@ -135,6 +136,10 @@ int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, struct ds_bundle 
         return err->code;
     snprintf(recipe, sizeof recipe, "resize %dx%d bicubic", shape.width, shape.height);
     ds_facts_text(f, DS_FACT_RECIPE, recipe, "assumed: the file does not say");
+    if (shape.classes && task && task->type == DS_NOTE_INT && task->whole > 0 &&
+        task->whole <= INT32_MAX && kind && kind->type == DS_NOTE_TEXT &&
+        !strcmp(kind->text, "task"))
+        m->tasks = (int)task->whole;
     m->ours = !kind || kind->type != DS_NOTE_TEXT || strcmp(kind->text, "import");
     if (source && source->type == DS_NOTE_TEXT)
         snprintf(m->source, sizeof m->source, "%s", source->text);

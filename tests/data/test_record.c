@@ -171,6 +171,29 @@ static void what_is_saved_is_loaded(void **state)
         }
 }
 
+static void domains_have_names(void **state)
+{
+    const char *path = in_folder("domains.h5");
+    struct ds_record r, s = {0};
+    struct ds_err err;
+
+    (void)state;
+    fill(&r, T + 1, 0);
+    assert_false(ds_record_teaches(&r, T - 1, 0));
+    r.domain_name = calloc(T, sizeof *r.domain_name);
+    for (int t = 0; t < T; t++)
+        assert_true(asprintf(&r.domain_name[t], "domain %d", t * 3) > 0);
+    assert_good(ds_record_save(&r, path, &err), &err);
+    assert_good(ds_record_load(&s, path, &err), &err);
+    same_record(&r, &s);
+    for (int t = 0; t < T; t++)
+        assert_string_equal(s.domain_name[t], r.domain_name[t]);
+    assert_true(ds_record_teaches(&s, T - 1, 0));
+    ds_record_clear(&r);
+    ds_record_clear(&s);
+    assert_null(s.domain_name);
+}
+
 static void people_find_what_they_look_for(void **state)
 {
     const char *path = in_folder("run.h5");
@@ -390,6 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_saved_is_loaded),
+        cmocka_unit_test(domains_have_names),
         cmocka_unit_test(people_find_what_they_look_for),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(what_does_not_fit_is_refused),

@@ -2,8 +2,8 @@
  * looks at the pictures once. See cmd_drift.h.
  *
  * The maps become the record of a run whose evaluation images are these pictures. Where every
- * folder is a class of the run, its pictures belong to that class's task, and drift is measured
- * from the checkpoint after it (--reference own); elsewhere from the checkpoint before. */
+ * folder is a class of the run (where its tasks are domains: a domain), its pictures belong to
+ * that task, and drift is measured from the checkpoint after it (--reference own); elsewhere from the checkpoint before. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,18 @@ static int check_run(const struct ds_address *at, const char *run, struct ds_err
     return 0;
 }
 
-/* The task of a picture: that of the run's class with the name of its folder. */
+/* The task of a folder: that of the run's class, or its domain, of that name; -1 for none. */
+static int task_of_folder(const struct ds_record *run, const char *folder)
+{
+    for (int t = 0; run->domain_name && t < run->tasks; t++)
+        if (!strcmp(run->domain_name[t], folder))
+            return t;
+    for (int c = 0; !run->domain_name && c < run->classes; c++)
+        if (!strcmp(run->class_name[c], folder))
+            return run->class_task[c];
+    return -1;
+}
+
 static int find_tasks(struct timeline *t, struct ds_err *err)
 {
     const struct ds_record *run = &t->run.record, *seen = &t->first.look.record;
@@ -69,10 +80,7 @@ static int find_tasks(struct timeline *t, struct ds_err *err)
     for (int k = 0; k < seen->classes; k++) {
         int *task = &t->task[seen->images + k];
 
-        *task = -1;
-        for (int c = 0; c < run->classes && *task < 0; c++)
-            if (!strcmp(run->class_name[c], seen->class_name[k]))
-                *task = run->class_task[c];
+        *task = task_of_folder(run, seen->class_name[k]);
         found += *task >= 0;
     }
     t->tasks_known = found == seen->classes;
@@ -150,9 +158,10 @@ static int read_want(struct ds_drift_sheet_want *w, const struct timeline *t,
 
     if (!t->tasks_known && (reference == OWN || o->by - 1 == DS_BY_TASK))
         return ds_fail(err, DS_USAGE,
-                       "%s needs the task of every picture: folders named as classes of the "
-                       "run; here some are not",
-                       reference == OWN ? "--reference own" : "--by task");
+                       "%s needs the task of every picture: folders named as %s of the run; "
+                       "here some are not",
+                       reference == OWN ? "--reference own" : "--by task",
+                       t->run.record.domain_name ? "domains" : "classes");
     w->reference = reference == OWN     ? DS_REF_OWN
                    : reference == FIRST ? DS_REF_FIRST
                                         : DS_REF_PREVIOUS;

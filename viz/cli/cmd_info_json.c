@@ -17,6 +17,16 @@ static json_t *classes(const struct ds_record *r)
     return list;
 }
 
+/* null where tasks are no domains. */
+static json_t *domains(const struct ds_record *r)
+{
+    json_t *list = r->domain_name ? json_array() : json_null();
+
+    for (int t = 0; r->domain_name && t < r->tasks; t++)
+        json_array_append_new(list, ds_json_text(r->domain_name[t]));
+    return list;
+}
+
 static json_t *accuracy(const struct ds_record *r, const int *correct)
 {
     json_t *list = json_array();
@@ -62,13 +72,13 @@ json_t *ds_info_run_json(const struct ds_record *r, const struct ds_run *run)
                               "task_incremental", accuracy(r, r->correct_task));
 
     return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o}",
+                     "s:o, s:o, s:o}",
                      "kind", "run", "path", ds_json_text(run->path), "method", ds_json_text(r->method), "seed",
                      (json_int_t)r->seed, "created", ds_json_text(r->created), "version",
                      ds_json_text(r->version), "command", ds_json_text(r->command), "budget",
                      ds_json_text(r->budget), "uuid", ds_json_text(r->uuid),
                      "tasks", r->tasks, "tasks_done", r->done ? r->done - 1 : 0, "steps", r->steps,
-                     "classes", classes(r), "model", model, "images", images, "mean_accuracy",
+                     "classes", classes(r), "domains", domains(r), "model", model, "images", images, "mean_accuracy",
                      after, "checkpoints", checkpoints(r, run), "config", configuration(r));
 }
 

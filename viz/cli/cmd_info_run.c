@@ -50,21 +50,40 @@ const char *ds_info_line(const char *text, char *key, size_t key_size, char *val
     return NULL;
 }
 
+/* Those of a task, to the end of the line. */
+static void class_names(const struct ds_record *r, int task)
+{
+    const char *join = "";
+    char plain[PLAIN];
+
+    for (int k = 0; k < r->classes; k++)
+        if (r->class_task[k] == task) {
+            printf("%s%s", join, ds_tty_plain(plain, sizeof plain, r->class_name[k]));
+            join = ", ";
+        }
+    putchar('\n');
+}
+
 static void classes(const struct ds_record *r)
 {
     char plain[PLAIN];
 
-    printf("stream       %d tasks, %d classes\n", r->tasks, r->classes);
+    if (r->domain_name)
+        printf("stream       %d domains of the same %d classes, one shared head: class- and "
+               "task-incremental coincide\n",
+               r->tasks, r->classes);
+    else
+        printf("stream       %d tasks, %d classes\n", r->tasks, r->classes);
     for (int t = 0; t < r->tasks; t++) {
-        const char *join = "";
-
         printf("  task %-5d ", t + 1);
-        for (int k = 0; k < r->classes; k++)
-            if (r->class_task[k] == t) {
-                printf("%s%s", join, ds_tty_plain(plain, sizeof plain, r->class_name[k]));
-                join = ", ";
-            }
-        putchar('\n');
+        if (r->domain_name)
+            printf("%s\n", ds_tty_plain(plain, sizeof plain, r->domain_name[t]));
+        else
+            class_names(r, t);
+    }
+    if (r->domain_name) {
+        printf("  classes    ");
+        class_names(r, 0);
     }
 }
 

@@ -139,11 +139,11 @@ static bool taken(const int *at, int n, int i)
     return false;
 }
 
-/* The first image of this class that is not taken, or -1. */
-static int next_of_class(const struct ds_record *r, int label, const int *at, int n)
+/* The first image of this task and class that is not taken, or -1. */
+static int next_of_class(const struct ds_record *r, int task, int label, const int *at, int n)
 {
     for (int i = 0; i < r->images; i++)
-        if (r->label[i] == label && !taken(at, n, i))
+        if (r->task[i] == task && r->label[i] == label && !taken(at, n, i))
             return i;
     return -1;
 }
@@ -158,7 +158,7 @@ static int images_by_count(int *at, int count, const struct ds_record *r)
         for (int before = -1; n < count && n != before;) {
             before = n;
             for (int k = 0; k < r->classes && n < count; k++) {
-                const int i = r->class_task[k] == task ? next_of_class(r, k, at, n) : -1;
+                const int i = next_of_class(r, task, k, at, n);
 
                 if (i >= 0)
                     at[n++] = i;
