@@ -14,6 +14,7 @@
 #include "core/base/rng.h"
 #include "viewer_help.h"
 #include "viz/viewer/command.h"
+#include "viz/viewer/export.h"
 #include "viz/viewer/screen.h"
 
 static struct ds_screen *screen_of(int w, int h)
@@ -360,6 +361,53 @@ static void test_export(void **state)
     bench_remove(&b);
 }
 
+/* A font by its name; one that is not there is stood in for, and both places say so. */
+static void test_export_font(void **state)
+{
+    struct bench b;
+    struct ds_screen *s = screen_of(1200, 800);
+    struct ds_theme theme;
+    struct ds_err err = {0};
+    char path[128], why[300], json[2000] = "";
+    FILE *f;
+
+    (void)state;
+    bench_make(&b, 5);
+    bench_open(&b, 1, "image=3");
+    ds_viewer_key(b.v, "e");
+    draw(s, b.v);
+    click(s, b.v, "export-font", false);
+    for (const char *c = "No Such Face"; *c; c++)
+        ds_viewer_text(b.v, (char[]){*c, 0});
+    assert_string_equal(b.v->page.font, "No Such Face");
+    ds_viewer_key(b.v, "Return");
+    draw(s, b.v);
+    assert_int_equal(ds_export_theme(b.v, &theme, why, sizeof why, &err), 0);
+    assert_non_null(strstr(why, "'No Such Face' is not installed"));
+    assert_string_not_equal(theme.family, "No Such Face");
+    snprintf(b.v->page.name, sizeof b.v->page.name, "%s/font.pdf", b.folder);
+    click(s, b.v, "export-write", false);
+    assert_non_null(strstr(field(b.v, "message"), "'No Such Face' is not installed"));
+    assert_non_null(strstr(field(b.v, "message"), theme.family));
+    snprintf(path, sizeof path, "%s/font.json", b.folder);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    assert_true(fread(json, 1, sizeof json - 1, f) > 0);
+    fclose(f);
+    assert_non_null(strstr(json, "\"font\": "));
+    assert_non_null(strstr(json, theme.family));
+    assert_null(strstr(json, "No Such Face"));
+    unlink(path);
+    snprintf(path, sizeof path, "%s/font.pdf", b.folder);
+    assert_int_equal(unlink(path), 0);
+    ds_viewer_line(b.v, "export-font DejaVu Sans");
+    assert_string_equal(b.v->page.font, "DejaVu Sans");
+    ds_viewer_line(b.v, "export-font -");
+    assert_string_equal(b.v->page.font, "");
+    ds_screen_free(s);
+    bench_remove(&b);
+}
+
 static void no_run(struct bench *b, const char *said, int code)
 {
     struct ds_screen *s = screen_of(640, 480);
@@ -568,7 +616,7 @@ int main(void)
         cmocka_unit_test(test_clicks),    cmocka_unit_test(test_drags_and_wheel),
         cmocka_unit_test(test_scatter),   cmocka_unit_test(test_keyboard_reaches_everything),
         cmocka_unit_test(test_palette),   cmocka_unit_test(test_palette_by_pointer),
-        cmocka_unit_test(test_own_keys),  cmocka_unit_test(test_export),
+        cmocka_unit_test(test_own_keys),  cmocka_unit_test(test_export), cmocka_unit_test(test_export_font),
         cmocka_unit_test(test_bad_files), cmocka_unit_test(test_odd_runs),
         cmocka_unit_test(test_live),      cmocka_unit_test(test_random_keys),
     };

@@ -45,8 +45,8 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
     /* a pair of pictures is one tall picture of twice the height */
     for (int c = r->layers, best = 0; c >= 1; c--) {
         const int lines = (r->layers + c - 1) / c;
-        const int side =
-            (int)fmin((in.w - (c - 1) * gap) / c, (in.h / lines - above - gap) / (sides * tall));
+        const int side = (int)fmin((in.w - (c - 1) * gap) / c,
+                                   (in.h / lines - above - gap) / (sides * tall));
 
         if (side > best) {
             best = side;
@@ -66,21 +66,23 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
 
         for (int side = from; side < 2; side++)
             ds_widen(ds_subject_map(ds_viewer_side(v, side), ds_viewer_checkpoint(v, side),
-                                 v->view.image - 1, l),
-                  r->patches, &lo, &hi);
+                                    v->view.image - 1, l),
+                     r->patches, &lo, &hi);
         ds_shown_text(value, sizeof value, v->look.drift[l]);
         snprintf(words[0], sizeof *words, "layer %d   drift %s", l + 1, value);
         snprintf(words[1], sizeof *words, "%d  %s", l + 1, value);
         if (from) /* nothing to compare with */
             snprintf(words[0], sizeof *words, "layer %d", l + 1);
         snprintf(words[2], sizeof *words, "%d", l + 1);
-        ds_put(s, x, y - 10, 0, DS_SIZE_SMALL, l == v->view.layer - 1,
-               l == v->view.layer - 1 ? ds_skin.b : ds_skin.soft, w, "%s",
-               ds_fitting(s, DS_SIZE_SMALL, l == v->view.layer - 1, w,
-                          (const char *const[]){words[0], words[from ? 2 : 1], words[2], NULL}));
+        ds_put(
+            s, x, y - 10, 0, DS_SIZE_SMALL, l == v->view.layer - 1,
+            l == v->view.layer - 1 ? ds_skin.b : ds_skin.soft, w, "%s",
+            ds_fitting(s, DS_SIZE_SMALL, l == v->view.layer - 1, w,
+                       (const char *const[]){words[0], words[from ? 2 : 1], words[2], NULL}));
         for (int side = from; side < 2; side++) {
             const int m = ds_viewer_checkpoint(v, side);
-            const struct ds_box b = {x, y + (side - from) * (tall * w + gap), w, floor(tall * w)};
+            const struct ds_box b = {x, y + (side - from) * (tall * w + gap), w,
+                                     floor(tall * w)};
             struct ds_pane p = {.id = id,
                                 .command = "layer",
                                 .arg = l + 1,
@@ -121,8 +123,7 @@ static void film_words(struct ds_scene *s, double x, struct ds_box b,
     for (;; at++) { /* shorter words first, then the number alone */
         plain = at > 0;
         need = at < 3 ? ds_text_width(s->c, when[at], DS_SIZE_SMALL, chosen) + 8 : 0;
-        if (at == 3 ||
-            need + ds_text_width(s->c, number[plain], DS_SIZE_SMALL, false) <= room)
+        if (at == 3 || need + ds_text_width(s->c, number[plain], DS_SIZE_SMALL, false) <= room)
             break;
     }
     if (at < 3)

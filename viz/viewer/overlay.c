@@ -123,7 +123,8 @@ static void draw_palette(struct ds_scene *s, struct ds_box b)
         ds_put(s, r.x + r.w - 9, r.y + row / 2, 1, DS_SIZE_SMALL, true, ds_skin.b, 0, "%s",
                keys);
         {
-            struct ds_widget w = {.box = r, .arg = NAN,
+            struct ds_widget w = {.box = r,
+                                  .arg = NAN,
                                   .role = DS_ROLE_ITEM,
                                   .skip = true,
                                   .command =
@@ -159,7 +160,10 @@ static void font_field(struct ds_scene *s, struct ds_box b, double y)
     const struct ds_box at = {b.x + 84, y, b.w - 84, 24};
 
     ds_put(s, b.x, y + 11, 0, DS_SIZE_TEXT, false, ds_skin.soft, 0, "font");
-    field(s, at, "", typing ? v->field : *v->page.font ? v->page.font : "the venue's own",
+    field(s, at, "",
+          typing          ? v->field
+          : *v->page.font ? v->page.font
+                          : "the venue's own",
           typing);
     ds_part(s, &(struct ds_widget){.id = "export-font",
                                    .box = at,

@@ -139,9 +139,8 @@ static void spill(struct ds_subject *s)
     struct ds_record *r = &s->record;
     const size_t square = (size_t)r->tokens * (size_t)r->tokens;
 
-    r->pixels =
-        ds_spill(&s->pixels, r->pixels,
-                 (size_t)r->images * (size_t)r->height * (size_t)r->width * 3, LARGE);
+    r->pixels = ds_spill(&s->pixels, r->pixels,
+                         (size_t)r->images * (size_t)r->height * (size_t)r->width * 3, LARGE);
     r->attention = ds_spill(&s->matrix, r->attention,
                             (size_t)r->done * (size_t)r->probe * (size_t)r->layers * square *
                                 sizeof *r->attention,
