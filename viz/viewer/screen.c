@@ -99,6 +99,11 @@ int ds_screen_size(struct ds_screen *s, int w, int h, double scale, struct ds_er
     if (s->base && w == s->w && h == s->h && scale == s->scale)
         return 0;
     drop_surfaces(s);
+    free(s->store.photo); /* as large as the largest pane of the old size */
+    free(s->store.pane);
+    s->store.photo = s->store.pane = NULL;
+    s->store.photo_room = s->store.pane_room = 0;
+    s->store.photo_key = 0;
     ds_letters_free(s->letters); /* shaped for another scale */
     s->letters = ds_letters_new();
     s->base = cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
