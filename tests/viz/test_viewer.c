@@ -172,8 +172,10 @@ static const struct effect effects[] = {
 
 /* Tried in their own tests: they act on widgets, files or the window. */
 static const char *const elsewhere[] = {
-    "scroll",     "save",     "export-now", "export-set", "export-name", "export-font", "reload", "open", "copy-picture", "focus-next",
-    "focus-prev", "activate", "bigger",     "smaller",    "fullscreen",  "quit",   NULL};
+    "scroll",      "save",        "export-now", "export-set",   "export-name",
+    "export-font", "reload",      "open",       "copy-picture", "focus-next",
+    "focus-prev",  "activate",    "bigger",     "smaller",      "fullscreen",
+    "quit",        NULL};
 
 static void run_line(struct ds_viewer *v, const char *command, const char *arg)
 {

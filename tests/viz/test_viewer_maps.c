@@ -1,5 +1,5 @@
-/* tests/viz/test_viewer_maps.c -- files of maps in the viewer, heads of a layer, large arrays on
- * the disk. */
+/* tests/viz/test_viewer_maps.c -- files of maps in the viewer, heads of a layer, large arrays
+ * on the disk. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <setjmp.h>
@@ -7,32 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "data/store/h5.h"
 #include "viewer_help.h"
-#include "viz/viewer/screen.h"
-
-static void draw(struct ds_screen *s, struct ds_viewer *v)
-{
-    settle(v);
-    ds_screen_frame(s, v);
-    settle(v);
-    ds_screen_frame(s, v);
-}
-
-static struct ds_screen *screen_of(int w, int h)
-{
-    struct ds_screen *s;
-    struct ds_err err = {0};
-
-    if (ds_screen_new(&s, "", &err) || ds_screen_size(s, w, h, 1, &err))
-        fail_msg("%s", err.text);
-    return s;
-}
 
 static const struct ds_widget *there(const struct ds_viewer *v, const char *id)
 {
@@ -69,7 +48,7 @@ static void test_what_a_file_of_maps_shows(void **state)
     ds_viewer_line(b.v, "filters-clear");
     ds_viewer_line(b.v, "view sort=label");
     settle(b.v);
-    assert_int_equal(b.v->order.at[0], 29); /* by name */
+    assert_int_equal(b.v->order.at[0], 29);         /* by name */
     for (int tab = 0; tab <= DS_TAB_AUDIT; tab++) { /* asked for by name: one line, no plot */
         ds_viewer_run(b.v, "tab", tab, true);
         draw(s, b.v);

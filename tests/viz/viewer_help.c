@@ -228,3 +228,42 @@ const char *field(struct ds_viewer *v, const char *key)
     assert_true(ds_trace_value(v, key, text[turn], sizeof text[turn]));
     return text[turn];
 }
+
+struct ds_screen *screen_of(int w, int h)
+{
+    struct ds_screen *s;
+    struct ds_err err = {0};
+
+    if (ds_screen_new(&s, "", &err) || ds_screen_size(s, w, h, 1, &err))
+        fail_msg("%s", err.text);
+    return s;
+}
+
+void draw(struct ds_screen *s, struct ds_viewer *v)
+{
+    settle(v);
+    ds_screen_frame(s, v); /* it may show what wants more numbers: heads of a layer */
+    settle(v);
+    ds_screen_frame(s, v);
+    ds_screen_frame(s, v); /* drawing may scroll: the second time it must be at rest */
+    assert_false(ds_screen_frame(s, v));
+}
+
+struct ds_widget *part(struct ds_viewer *v, const char *id)
+{
+    struct ds_widget *w = ds_widgets_find(&v->widgets, id);
+
+    if (!w)
+        fail_msg("there is no '%s' on the screen", id);
+    return w;
+}
+
+void click(struct ds_screen *s, struct ds_viewer *v, const char *id, bool shift)
+{
+    const struct ds_box b = part(v, id)->box;
+    const double x = b.x + b.w / 2, y = b.y + b.h / 2;
+
+    ds_viewer_press(v, x, y, shift, 1);
+    ds_viewer_release(v, x, y);
+    draw(s, v);
+}

@@ -4,6 +4,7 @@
 
 #include "data/store/bundle.h"
 #include "synth.h"
+#include "viz/viewer/screen.h"
 #include "viz/viewer/viewer.h"
 
 struct bench {
@@ -29,6 +30,12 @@ void bench_remove(struct bench *b);
 
 /* Does what it lacks until it lacks nothing. */
 void settle(struct ds_viewer *v);
+struct ds_screen *screen_of(int w, int h);
+/* Draws until it is at rest, and sees that it is. */
+void draw(struct ds_screen *s, struct ds_viewer *v);
+/* A widget that must be on the screen; a press on its middle. */
+struct ds_widget *part(struct ds_viewer *v, const char *id);
+void click(struct ds_screen *s, struct ds_viewer *v, const char *id, bool shift);
 /* A field of the trace as text; static memory of four calls. */
 const char *field(struct ds_viewer *v, const char *key);
 

@@ -96,7 +96,7 @@ static void borrowed(struct ds_scene *s, struct ds_box in, int tab)
         s->box.h = fmin(all - heads, ds_layers_height(v));
     (tab == DS_TAB_LAYERS ? ds_layers_draw : ds_threshold_draw)(s);
     if (strip) {
-        s->box = (struct ds_box){whole.x, s->box.y + s->box.h, whole.w, all - s->box.h};
+        s->box = (struct ds_box){whole.x, s->box.y + s->box.h, whole.w, heads};
         ds_heads_draw(s);
     }
     s->box = whole;
