@@ -38,6 +38,9 @@ static void test_what_a_file_of_maps_shows(void **state)
     assert_null(there(b.v, "filter-task"));
     assert_non_null(there(b.v, "tab-answers"));
     assert_string_equal(there(b.v, "answers-b")->value, "kind d");
+    assert_string_equal(field(b.v, "answer.2"), "kind d");
+    assert_true(fabs(strtod(field(b.v, "share.2"), NULL) - 0.005 * (1 + 6 * 37 % 101)) < 1e-6);
+    assert_string_equal(field(b.v, "second.2"), "raw, heads by mean");
     assert_string_equal(ds_attended_class(&b.v->run[0]->attended, 3, 1, text, sizeof text),
                         "kind i");
     assert_string_equal(ds_attended_class(&b.v->run[0]->attended, 3, 2, text, sizeof text), "");

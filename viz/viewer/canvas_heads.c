@@ -44,8 +44,10 @@ static void head_cells(struct ds_scene *s, struct ds_box in, float *room)
             const struct ds_box b = {x0 + k * (w + gap), in.y + l * (tall * w + gap), w,
                                      floor(tall * w)};
 
-            ds_viewer_head_row(v, 1, l, k, room);
-            ds_widen(room, r->patches, &p.lo, &p.hi);
+            if (!ds_viewer_head_row(v, 1, l, k, room))
+                p.map = NULL;
+            if (p.map)
+                ds_widen(room, r->patches, &p.lo, &p.hi);
             snprintf(id, sizeof id, "head-%d-%d", l + 1, k);
             ds_pane_draw(s, b, &p);
             if (!k)

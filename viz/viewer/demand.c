@@ -82,8 +82,8 @@ bool ds_viewer_head_row(const struct ds_viewer *v, int side, int layer, int head
     const size_t square = (size_t)h->tokens * (size_t)h->tokens;
     double split;
 
-    if (ds_viewer_heads(v, side) != DS_HEADS_HERE)
-        return false;
+    if (ds_viewer_heads(v, side) != DS_HEADS_HERE || head > heads)
+        return false; /* two files may be of networks with more heads and fewer */
     memset(to, 0, (size_t)patches * sizeof *to);
     for (int k = head ? head - 1 : 0; k < (head ? head : heads); k++) {
         const float *row = ds_subject_head(s, v->view.image - 1, layer, k, &split);

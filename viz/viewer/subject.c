@@ -248,7 +248,7 @@ const float *ds_subject_head(const struct ds_subject *s, int image, int layer, i
     const size_t row =
         row_of(&s->record, 0, image, layer) * (size_t)s->record.heads + (size_t)head;
 
-    if (!a->head)
+    if (!a->head || head >= s->record.heads)
         return NULL;
     *split = (double)a->head_split[row];
     return a->head + row * (size_t)s->record.patches;
