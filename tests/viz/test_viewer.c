@@ -42,7 +42,20 @@ static const struct effect effects[] = {
     {"", "only-class", "3", "listed", "3"},
     {"", "fate", "", "only-fate", "right"},
     {"", "least-drift", "99", "listed", "0"},
+    {"", "most-drift", "1e-9", "listed", "0"},
+    {"", "most-drift", "99", "listed", "30"},
+    {"", "class-next", "", "only-class", "1"},
+    {"", "class-next", "", "listed", "3"},
+    {"only-class=10", "class-next", "", "only-class", "0"},
+    {"only-task=2", "class-next", "", "only-class", "3"}, /* the first that task 2 has */
+    {"only-task=2 only-class=4", "class-next", "", "only-class", "0"},
+    {"", "class-prev", "", "only-class", "10"},
+    {"only-task=2", "class-prev", "", "only-class", "4"},
+    {"", "drift-filter", "", "listed", "16"}, /* the median itself is in both halves */
+    {"least-drift=9", "drift-filter", "", "listed", "15"},
+    {"most-drift=1e-9", "drift-filter", "", "listed", "30"},
     {"only-task=2 only-class=3 search=a least-drift=1", "filters-clear", "", "listed", "30"},
+    {"most-drift=1e-9", "filters-clear", "", "listed", "30"},
     {"", "sort", "", "sort", "drift"},
     {"only-marked=yes", "mark", "", "listed", "1"},
     {"marks=2,5", "marked-only", "", "listed", "2"},
@@ -159,8 +172,10 @@ static const struct effect effects[] = {
 
 /* Tried in their own tests: they act on widgets, files or the window. */
 static const char *const elsewhere[] = {
-    "scroll",     "save",     "export-now", "export-set", "export-name", "reload", "open", "copy-picture", "focus-next",
-    "focus-prev", "activate", "bigger",     "smaller",    "fullscreen",  "quit",   NULL};
+    "scroll",      "save",        "export-now", "export-set",   "export-name",
+    "export-font", "reload",      "open",       "copy-picture", "focus-next",
+    "focus-prev",  "activate",    "bigger",     "smaller",      "fullscreen",
+    "quit",        NULL};
 
 static void run_line(struct ds_viewer *v, const char *command, const char *arg)
 {

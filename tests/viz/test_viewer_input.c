@@ -1,4 +1,4 @@
-/* tests/viz/test_viewer_input.c -- pointer, focus, dialogs, files, random keys. */
+/* tests/viz/test_viewer_input.c -- pointer, focus, palette, files, random keys. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <setjmp.h>
@@ -15,45 +15,6 @@
 #include "viewer_help.h"
 #include "viz/viewer/command.h"
 #include "viz/viewer/screen.h"
-
-static struct ds_screen *screen_of(int w, int h)
-{
-    struct ds_screen *s;
-    struct ds_err err = {0};
-
-    if (ds_screen_new(&s, "", &err) || ds_screen_size(s, w, h, 1, &err))
-        fail_msg("%s", err.text);
-    return s;
-}
-
-static void draw(struct ds_screen *s, struct ds_viewer *v)
-{
-    settle(v);
-    ds_screen_frame(s, v); /* it may show what wants more numbers: heads of a layer */
-    settle(v);
-    ds_screen_frame(s, v);
-    ds_screen_frame(s, v); /* drawing may scroll: the second time it must be at rest */
-    assert_false(ds_screen_frame(s, v));
-}
-
-static struct ds_widget *part(struct ds_viewer *v, const char *id)
-{
-    struct ds_widget *w = ds_widgets_find(&v->widgets, id);
-
-    if (!w)
-        fail_msg("there is no '%s' on the screen", id);
-    return w;
-}
-
-static void click(struct ds_screen *s, struct ds_viewer *v, const char *id, bool shift)
-{
-    const struct ds_box b = part(v, id)->box;
-    const double x = b.x + b.w / 2, y = b.y + b.h / 2;
-
-    ds_viewer_press(v, x, y, shift, 1);
-    ds_viewer_release(v, x, y);
-    draw(s, v);
-}
 
 static void test_clicks(void **state)
 {
@@ -316,50 +277,6 @@ static void test_own_keys(void **state)
     bench_remove(&b);
 }
 
-static void test_export(void **state)
-{
-    static const char *const ends[] = {".png", ".pdf", ".svg", ".json"};
-    struct bench b;
-    struct ds_screen *s = screen_of(1200, 800);
-    char path[128];
-    struct stat st;
-
-    (void)state;
-    bench_make(&b, 5);
-    bench_open(&b, 1, "image=3");
-    ds_viewer_key(b.v, "e");
-    draw(s, b.v);
-    click(s, b.v, "export-png", false);
-    click(s, b.v, "export-svg", false);
-    click(s, b.v, "export-venue", false);
-    assert_int_equal(b.v->page.venue, 1);
-    click(s, b.v, "export-column", false);
-    click(s, b.v, "export-name", false);
-    ds_viewer_key(b.v, "Ctrl+u");
-    snprintf(path, sizeof path, "%s/out.pdf", b.folder);
-    ds_viewer_text(b.v, path);
-    ds_viewer_key(b.v, "Return");
-    draw(s, b.v);
-    click(s, b.v, "export-write", false);
-    assert_non_null(strstr(field(b.v, "message"), "out.png is written"));
-    for (int i = 0; i < 4; i++) {
-        snprintf(path, sizeof path, "%s/out%s", b.folder, ends[i]);
-        assert_int_equal(stat(path, &st), 0);
-        assert_true(st.st_size > 100);
-        unlink(path);
-    }
-    ds_viewer_key(b.v, "E");
-    for (int i = 0; i < 4; i++) {
-        snprintf(path, sizeof path, "%s/out%s", b.folder, ends[i]);
-        assert_int_equal(unlink(path), 0);
-    }
-    snprintf(b.v->page.name, sizeof b.v->page.name, "/nowhere/x.pdf");
-    ds_viewer_run(b.v, "export-now", 0, false);
-    assert_int_equal(b.v->message_tone, DS_SAY_BAD);
-    ds_screen_free(s);
-    bench_remove(&b);
-}
-
 static void no_run(struct bench *b, const char *said, int code)
 {
     struct ds_screen *s = screen_of(640, 480);
@@ -565,12 +482,12 @@ static void test_random_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clicks),    cmocka_unit_test(test_drags_and_wheel),
-        cmocka_unit_test(test_scatter),   cmocka_unit_test(test_keyboard_reaches_everything),
-        cmocka_unit_test(test_palette),   cmocka_unit_test(test_palette_by_pointer),
-        cmocka_unit_test(test_own_keys),  cmocka_unit_test(test_export),
-        cmocka_unit_test(test_bad_files), cmocka_unit_test(test_odd_runs),
-        cmocka_unit_test(test_live),      cmocka_unit_test(test_random_keys),
+        cmocka_unit_test(test_clicks),      cmocka_unit_test(test_drags_and_wheel),
+        cmocka_unit_test(test_scatter),     cmocka_unit_test(test_keyboard_reaches_everything),
+        cmocka_unit_test(test_palette),     cmocka_unit_test(test_palette_by_pointer),
+        cmocka_unit_test(test_own_keys),    cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_odd_runs),    cmocka_unit_test(test_live),
+        cmocka_unit_test(test_random_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,7 @@ static const struct {
     {"small", "", 1, 640, 480, DS_OVER_NONE},
     {"small-side", "inspector=no tab=threshold manual=yes threshold=0.02", 1, 640, 480,
      DS_OVER_NONE},
+    {"filters", "least-drift=0.1 only-class=3 mode=film", 1, 1100, 700, DS_OVER_NONE},
     {"help", "", 1, 1100, 800, DS_OVER_HELP},
     {"palette", "", 1, 1100, 800, DS_OVER_PALETTE},
     {"export", "", 1, 1100, 800, DS_OVER_EXPORT},
@@ -131,13 +132,50 @@ static void test_pages(void **state)
         b.v->overlay = pages[i].overlay;
         assert_int_equal(ds_screen_size(s, pages[i].w, pages[i].h, 1, &err), 0);
         ds_screen_forget(s);
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 3; k++) {
             ds_screen_frame(s, b.v);
-        if (!strcmp(pages[i].name, "heads-missing")) /* names a temporary folder */
+            settle(b.v);
+        }
+        if (b.v->heads[1].failed) /* names a temporary folder */
             snprintf(b.v->heads[1].why, sizeof b.v->heads[1].why, "no weights here");
-        b.v->heads[1].key++;
+        ds_screen_forget(s);
         ds_screen_frame(s, b.v);
         compare(s, pages[i].name);
+        bench_close(&b);
+    }
+    ds_screen_free(s);
+    bench_remove(&b);
+}
+
+/* Files of maps: answers in place of the study, heads, second maps. */
+static void test_maps_pages(void **state)
+{
+    static const struct {
+        const char *name, *at;
+        int runs, w, h;
+    } of[] = {
+        {"maps", "image=4 source=second", 1, 1600, 1000},
+        {"maps-heads", "image=4 mode=heads head=2 tab=layers", 1, 1100, 700},
+        {"maps-two", "inspector=no", 2, 640, 480},
+    };
+    struct bench b;
+    struct ds_screen *s;
+    struct ds_err err = {0};
+
+    (void)state;
+    bench_make(&b, 2);
+    bench_maps(&b, 0, true);
+    bench_maps(&b, 1, false);
+    assert_int_equal(ds_screen_new(&s, "DejaVu Sans", &err), 0);
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        bench_open(&b, of[i].runs, of[i].at);
+        assert_int_equal(ds_screen_size(s, of[i].w, of[i].h, 1, &err), 0);
+        ds_screen_forget(s);
+        for (int k = 0; k < 3; k++) {
+            ds_screen_frame(s, b.v);
+            settle(b.v);
+        }
+        compare(s, of[i].name);
         bench_close(&b);
     }
     ds_screen_free(s);
@@ -187,6 +225,7 @@ int main(void)
     static const char *const wanted[] = {"DejaVu Sans", NULL};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_maps_pages),
         cmocka_unit_test(test_history_leaves_no_trace),
     };
 

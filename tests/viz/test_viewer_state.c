@@ -127,6 +127,7 @@ static void test_scripts_are_read(void **state)
     script_fails("\nclick 1", ":2: 'click' wants numbers");
     script_fails("click 1 2 3", "nothing behind its numbers");
     script_fails("wait long", "idle or milliseconds");
+    script_fails("memory", "'memory' wants a word");
     script_fails("key", "'key' wants a word");
     script_fails("expect a", "'expect' wants key=value");
 }

@@ -51,7 +51,8 @@ void ds_act_most(struct ds_viewer *v, const struct ds_call *c)
     v->view.most = fmax(0, c->arg);
 }
 
-/* Classes that have an image of the task listed, in turn; 0, all of them, is one of the turns. */
+/* Classes that have an image of the task listed, in turn; 0, all of them, is one of the turns.
+ */
 void ds_act_class_filter(struct ds_viewer *v, const struct ds_call *c)
 {
     const struct ds_record *r = &v->run[0]->record;

@@ -68,7 +68,7 @@ static bool has_source(const struct ds_viewer *v, int origin)
 
     if (origin == DS_FROM_SECOND)
         return s->attended.map != NULL;
-    return origin == DS_FROM_ROLLOUT || !ds_subject_is_maps(s) || s->record.attention;
+    return origin == DS_FROM_ROLLOUT || !ds_subject_is_maps(s) || s->record.probe > 0;
 }
 
 void ds_act_source(struct ds_viewer *v, const struct ds_call *c)

@@ -94,8 +94,8 @@ static int read_answers(struct ds_attended *a, const struct ds_bundle *b, const 
     if (!(best = ds_bundle_need(b, file, "attend/top_class", DS_I32, 2, dims, err)))
         return (int)err->code;
     if (best->dims[1] > 1 << 20)
-        return ds_fail(err, DS_DATA, "%s: 'attend/top_class' keeps %lld classes a picture", file,
-                       (long long)best->dims[1]);
+        return ds_fail(err, DS_DATA, "%s: 'attend/top_class' keeps %lld classes a picture",
+                       file, (long long)best->dims[1]);
     a->top = (int)best->dims[1];
     same[0] = a->images;
     same[1] = a->top;

@@ -10,15 +10,15 @@
 #include "data/store/record.h"
 
 struct ds_attended {
-    char **path;                    /* [N] of the pictures, or NULL: not such a file */
-    int images, top;                /* N; classes kept of each */
-    int *best;                      /* [N][top] most likely first, or NULL */
-    float *share;                   /* [N][top] their probabilities */
-    int classes;                    /* K, 0: no names */
-    char **class_name;              /* [K] or NULL */
-    float *map, *split;             /* [N][L][P] second maps and [N][L], or NULL */
-    float *head, *head_split;       /* [N][L][H][P] and [N][L][H], or NULL */
-    char source[160];               /* of the second maps: "raw, heads by mean" */
+    char **path;              /* [N] of the pictures, or NULL: not such a file */
+    int images, top;          /* N; classes kept of each */
+    int *best;                /* [N][top] most likely first, or NULL */
+    float *share;             /* [N][top] their probabilities */
+    int classes;              /* K, 0: no names */
+    char **class_name;        /* [K] or NULL */
+    float *map, *split;       /* [N][L][P] second maps and [N][L], or NULL */
+    float *head, *head_split; /* [N][L][H][P] and [N][L][H], or NULL */
+    char source[160];         /* of the second maps: "raw, heads by mean" */
 };
 
 /* Copies what is there; a file without "attend/path" gives an empty struct. DS_DATA for parts

@@ -44,8 +44,10 @@ static void head_cells(struct ds_scene *s, struct ds_box in, float *room)
             const struct ds_box b = {x0 + k * (w + gap), in.y + l * (tall * w + gap), w,
                                      floor(tall * w)};
 
-            ds_viewer_head_row(v, 1, l, k, room);
-            ds_widen(room, r->patches, &p.lo, &p.hi);
+            if (!ds_viewer_head_row(v, 1, l, k, room))
+                p.map = NULL;
+            if (p.map)
+                ds_widen(room, r->patches, &p.lo, &p.hi);
             snprintf(id, sizeof id, "head-%d-%d", l + 1, k);
             ds_pane_draw(s, b, &p);
             if (!k)
@@ -116,8 +118,15 @@ double ds_heads_height(const struct ds_viewer *v, double width)
 uint64_t ds_heads_key(const struct ds_viewer *v)
 {
     const struct ds_view *w = &v->view;
-    const int n[] = {w->image, w->layer, w->head,   w->b,      w->run_b,
-                     w->mode,  w->cmap,  w->smooth, (int)(1000 * w->opacity),
+    const int n[] = {w->image,
+                     w->layer,
+                     w->head,
+                     w->b,
+                     w->run_b,
+                     w->mode,
+                     w->cmap,
+                     w->smooth,
+                     (int)(1000 * w->opacity),
                      ds_viewer_ready(v) ? (int)ds_viewer_heads(v, 1) : -1};
     const double lens[] = {w->zoom, w->pan_x, w->pan_y};
     uint64_t h = ds_mix(ds_mix(0, n, sizeof n), lens, sizeof lens);
@@ -170,8 +179,9 @@ void ds_heads_draw(struct ds_scene *s)
     r = &v->run[0]->record;
     state = ds_viewer_heads(v, 1);
     side = strip_side(v, w, &columns);
-    snprintf(note, sizeof note, state == DS_HEADS_COMING ? "of layer %d at B, being computed"
-                                                         : "of layer %d at B, CLS row",
+    snprintf(note, sizeof note,
+             state == DS_HEADS_COMING ? "of layer %d at B, being computed"
+                                      : "of layer %d at B, CLS row",
              v->view.layer);
     ds_caption(s, x, s->box.y + 6, w, "HEADS", note);
     if (state == DS_HEADS_NONE) {
@@ -187,16 +197,17 @@ void ds_heads_draw(struct ds_scene *s)
                                       .role = DS_ROLE_BUTTON,
                                       .label = "J  head 1",
                                       .command = "head-next"});
-        ds_put(s, x, y + 34, 0, DS_SIZE_SMALL, false, ds_skin.soft, w, "%s when a head is asked for",
-               note);
+        ds_put(s, x, y + 34, 0, DS_SIZE_SMALL, false, ds_skin.soft, w,
+               "%s when a head is asked for", note);
         return;
     }
     room = malloc((size_t)r->patches * sizeof *room);
     for (int k = 0; room && k <= r->heads; k++)
-        strip_cell(s,
-                   (struct ds_box){x + k % columns * (side + GAP),
-                                   y + k / columns * (floor(side * r->height / r->width) + UNDER),
-                                   side, floor(side * r->height / r->width)},
-                   k, room);
+        strip_cell(
+            s,
+            (struct ds_box){x + k % columns * (side + GAP),
+                            y + k / columns * (floor(side * r->height / r->width) + UNDER),
+                            side, floor(side * r->height / r->width)},
+            k, room);
     free(room);
 }

@@ -29,6 +29,22 @@ static double fitting(const struct ds_viewer *v, struct ds_box room, int n, doub
     return floor(best);
 }
 
+/* "layer 3   drift 0.123", or as much of it as fits; one file of maps has no drift. */
+static void layer_words(struct ds_scene *s, double x, double y, double w, int l)
+{
+    const struct ds_viewer *v = s->v;
+    const bool chosen = l == v->view.layer - 1, alone = ds_viewer_is_alone(v);
+    char value[32], full[64], brief[48], least[16];
+
+    ds_shown_text(value, sizeof value, v->look.drift[l]);
+    snprintf(full, sizeof full, alone ? "layer %d" : "layer %d   drift %s", l + 1, value);
+    snprintf(brief, sizeof brief, alone ? "%d" : "%d  %s", l + 1, value);
+    snprintf(least, sizeof least, "%d", l + 1);
+    ds_put(s, x, y, 0, DS_SIZE_SMALL, chosen, chosen ? ds_skin.b : ds_skin.soft, w, "%s",
+           ds_fitting(s, DS_SIZE_SMALL, chosen, w,
+                      (const char *const[]){full, brief, least, NULL}));
+}
+
 /* Two rows, A above B, a column for every layer; wrapped when it is many. One file of maps has
  * one row. */
 void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
@@ -38,15 +54,15 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
     const double tall = (double)r->height / r->width, above = 40, gap = 6;
     const int from = ds_viewer_is_alone(v) ? 1 : 0, sides = 2 - from;
     const struct ds_box in = {room.x + 34, room.y + 6, room.w - 46, room.h - 12};
-    char id[40], value[32], words[3][64];
+    char id[40];
     double w, x0, y0;
     int columns = 1, rows;
 
     /* a pair of pictures is one tall picture of twice the height */
     for (int c = r->layers, best = 0; c >= 1; c--) {
         const int lines = (r->layers + c - 1) / c;
-        const int side =
-            (int)fmin((in.w - (c - 1) * gap) / c, (in.h / lines - above - gap) / (sides * tall));
+        const int side = (int)fmin((in.w - (c - 1) * gap) / c,
+                                   (in.h / lines - above - gap) / (sides * tall));
 
         if (side > best) {
             best = side;
@@ -66,21 +82,13 @@ void ds_canvas_layers(struct ds_scene *s, struct ds_box room)
 
         for (int side = from; side < 2; side++)
             ds_widen(ds_subject_map(ds_viewer_side(v, side), ds_viewer_checkpoint(v, side),
-                                 v->view.image - 1, l),
-                  r->patches, &lo, &hi);
-        ds_shown_text(value, sizeof value, v->look.drift[l]);
-        snprintf(words[0], sizeof *words, "layer %d   drift %s", l + 1, value);
-        snprintf(words[1], sizeof *words, "%d  %s", l + 1, value);
-        if (from) /* nothing to compare with */
-            snprintf(words[0], sizeof *words, "layer %d", l + 1);
-        snprintf(words[2], sizeof *words, "%d", l + 1);
-        ds_put(s, x, y - 10, 0, DS_SIZE_SMALL, l == v->view.layer - 1,
-               l == v->view.layer - 1 ? ds_skin.b : ds_skin.soft, w, "%s",
-               ds_fitting(s, DS_SIZE_SMALL, l == v->view.layer - 1, w,
-                          (const char *const[]){words[0], words[from ? 2 : 1], words[2], NULL}));
+                                    v->view.image - 1, l),
+                     r->patches, &lo, &hi);
+        layer_words(s, x, y - 10, w, l);
         for (int side = from; side < 2; side++) {
             const int m = ds_viewer_checkpoint(v, side);
-            const struct ds_box b = {x, y + (side - from) * (tall * w + gap), w, floor(tall * w)};
+            const struct ds_box b = {x, y + (side - from) * (tall * w + gap), w,
+                                     floor(tall * w)};
             struct ds_pane p = {.id = id,
                                 .command = "layer",
                                 .arg = l + 1,
@@ -121,8 +129,7 @@ static void film_words(struct ds_scene *s, double x, struct ds_box b,
     for (;; at++) { /* shorter words first, then the number alone */
         plain = at > 0;
         need = at < 3 ? ds_text_width(s->c, when[at], DS_SIZE_SMALL, chosen) + 8 : 0;
-        if (at == 3 ||
-            need + ds_text_width(s->c, number[plain], DS_SIZE_SMALL, false) <= room)
+        if (at == 3 || need + ds_text_width(s->c, number[plain], DS_SIZE_SMALL, false) <= room)
             break;
     }
     if (at < 3)

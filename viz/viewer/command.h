@@ -70,7 +70,7 @@ ds_act ds_act_search, ds_act_search_for, ds_act_task_filter, ds_act_only_task,
 ds_act ds_act_undo, ds_act_redo, ds_act_jump, ds_act_bookmark, ds_act_go_bookmark, ds_act_copy,
     ds_act_picture, ds_act_save, ds_act_reload, ds_act_open, ds_act_overlay, ds_act_escape,
     ds_act_focus, ds_act_activate, ds_act_quit, ds_act_fullscreen, ds_act_scale, ds_act_export,
-    ds_act_export_again, ds_act_export_set, ds_act_export_name, ds_act_export_font,
-    ds_act_most, ds_act_class_filter, ds_act_drift_filter, ds_act_at;
+    ds_act_export_again, ds_act_export_set, ds_act_export_name, ds_act_export_font, ds_act_most,
+    ds_act_class_filter, ds_act_drift_filter, ds_act_at;
 
 #endif

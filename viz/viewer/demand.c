@@ -56,8 +56,7 @@ static uint64_t heads_key(const struct ds_viewer *v, int side)
 {
     const struct ds_subject *s = ds_viewer_side(v, side);
 
-    return key_of(DS_TASK_HEADS, s, s, "", 0, ds_viewer_checkpoint(v, side),
-                  v->view.image - 1);
+    return key_of(DS_TASK_HEADS, s, s, "", 0, ds_viewer_checkpoint(v, side), v->view.image - 1);
 }
 
 enum ds_heads_state ds_viewer_heads(const struct ds_viewer *v, int side)
@@ -83,15 +82,15 @@ bool ds_viewer_head_row(const struct ds_viewer *v, int side, int layer, int head
     const size_t square = (size_t)h->tokens * (size_t)h->tokens;
     double split;
 
-    if (ds_viewer_heads(v, side) != DS_HEADS_HERE)
-        return false;
+    if (ds_viewer_heads(v, side) != DS_HEADS_HERE || head > heads)
+        return false; /* two files may be of networks with more heads and fewer */
     memset(to, 0, (size_t)patches * sizeof *to);
     for (int k = head ? head - 1 : 0; k < (head ? head : heads); k++) {
         const float *row = ds_subject_head(s, v->view.image - 1, layer, k, &split);
 
         if (!row)
-            row = h->attention + ((size_t)layer * (size_t)heads + (size_t)k) * square +
-                  h->prefix;
+            row =
+                h->attention + ((size_t)layer * (size_t)heads + (size_t)k) * square + h->prefix;
         for (int p = 0; p < patches; p++)
             to[p] += head ? row[p] : row[p] / (float)heads;
     }

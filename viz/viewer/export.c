@@ -333,7 +333,8 @@ void ds_act_export_name(struct ds_viewer *v, const struct ds_call *c)
 void ds_act_export_font(struct ds_viewer *v, const struct ds_call *c)
 {
     if (*c->text) {
-        snprintf(v->page.font, sizeof v->page.font, "%.63s", strcmp(c->text, "-") ? c->text : "");
+        snprintf(v->page.font, sizeof v->page.font, "%.63s",
+                 strcmp(c->text, "-") ? c->text : "");
         return;
     }
     v->typing = DS_TYPE_FONT;

@@ -162,10 +162,10 @@ int ds_order_renew(struct ds_viewer *v)
             const int k = r->label[i];
 
             list[n].image = i;
-            list[n].name = v->view.sort != DS_SORT_LABEL   ? NULL
-                           : v->run[0]->attended.path      ? v->run[0]->attended.path[i]
-                           : k >= 0 && k < r->classes      ? r->class_name[k]
-                                                           : NULL;
+            list[n].name = v->view.sort != DS_SORT_LABEL ? NULL
+                           : v->run[0]->attended.path    ? v->run[0]->attended.path[i]
+                           : k >= 0 && k < r->classes    ? r->class_name[k]
+                                                         : NULL;
             list[n++].value = v->view.sort == DS_SORT_DRIFT    ? ds_image_drift(v, i)
                               : v->view.sort == DS_SORT_FORGET ? ds_image_forgetting(v, i)
                                                                : 0;

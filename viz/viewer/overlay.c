@@ -123,7 +123,8 @@ static void draw_palette(struct ds_scene *s, struct ds_box b)
         ds_put(s, r.x + r.w - 9, r.y + row / 2, 1, DS_SIZE_SMALL, true, ds_skin.b, 0, "%s",
                keys);
         {
-            struct ds_widget w = {.box = r, .arg = NAN,
+            struct ds_widget w = {.box = r,
+                                  .arg = NAN,
                                   .role = DS_ROLE_ITEM,
                                   .skip = true,
                                   .command =
@@ -151,6 +152,21 @@ static double choice(struct ds_scene *s, double x, double y, const char *id, con
     return x + ds_button(s, x, y, 0, &w) + 6;
 }
 
+static void name_field(struct ds_scene *s, struct ds_box b, double y)
+{
+    const struct ds_viewer *v = s->v;
+    const bool typing = v->typing == DS_TYPE_FILE;
+    const struct ds_box at = {b.x + 84, y, b.w - 84, 24};
+
+    ds_put(s, b.x, y + 11, 0, DS_SIZE_TEXT, false, ds_skin.soft, 0, "file");
+    field(s, at, "", typing ? v->field : v->page.name, typing);
+    ds_part(s, &(struct ds_widget){.id = "export-name",
+                                   .box = at,
+                                   .role = DS_ROLE_TEXT,
+                                   .label = "file name",
+                                   .command = "export-name"});
+}
+
 /* The font by name; empty is the venue's own. */
 static void font_field(struct ds_scene *s, struct ds_box b, double y)
 {
@@ -159,7 +175,10 @@ static void font_field(struct ds_scene *s, struct ds_box b, double y)
     const struct ds_box at = {b.x + 84, y, b.w - 84, 24};
 
     ds_put(s, b.x, y + 11, 0, DS_SIZE_TEXT, false, ds_skin.soft, 0, "font");
-    field(s, at, "", typing ? v->field : *v->page.font ? v->page.font : "the venue's own",
+    field(s, at, "",
+          typing          ? v->field
+          : *v->page.font ? v->page.font
+                          : "the venue's own",
           typing);
     ds_part(s, &(struct ds_widget){.id = "export-font",
                                    .box = at,
@@ -217,18 +236,7 @@ static void draw_export(struct ds_scene *s, struct ds_box b)
     choice(s, x, y, "export-labels", "labels", e->labels ? "on" : "off", e->labels,
            DS_EXPORT_LABELS);
     y += 34;
-    ds_put(s, b.x, y + 11, 0, DS_SIZE_TEXT, false, ds_skin.soft, 0, "file");
-    {
-        const struct ds_box at = {b.x + 84, y, b.w - 84, 24};
-
-        field(s, at, "", v->typing == DS_TYPE_FILE ? v->field : e->name,
-              v->typing == DS_TYPE_FILE);
-        ds_part(s, &(struct ds_widget){.id = "export-name",
-                                       .box = at,
-                                       .role = DS_ROLE_TEXT,
-                                       .label = "file name",
-                                       .command = "export-name"});
-    }
+    name_field(s, b, y);
     y += 34;
     font_field(s, b, y);
     y += 40;

@@ -97,6 +97,18 @@ static double buttons(struct ds_scene *s, double right, double y)
     return right - 12;
 }
 
+/* What a bar needs beside its gradient. */
+static double words_of(struct ds_scene *s, const char *name, double lo, double hi)
+{
+    char a[32], b[32];
+
+    ds_shown_text(a, sizeof a, lo);
+    ds_shown_text(b, sizeof b, hi);
+    return ds_text_width(s->c, name, DS_SIZE_SMALL, true) +
+           ds_text_width(s->c, a, DS_SIZE_SMALL, false) +
+           ds_text_width(s->c, b, DS_SIZE_SMALL, false) + 24;
+}
+
 /* Name, low end, gradient, high end; returns where it ended. */
 static double bar(struct ds_scene *s, double x, double y, double w, const char *name, double lo,
                   double hi, const struct ds_cmap *m, bool handles)
@@ -135,10 +147,8 @@ void ds_bar_panel_draw(struct ds_scene *s)
     const struct ds_cmap map = ds_viewer_cmap(v), diff = ds_diverging();
     const bool differs = v->view.mode == DS_MODE_QUAD || v->view.diff;
     const bool apart = v->view.span == DS_SPAN_AUTO, film = v->view.mode == DS_MODE_FILM;
-    const char *const name = film                     ? "all checkpoints"
-                             : ds_viewer_is_alone(v) ? "map"
-                                                     : "A, B";
-    double x = s->box.x + 14, right, words, w;
+    const char *const name = film ? "all checkpoints" : ds_viewer_is_alone(v) ? "map" : "A, B";
+    double x = s->box.x + 14, right, words, more, w;
 
     ds_ground(s, ds_skin.back);
     if (!k->key)
@@ -146,9 +156,13 @@ void ds_bar_panel_draw(struct ds_scene *s)
     right = buttons(s, s->box.x + s->box.w - 12, y - 10);
     if (!k->ok[0] && !k->ok[1])
         return;
-    words = ds_text_width(s->c, name, DS_SIZE_SMALL, true) + 98; /* and two numbers */
-    w = floor(fmin(120, (right - x - words - (differs || apart ? 130 : 0)) /
-                            (1 + (differs ? 1 : 0) + (apart ? 1 : 0))));
+    words = film    ? words_of(s, name, k->film_lo, k->film_hi)
+            : apart ? words_of(s, "A", k->lo[0], k->hi[0])
+                    : words_of(s, name, k->lo[1], k->hi[1]);
+    more = (apart ? words_of(s, "B", k->lo[1], k->hi[1]) + 16 : 0) +
+           (differs ? words_of(s, "B \xe2\x88\x92 A", -k->most, k->most) + 16 : 0);
+    w = floor(
+        fmin(120, (right - x - words - more) / (1 + (differs ? 1 : 0) + (apart ? 1 : 0))));
     if (w < 24)
         w = floor(fmin(80, right - x - words));
     if (w < 24)
@@ -169,12 +183,12 @@ void ds_bar_panel_draw(struct ds_scene *s)
     }
     if (apart) {
         x = bar(s, x, y, w, "A", k->lo[0], k->hi[0], &map, false);
-        if (right - x > w + 90)
+        if (right - x >= w + words_of(s, "B", k->lo[1], k->hi[1]))
             x = bar(s, x, y, w, "B", k->lo[1], k->hi[1], &map, false);
     } else {
         x = bar(s, x, y, w, name, k->lo[1], k->hi[1], &map, true);
     }
-    if (differs && right - x > w + 110)
+    if (differs && right - x >= w + words_of(s, "B \xe2\x88\x92 A", -k->most, k->most))
         x = bar(s, x, y, w, "B \xe2\x88\x92 A", -k->most, k->most, &diff, false);
     if (v->view.clip > 0 && right - x > 60)
         ds_put(s, x, y, 0, DS_SIZE_SMALL, false, ds_skin.soft, right - x, "clip %g %%",

@@ -171,7 +171,8 @@ static void draw_quad(struct ds_scene *s, struct ds_box room)
     bad_note(s, b[1], 1);
     ds_shown_text(most, sizeof most, v->look.most);
     snprintf(full, sizeof full,
-             p[2].map ? "B \xe2\x88\x92 A   within \xc2\xb1%s" : "B \xe2\x88\x92 A   no map", most);
+             p[2].map ? "B \xe2\x88\x92 A   within \xc2\xb1%s" : "B \xe2\x88\x92 A   no map",
+             most);
     snprintf(brief, sizeof brief, "B \xe2\x88\x92 A  \xc2\xb1%s", most);
     ds_put(s, b[2].x, b[2].y - 12, 0, DS_SIZE_TEXT, true, ds_skin.ink, b[2].w, "%s",
            ds_fitting(s, DS_SIZE_TEXT, true, b[2].w,

@@ -160,9 +160,8 @@ void ds_timeline_draw(struct ds_scene *s)
     used = time_buttons(s, s->box.x + s->box.w - 12, s->box.y + 7);
     words = s->box.w - used - 48 - ds_text_width(s->c, "CHECKPOINTS", DS_SIZE_SMALL, true);
     ds_caption(s, s->box.x + 14, s->box.y + 9, s->box.w - used - 40, "CHECKPOINTS",
-               v->run[0]->record.done < 2
-                   ? "one only: drift needs two"
-                   : ds_fitting(s, DS_SIZE_SMALL, false, words, bars));
+               v->run[0]->record.done < 2 ? "one only: drift needs two"
+                                          : ds_fitting(s, DS_SIZE_SMALL, false, words, bars));
     last = y + (v->runs - 1) * row;
     room = s->box.y + s->box.h - last - 20;
     if (v->runs == 2)
@@ -263,10 +262,10 @@ void ds_layers_draw(struct ds_scene *s)
     y = ds_caption(s, x, y, w, alone ? "LAYERS" : "DRIFT BY LAYER", note);
     if (!alone)
         ds_part(s, &(struct ds_widget){.id = "metric",
-                                   .box = {x, y - 22, w, 18},
-                                   .role = DS_ROLE_BUTTON,
-                                   .label = "drift metric",
-                                   .command = "metric"});
+                                       .box = {x, y - 22, w, 18},
+                                       .role = DS_ROLE_BUTTON,
+                                       .label = "drift metric",
+                                       .command = "metric"});
     for (int l = 0; l < k->layers && !alone; l++) {
         most = isfinite(k->drift[l]) ? fmax(most, fabs(k->drift[l])) : most;
         most = isfinite(k->mean[l]) ? fmax(most, fabs(k->mean[l])) : most;

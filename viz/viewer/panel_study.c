@@ -30,7 +30,8 @@ uint64_t ds_study_key(const struct ds_viewer *v)
 }
 
 /* What stands in the panel: a file of maps has tabs of its own, but the others may be asked for
- * by name and then say why they are empty; where layers and mask have panels, no tab is theirs. */
+ * by name and then say why they are empty; where layers and mask have panels, no tab is theirs.
+ */
 static int tab_of(const struct ds_viewer *v, bool tabbed)
 {
     const int tab = v->view.tab;
@@ -80,7 +81,8 @@ static double tabs(struct ds_scene *s, double x, double y, double w, bool tabbed
     return y + 32;
 }
 
-/* Layers or threshold in the room of the study; below the layers their heads, where they fit. */
+/* Layers or threshold in the room of the study; below the layers their heads, where they fit.
+ */
 static void borrowed(struct ds_scene *s, struct ds_box in, int tab)
 {
     struct ds_viewer *v = s->v;
@@ -94,7 +96,7 @@ static void borrowed(struct ds_scene *s, struct ds_box in, int tab)
         s->box.h = fmin(all - heads, ds_layers_height(v));
     (tab == DS_TAB_LAYERS ? ds_layers_draw : ds_threshold_draw)(s);
     if (strip) {
-        s->box = (struct ds_box){whole.x, s->box.y + s->box.h, whole.w, all - s->box.h};
+        s->box = (struct ds_box){whole.x, s->box.y + s->box.h, whole.w, heads};
         ds_heads_draw(s);
     }
     s->box = whole;

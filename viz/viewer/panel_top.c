@@ -69,8 +69,8 @@ static double divide(struct ds_scene *s, double x, double y, double right)
 
 static void source_text(const struct ds_viewer *v, bool small, char *to, size_t size)
 {
-    static const char *const from[] = {"rollout", "raw CLS row", "mean of rows",
-                                       "pinned patch", "second maps"};
+    static const char *const from[] = {"rollout", "raw CLS row", "mean of rows", "pinned patch",
+                                       "second maps"};
     const struct ds_view *w = &v->view;
     const char *a = ds_viewer_side(v, 0)->attended.source;
     const char *b = ds_viewer_side(v, 1)->attended.source;
@@ -79,8 +79,8 @@ static void source_text(const struct ds_viewer *v, bool small, char *to, size_t 
         if (small)
             snprintf(to, size, "layer %d %.*s", w->layer, (int)strcspn(b, " ,"), b);
         else
-            snprintf(to, size, strcmp(a, b) ? "layer %d, A: %s, B: %s" : "layer %d, %s", w->layer,
-                 *a ? a : "none", *b ? b : "none");
+            snprintf(to, size, strcmp(a, b) ? "layer %d, A: %s, B: %s" : "layer %d, %s",
+                     w->layer, *a ? a : "none", *b ? b : "none");
         return;
     }
 
@@ -154,7 +154,9 @@ void ds_top_draw(struct ds_scene *s)
         right = live_badge(s, right, y);
     if (!small)
         x = word(s, x, y, right, false, ds_skin.soft,
-                 v->runs < 2 ? v->run[0]->name : maps ? "two files" : "two runs");
+                 v->runs < 2 ? v->run[0]->name
+                 : maps      ? "two files"
+                             : "two runs");
     x = divide(s, x, y, right);
     ds_viewer_label(v, v->view.image - 1, label, sizeof label);
     snprintf(text, sizeof text, "image %d/%d \xe2\x80\x9c%s\xe2\x80\x9d task %d", v->view.image,

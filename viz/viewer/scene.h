@@ -113,7 +113,8 @@ cairo_surface_t *ds_thumb_of(struct ds_scene *s, int image, double side);
 void ds_picture(struct ds_scene *s, struct ds_box box, const uint32_t *pixels, int w, int h);
 
 ds_panel_draw ds_top_draw, ds_browser_draw, ds_canvas_panel_draw, ds_bar_panel_draw,
-    ds_timeline_draw, ds_layers_draw, ds_heads_draw, ds_threshold_draw, ds_study_draw, ds_status_draw;
+    ds_timeline_draw, ds_layers_draw, ds_heads_draw, ds_threshold_draw, ds_study_draw,
+    ds_status_draw;
 ds_panel_key ds_top_key, ds_browser_key, ds_canvas_panel_key, ds_bar_panel_key, ds_timeline_key,
     ds_layers_key, ds_heads_key, ds_threshold_key, ds_study_key, ds_status_key;
 

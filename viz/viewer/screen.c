@@ -99,6 +99,11 @@ int ds_screen_size(struct ds_screen *s, int w, int h, double scale, struct ds_er
     if (s->base && w == s->w && h == s->h && scale == s->scale)
         return 0;
     drop_surfaces(s);
+    free(s->store.photo); /* as large as the largest pane of the old size */
+    free(s->store.pane);
+    s->store.photo = s->store.pane = NULL;
+    s->store.photo_room = s->store.pane_room = 0;
+    s->store.photo_key = 0;
     ds_letters_free(s->letters); /* shaped for another scale */
     s->letters = ds_letters_new();
     s->base = cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
@@ -261,9 +266,9 @@ static void dialog(struct ds_screen *s, struct ds_viewer *v)
 
 static uint64_t over_key_of(const struct ds_viewer *v)
 {
-    const int n[] = {(int)v->overlay, v->hover_patch,   v->focus_shown,    v->help_scroll,
-                     v->palette_at,   (int)v->typing,   v->page.venue,   v->page.format,
-                     v->page.width, v->page.labels, (int)v->page.dpi};
+    const int n[] = {(int)v->overlay, v->hover_patch, v->focus_shown,  v->help_scroll,
+                     v->palette_at,   (int)v->typing, v->page.venue,   v->page.format,
+                     v->page.width,   v->page.labels, (int)v->page.dpi};
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, v->field, strlen(v->field));
@@ -283,8 +288,8 @@ bool ds_screen_frame(struct ds_screen *s, struct ds_viewer *v)
     s->dirties = s->drawn = 0;
     ds_layout_of(&l, v, s->w / s->scale, s->h / s->scale);
     v->strip = ds_viewer_ready(v) &&
-               (l.box[DS_PANEL_HEADS].w > 0 || (l.tabbed && l.box[DS_PANEL_STUDY].w > 0 &&
-                                                v->view.tab == DS_TAB_LAYERS));
+               (l.box[DS_PANEL_HEADS].w > 0 ||
+                (l.tabbed && l.box[DS_PANEL_STUDY].w > 0 && v->view.tab == DS_TAB_LAYERS));
     panels(s, v, &l);
     key = over_key_of(v);
     if (!s->dirties && key == s->over_key)

@@ -14,9 +14,10 @@ struct ds_spill {
     size_t bytes;
 };
 
-/* Moves `bytes` of malloc'ed memory to a file in $TMPDIR, or /var/tmp (which lies on a disk more
- * often than /tmp does) and frees them; returns where they are now. Less than `least` bytes
- * stay, and so does everything when there is no room on the disk: then it returns `memory`. */
+/* Moves `bytes` of malloc'ed memory to a file in $TMPDIR, or /var/tmp (which lies on a disk
+ * more often than /tmp does) and frees them; returns where they are now. Less than `least`
+ * bytes stay, and so does everything when there is no room on the disk: then it returns
+ * `memory`. */
 void *ds_spill(struct ds_spill *s, void *memory, size_t bytes, size_t least);
 void ds_spill_clear(struct ds_spill *s); /* unmaps */
 

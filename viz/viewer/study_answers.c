@@ -30,7 +30,8 @@ static double row(struct ds_scene *s, double x, double y, double w, const struct
     return y + ROW;
 }
 
-static double answers_of(struct ds_scene *s, struct ds_box box, double y, int side, double until)
+static double answers_of(struct ds_scene *s, struct ds_box box, double y, int side,
+                         double until)
 {
     struct ds_viewer *v = s->v;
     const struct ds_subject *run = ds_viewer_side(v, side);

@@ -139,9 +139,8 @@ static void spill(struct ds_subject *s)
     struct ds_record *r = &s->record;
     const size_t square = (size_t)r->tokens * (size_t)r->tokens;
 
-    r->pixels =
-        ds_spill(&s->pixels, r->pixels,
-                 (size_t)r->images * (size_t)r->height * (size_t)r->width * 3, LARGE);
+    r->pixels = ds_spill(&s->pixels, r->pixels,
+                         (size_t)r->images * (size_t)r->height * (size_t)r->width * 3, LARGE);
     r->attention = ds_spill(&s->matrix, r->attention,
                             (size_t)r->done * (size_t)r->probe * (size_t)r->layers * square *
                                 sizeof *r->attention,
@@ -249,7 +248,7 @@ const float *ds_subject_head(const struct ds_subject *s, int image, int layer, i
     const size_t row =
         row_of(&s->record, 0, image, layer) * (size_t)s->record.heads + (size_t)head;
 
-    if (!a->head)
+    if (!a->head || head >= s->record.heads)
         return NULL;
     *split = (double)a->head_split[row];
     return a->head + row * (size_t)s->record.patches;

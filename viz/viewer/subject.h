@@ -45,8 +45,7 @@ const float *ds_subject_map(const struct ds_subject *s, int checkpoint, int imag
 double ds_subject_split(const struct ds_subject *s, int checkpoint, int image, int layer);
 
 /* The second maps of a file of maps and their split, or NULL. */
-const float *ds_subject_second(const struct ds_subject *s, int image, int layer,
-                               double *split);
+const float *ds_subject_second(const struct ds_subject *s, int image, int layer, double *split);
 
 /* The CLS row of one head of a file of maps that keeps them, head from 0; or NULL. */
 const float *ds_subject_head(const struct ds_subject *s, int image, int layer, int head,

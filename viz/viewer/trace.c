@@ -122,6 +122,25 @@ static void of_label(struct ds_viewer *v, int i, char *to, size_t size)
     ds_viewer_label(v, v->view.image - 1, to, size);
 }
 
+/* The likeliest class of a file of maps, and its share. */
+static void of_answer(struct ds_viewer *v, int i, char *to, size_t size)
+{
+    ds_attended_class(&ds_viewer_side(v, i)->attended, v->view.image - 1, 0, to, size);
+}
+
+static void of_share(struct ds_viewer *v, int i, char *to, size_t size)
+{
+    const struct ds_attended *a = &ds_viewer_side(v, i)->attended;
+
+    number(to, size,
+           a->top ? (double)a->share[(size_t)(v->view.image - 1) * (size_t)a->top] : NAN);
+}
+
+static void of_source(struct ds_viewer *v, int i, char *to, size_t size)
+{
+    snprintf(to, size, "%s", ds_viewer_side(v, i)->attended.source);
+}
+
 static void of_why(struct ds_viewer *v, int i, char *to, size_t size)
 {
     snprintf(to, size, "%s", v->look.ok[i] ? "" : v->look.why[i]);
@@ -196,6 +215,11 @@ static int four(const struct ds_viewer *v)
     return v->look.key ? 4 : 0;
 }
 
+static int maps(const struct ds_viewer *v)
+{
+    return v->look.key && ds_viewer_is_maps(v) ? 2 : 0;
+}
+
 static int runs(const struct ds_viewer *v)
 {
     return v->runs;
@@ -218,6 +242,9 @@ static const struct row rows[] = {
     {"own-drift", NUMBER, of_own_drift, NULL},
     {"forgetting", NUMBER, of_forgetting, NULL},
     {"listed", NUMBER, of_listed, NULL},
+    {"answer", TEXT, of_answer, maps},
+    {"share", NUMBER, of_share, maps},
+    {"second", TEXT, of_source, maps},
     {"why", TEXT, of_why, two},
     {"overlay", TEXT, of_overlay, NULL},
     {"field", TEXT, of_field, NULL},

@@ -21,13 +21,7 @@
 enum { DS_UNDO = 256, DS_JUMPS = 64, DS_LETTERS = 26, DS_FIELD = 160 };
 
 enum ds_overlay { DS_OVER_NONE, DS_OVER_HELP, DS_OVER_PALETTE, DS_OVER_EXPORT, DS_OVER_MARKS };
-enum ds_typing {
-    DS_TYPE_NONE,
-    DS_TYPE_SEARCH,
-    DS_TYPE_PALETTE,
-    DS_TYPE_FILE,
-    DS_TYPE_FONT
-};
+enum ds_typing { DS_TYPE_NONE, DS_TYPE_SEARCH, DS_TYPE_PALETTE, DS_TYPE_FILE, DS_TYPE_FONT };
 enum ds_tone_of { DS_SAY_NOTE, DS_SAY_GOOD, DS_SAY_BAD };
 
 /* Numbers of the current view, renewed by ds_sight_renew. Side 0 is A, 1 is B. */
@@ -117,7 +111,7 @@ struct ds_viewer {
     struct ds_sight look;
     struct ds_order order;
     struct ds_held pair, own, timeline[2], heads[2];
-    bool busy; /* a task is running */
+    bool busy;  /* a task is running */
     bool strip; /* the heads of a layer are on the screen: they are wanted */
 
     struct ds_widgets widgets;
@@ -189,7 +183,7 @@ void ds_viewer_take(struct ds_viewer *v, struct ds_task *t);
 bool ds_viewer_ready(const struct ds_viewer *v); /* all runs are open */
 const struct ds_subject *ds_viewer_side(const struct ds_viewer *v, int side);
 int ds_viewer_checkpoint(const struct ds_viewer *v, int side);
-bool ds_viewer_is_maps(const struct ds_viewer *v); /* files of `attend`: nothing was learned */
+bool ds_viewer_is_maps(const struct ds_viewer *v);  /* files of `attend`: nothing was learned */
 bool ds_viewer_is_alone(const struct ds_viewer *v); /* one such file: nothing to compare with */
 /* Whether attention by head is there for the view as it is now; DS_HEADS_ASK: the weights are
  * large, and are read only when a head or the mode of heads asks for them. */

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "viz/viewer/window_int.h"
 
@@ -353,12 +356,22 @@ static void close_all(struct ds_window *w)
     free(w->changed);
 }
 
+/* Pictures, records and weights go back to the system when they are let go. Left alone, glibc
+ * keeps blocks of up to 32 MB for later once one of that size was freed. */
+static void give_memory_back(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+#endif
+}
+
 int ds_window_run(struct ds_viewer *v, const struct ds_window_want *want,
                   struct ds_window_stats *stats, struct ds_err *err)
 {
     struct ds_window w = {.v = v, .want = want, .first_frame = -1};
     int code;
 
+    give_memory_back();
     w.begun = seconds(CLOCK_MONOTONIC);
     w.steady = calloc(DS_TIMES, sizeof *w.steady);
     w.changed = calloc(DS_TIMES, sizeof *w.changed);

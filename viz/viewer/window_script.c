@@ -146,10 +146,23 @@ void ds_window_trace(struct ds_window *w)
     ds_trace_line(w->trace, w->v);
 }
 
-static int act(struct ds_window *w, const struct ds_step *p, struct ds_err *err)
+/* What can be pressed, or how much memory is held, into a file. */
+static int note(struct ds_window *w, const struct ds_step *p, struct ds_err *err)
 {
     FILE *out;
 
+    if (open_out(&out, w, p, err))
+        return err->code;
+    if (p->kind == DS_STEP_WIDGETS)
+        ds_trace_widgets(out, w->v);
+    else
+        fprintf(out, "%.1f MB at line %d\n", ds_window_resident(), p->line);
+    fclose(out);
+    return 0;
+}
+
+static int act(struct ds_window *w, const struct ds_step *p, struct ds_err *err)
+{
     switch (p->kind) {
     case DS_STEP_KEY:
         if (ds_window_push_key(p->text))
@@ -195,17 +208,8 @@ static int act(struct ds_window *w, const struct ds_step *p, struct ds_err *err)
         w->traced = w->v->changes - 1;
         return open_out(&w->trace, w, p, err);
     case DS_STEP_WIDGETS:
-        if (open_out(&out, w, p, err))
-            return err->code;
-        ds_trace_widgets(out, w->v);
-        fclose(out);
-        return 0;
     case DS_STEP_MEMORY:
-        if (open_out(&out, w, p, err))
-            return err->code;
-        fprintf(out, "%.1f MB at line %d\n", ds_window_resident(), p->line);
-        fclose(out);
-        return 0;
+        return note(w, p, err);
     default:
         w->quit = true;
         return 0;
