@@ -12,8 +12,7 @@
  * All heads live in one joined head: task t trains the rows of its own classes. With shared_head
  * every task has the same classes (domains): first 0 and all of them each time, the rows are
  * initialised once, and what is remembered of a class (Gaussians, means, covariances) is pooled
- * over the tasks. Nothing is
- * allocated between task_begin and task_end. */
+ * over the tasks. Nothing is allocated between task_begin and task_end. */
 #ifndef DS_CORE_LEARN_LEARNER_H
 #define DS_CORE_LEARN_LEARNER_H
 

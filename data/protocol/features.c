@@ -1,14 +1,14 @@
 /* data/protocol/features.c -- what a frozen trunk says of an image, computed once. See
  * session_int.h.
  *
- * Where only the head learns (frozen, ncm, ranpac, fecam, or --trainable head), the feature of an
- * image is the same at every epoch and every checkpoint. It is kept in memory:
+ * Where only the head learns (frozen, ncm, ranpac, fecam, or --trainable head), the feature of
+ * an image is the same at every epoch and every checkpoint. It is kept in memory:
  *
  *   of the task's training images   from one clean pass before the first step, for methods that
- *                                   take steps, where a step sees the pictures as that pass does
- *                                   (no augmentation, no training recipe, no replay)
- *   of the test images of a task    from the first evaluation that sees them
- *   of the evaluation images        from the first look; their maps are copied from there
+ *                                   take steps, where a step sees the pictures as that pass
+ * does (no augmentation, no training recipe, no replay) of the test images of a task    from
+ * the first evaluation that sees them of the evaluation images        from the first look;
+ * their maps are copied from there
  *
  * A run that is resumed computes them again. Features of one part (training or test) that need
  * more than MOST floats are not kept: that, and --no-feature-cache, change seconds and nothing
@@ -27,7 +27,8 @@ int ds_features_open(struct ds_session *s, struct ds_err *err)
     const size_t dim = (size_t)s->learner->vit.shape.dim;
     size_t test = 0;
 
-    *f = (struct ds_features){.on = s->opt.feature_cache && ds_learner_frozen_trunk(s->learner)};
+    *f =
+        (struct ds_features){.on = s->opt.feature_cache && ds_learner_frozen_trunk(s->learner)};
     for (int t = 0; t < s->stream.tasks; t++)
         test += (size_t)s->stream.n_test[t];
     f->keeps_test = f->on && test <= MOST / dim;
@@ -59,8 +60,7 @@ void ds_features_close(struct ds_session *s)
 bool ds_features_of_steps(const struct ds_session *s)
 {
     return s->features.on && s->rows.epochs && !s->opt.pad && !s->opt.flip && !s->has_recipe &&
-           !s->learner->replay &&
-           (size_t)s->rows.n <= MOST / (size_t)s->learner->vit.shape.dim;
+           !s->learner->replay && (size_t)s->rows.n <= MOST / (size_t)s->learner->vit.shape.dim;
 }
 
 struct keeping {

@@ -80,11 +80,11 @@ static int read_order(int *number, const struct ds_ordered *of, const char *path
                        of->words);
     code = ds_lines_load(&lines, path, err);
     if (code == DS_NOINPUT)
-        code = ds_fail(err, DS_NOINPUT,
-                       "%s: this file cannot be read; a %s order is shuffle, natural, or a "
-                       "file with one %s name or %s a line",
-                       path, of->word, of->word,
-                       strcmp(of->word, "class") ? "number" : "label");
+        code =
+            ds_fail(err, DS_NOINPUT,
+                    "%s: this file cannot be read; a %s order is shuffle, natural, or a "
+                    "file with one %s name or %s a line",
+                    path, of->word, of->word, strcmp(of->word, "class") ? "number" : "label");
     if (!code)
         code = take_lines(number, line_of, of, &lines, path, err);
     ds_lines_clear(&lines);

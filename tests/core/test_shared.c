@@ -127,7 +127,8 @@ static void two_gaussians_are_one(void **state)
         for (int c = 0; c < n2[i] * C; c++)
             f[n1[i] * C + c] += 2;
         assert_int_equal(ds_gauss_fit(mean[0], root[0], NULL, f, n1[i], C, &err), 0);
-        assert_int_equal(ds_gauss_fit(mean[1], root[1], NULL, f + n1[i] * C, n2[i], C, &err), 0);
+        assert_int_equal(ds_gauss_fit(mean[1], root[1], NULL, f + n1[i] * C, n2[i], C, &err),
+                         0);
         assert_int_equal(ds_gauss_fit(mean[2], root[2], NULL, f, all, C, &err), 0);
         assert_int_equal(
             ds_gauss_join(mean[0], root[0], n1[i], mean[1], root[1], n2[i], C, &err), 0);
@@ -208,7 +209,8 @@ static void covariances_are_of_all_domains(void **state)
         once = at_once(&d, name, false);
         toy_infer(turn, &turn->view, &d.set[0], feature, z[0]);
         toy_infer(once, &once->view, &d.set[0], feature, z[1]);
-        if (!method) /* ranpac chooses its ridge from the last task's images: only the sums agree */
+        if (!method) /* ranpac chooses its ridge from the last task's images: only the sums
+                        agree */
             close_to(z[0], z[1], TOY_IMAGES * K, 1e-4);
         else {
             const double *a = toy_array(turn, "method/ranpac/gram", 0);

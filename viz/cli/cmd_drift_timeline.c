@@ -3,7 +3,8 @@
  *
  * The maps become the record of a run whose evaluation images are these pictures. Where every
  * folder is a class of the run (where its tasks are domains: a domain), its pictures belong to
- * that task, and drift is measured from the checkpoint after it (--reference own); elsewhere from the checkpoint before. */
+ * that task, and drift is measured from the checkpoint after it (--reference own); elsewhere from
+ * the checkpoint before. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
