@@ -6,7 +6,7 @@
 #include "tests/data/source_help.h"
 
 #include <math.h>
-#include "analysis/look.h"
+#include "analysis/look/look.h"
 #include "core/retain/split.h"
 #include "data/weights/model_int.h"
 

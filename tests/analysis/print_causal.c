@@ -1,8 +1,8 @@
 /* tests/analysis/print_causal.c -- two small networks, pictures, and what transplants and
  * decompositions of them say, for check_causal.py: one JSON document on standard output. */
 #include "tests/analysis/twin.h"
-#include "analysis/decompose.h"
-#include "analysis/transplant.h"
+#include "analysis/causal/decompose.h"
+#include "analysis/causal/transplant.h"
 
 static struct ds_err err;
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "analysis/metric.h"
+#include "analysis/metric/metric.h"
 #include "core/base/rng.h"
 
 enum { CASES = 60, MOST = 256 };

@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "analysis/attention_metric.h"
-#include "analysis/correlation.h"
-#include "analysis/feature.h"
-#include "analysis/rank.h"
-#include "analysis/stat_test.h"
-#include "analysis/weight.h"
+#include "analysis/metric/attention_metric.h"
+#include "analysis/stat/correlation.h"
+#include "analysis/metric/feature.h"
+#include "analysis/metric/rank.h"
+#include "analysis/stat/stat_test.h"
+#include "analysis/metric/weight.h"
 #include "core/base/rng.h"
 
 enum { MOST = 4096 };

@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
 #include <jansson.h>
-#include "analysis/accuracy.h"
+#include "analysis/drift/accuracy.h"
 
 static double of(const char *key, const struct ds_accuracy *acc, int k)
 {

@@ -1,7 +1,7 @@
 /* tests/analysis/test_decompose.c -- shares of drift: laws, and networks whose answer is known.
  */
 #include "tests/analysis/twin.h"
-#include "analysis/decompose.h"
+#include "analysis/causal/decompose.h"
 
 enum { LAYERS = 3, HEADS = 2, CELLS = TWIN_PICTURES * LAYERS * HEADS };
 

@@ -1,8 +1,8 @@
 /* tests/analysis/test_drift.c -- drift of a record whose drift is known. */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
-#include "analysis/drift_sheet.h"
-#include "analysis/moment.h"
+#include "analysis/drift/drift_sheet.h"
+#include "analysis/drift/moment.h"
 
 static const struct ds_drift_part everything = {-1, -1, -1};
 static const struct ds_stat_want plain = {.resamples = 0};

@@ -3,11 +3,11 @@
 #include "tests/analysis/hand.h"
 #include <sys/stat.h>
 #include <unistd.h>
-#include "analysis/accuracy.h"
-#include "analysis/cohort.h"
-#include "analysis/linkage.h"
-#include "analysis/moment.h"
-#include "analysis/tables.h"
+#include "analysis/drift/accuracy.h"
+#include "analysis/drift/cohort.h"
+#include "analysis/drift/linkage.h"
+#include "analysis/drift/moment.h"
+#include "analysis/sheet/tables.h"
 #include "core/retain/split.h"
 
 static struct ds_table_want want_of(const struct ds_table_run *run, int runs)

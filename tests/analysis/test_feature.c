@@ -3,8 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
 #include <time.h>
-#include "analysis/feature.h"
-#include "analysis/matrix.h"
+#include "analysis/metric/feature.h"
+#include "analysis/metric/matrix.h"
 
 static double normal(const char *name, size_t i)
 {

@@ -7,8 +7,8 @@
 
 #include <math.h>
 
-#include "analysis/fit.h"
-#include "analysis/stat.h"
+#include "analysis/stat/fit.h"
+#include "analysis/stat/stat.h"
 
 static void near(double a, double b, double tolerance)
 {

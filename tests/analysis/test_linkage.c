@@ -2,7 +2,7 @@
  * against forgetting. */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
-#include "analysis/linkage.h"
+#include "analysis/drift/linkage.h"
 
 static struct ds_err err;
 

@@ -1,7 +1,7 @@
 /* tests/analysis/test_look_pair.c -- looks made by hand: on one grid, of the same pictures. */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
-#include "analysis/look_pair.h"
+#include "analysis/look/look_pair.h"
 
 /* N pictures whose ids are given, 2 layers, 2 heads, h x w patches, maps of random numbers. */
 static void hand_look(struct ds_look *l, const int *id, int n, int h, int w)

@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
 #include <jansson.h>
-#include "analysis/metric.h"
+#include "analysis/metric/metric.h"
 
 enum { MOST = 400 };
 static _Alignas(16) unsigned char scratch[512 * 1024];

@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
 #include <time.h>
-#include "analysis/metric.h"
+#include "analysis/metric/metric.h"
 
 static double value(const char *key, const double *p, const double *q, int h, int w,
                     struct ds_metric_ctx *ctx)

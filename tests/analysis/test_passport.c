@@ -4,8 +4,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
 #include <jansson.h>
-#include "analysis/passport.h"
-#include "analysis/tables.h"
+#include "analysis/drift/passport.h"
+#include "analysis/sheet/tables.h"
 
 static const struct ds_passport_row *row_of(const struct ds_passport_row *rows, const char *key)
 {

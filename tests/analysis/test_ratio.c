@@ -2,7 +2,7 @@
  * interval holds the truth. */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
-#include "analysis/ratio.h"
+#include "analysis/stat/ratio.h"
 
 static const struct ds_stat_want want = {DS_BCA, 400, 0.9, 1, 0};
 

@@ -3,7 +3,7 @@
 #include "tests/analysis/hand.h"
 #include <jansson.h>
 #include <locale.h>
-#include "analysis/sheet.h"
+#include "analysis/sheet/sheet.h"
 
 static const char awkward[] = "50% of a_b & \"c\", $x^2$ #1 {~\\} <|>";
 

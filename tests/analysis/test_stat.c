@@ -1,7 +1,7 @@
 /* tests/analysis/test_stat.c -- moments, quantiles, bootstrap intervals. */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
-#include "analysis/stat.h"
+#include "analysis/stat/stat.h"
 
 static const struct ds_stat_want bca = {DS_BCA, 1000, 0.95, 1, 0};
 

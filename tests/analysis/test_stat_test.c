@@ -2,7 +2,7 @@
  * held. */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
-#include "analysis/stat_test.h"
+#include "analysis/stat/stat_test.h"
 
 static const struct ds_stat_want want = {DS_BCA, 999, 0.95, 1, 0};
 

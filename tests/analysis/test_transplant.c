@@ -1,7 +1,7 @@
 /* tests/analysis/test_transplant.c -- attention of one network in another: laws, and the long
  * way round. */
 #include "tests/analysis/twin.h"
-#include "analysis/transplant.h"
+#include "analysis/causal/transplant.h"
 
 struct grafts {
     struct ds_graft *list;

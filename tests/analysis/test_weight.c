@@ -2,8 +2,8 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "tests/analysis/hand.h"
-#include "analysis/attention_metric.h"
-#include "analysis/weight.h"
+#include "analysis/metric/attention_metric.h"
+#include "analysis/metric/weight.h"
 
 static double scratch[8192];
 

@@ -3,7 +3,7 @@
 #define DS_TESTS_ANALYSIS_TWIN_H
 
 #include "tests/core/toy.h"
-#include "analysis/shown.h"
+#include "analysis/causal/shown.h"
 
 enum { TWIN_PICTURES = 37 };
 

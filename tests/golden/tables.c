@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "analysis/accuracy.h"
-#include "analysis/metric.h"
+#include "analysis/drift/accuracy.h"
+#include "analysis/metric/metric.h"
 #include "core/learn/gauss.h"
 #include "core/learn/refine.h"
 #include "core/retain/split.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/sheet.h"
+#include "analysis/sheet/sheet.h"
 #include "data/store/file.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_model.h"

@@ -2,7 +2,7 @@
 #ifndef DS_VIZ_CLI_CMD_ATTEND_H
 #define DS_VIZ_CLI_CMD_ATTEND_H
 
-#include "analysis/look.h"
+#include "analysis/look/look.h"
 #include "viz/cli/cmd_labels.h"
 #include "viz/cli/cmd_look.h"
 #include "viz/cli/tty.h"

@@ -1,7 +1,7 @@
 /* viz/cli/cmd_decompose.c -- driftscope decompose: was it the queries, the keys, or what came
  * in?
  */
-#include "analysis/decompose.h"
+#include "analysis/causal/decompose.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_export_sheet.h"
 #include "viz/cli/cmd_duo.h"

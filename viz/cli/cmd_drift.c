@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "analysis/linkage_sheet.h"
-#include "analysis/moment.h"
+#include "analysis/drift/linkage_sheet.h"
+#include "analysis/drift/moment.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_model.h"

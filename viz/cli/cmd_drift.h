@@ -2,7 +2,7 @@
 #ifndef DS_VIZ_CLI_CMD_DRIFT_H
 #define DS_VIZ_CLI_CMD_DRIFT_H
 
-#include "analysis/drift_sheet.h"
+#include "analysis/drift/drift_sheet.h"
 #include "viz/cli/cmd_export_sheet.h"
 #include "viz/cli/cmd_look.h"
 

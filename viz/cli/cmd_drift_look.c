@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/feature_sheet.h"
-#include "analysis/look_pair.h"
+#include "analysis/drift/feature_sheet.h"
+#include "analysis/look/look_pair.h"
 #include "viz/cli/cmd_drift.h"
 
 static int check_features(const struct ds_drift_opt *o, struct ds_err *err)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/look_pair.h"
+#include "analysis/look/look_pair.h"
 #include "viz/cli/cmd_drift.h"
 
 enum { DRAWS = 4, DRAWS_MOST = 64 };

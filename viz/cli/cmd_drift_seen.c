@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/look_cache.h"
-#include "analysis/look_pair.h"
-#include "analysis/moment.h"
+#include "analysis/look/look_cache.h"
+#include "analysis/look/look_pair.h"
+#include "analysis/drift/moment.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd_drift.h"
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "analysis/look_pair.h"
-#include "analysis/moment.h"
+#include "analysis/look/look_pair.h"
+#include "analysis/drift/moment.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd_drift.h"
 

@@ -1,6 +1,6 @@
 /* viz/cli/cmd_drift_weights.c -- driftscope drift --what weights: no pictures needed. See
  * cmd_drift.h. */
-#include "analysis/weight_sheet.h"
+#include "analysis/drift/weight_sheet.h"
 #include "viz/cli/cmd_drift.h"
 
 static int refuse(const struct ds_drift_opt *o, struct ds_err *err)

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/moment.h"
-#include "analysis/duo.h"
+#include "analysis/drift/moment.h"
+#include "analysis/causal/duo.h"
 #include "core/learn/method.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd_labels.h"

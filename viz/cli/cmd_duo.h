@@ -4,7 +4,7 @@
 #ifndef DS_VIZ_CLI_CMD_DUO_H
 #define DS_VIZ_CLI_CMD_DUO_H
 
-#include "analysis/shown.h"
+#include "analysis/causal/shown.h"
 #include "viz/cli/cmd_model.h"
 #include "viz/cli/tty.h"
 

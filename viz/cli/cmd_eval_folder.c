@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/look.h"
+#include "analysis/look/look.h"
 #include "viz/cli/cmd_eval.h"
 #include "viz/cli/cmd_look.h"
 #include "viz/cli/json.h"

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/moment.h"
-#include "analysis/tables.h"
+#include "analysis/drift/moment.h"
+#include "analysis/sheet/tables.h"
 #include "data/weights/model.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_export_sheet.h"

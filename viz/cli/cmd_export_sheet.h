@@ -3,8 +3,8 @@
 #ifndef DS_VIZ_CLI_CMD_EXPORT_SHEET_H
 #define DS_VIZ_CLI_CMD_EXPORT_SHEET_H
 
-#include "analysis/sheet.h"
-#include "analysis/stat.h"
+#include "analysis/sheet/sheet.h"
+#include "analysis/stat/stat.h"
 #include "viz/cli/tty.h"
 
 /* The part of an options struct that both commands have, as its first member. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/sheet.h"
+#include "analysis/sheet/sheet.h"
 #include "data/weights/verify.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_model.h"

@@ -5,7 +5,7 @@
 #ifndef DS_VIZ_CLI_CMD_LOOK_H
 #define DS_VIZ_CLI_CMD_LOOK_H
 
-#include "analysis/look.h"
+#include "analysis/look/look.h"
 #include "core/base/opt.h"
 #include "viz/cli/cmd_labels.h"
 #include "viz/cli/tty.h"

@@ -1,6 +1,6 @@
 /* viz/cli/cmd_transplant.c -- driftscope transplant: does the old attention bring back what was
  * lost? */
-#include "analysis/transplant.h"
+#include "analysis/causal/transplant.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_export_sheet.h"
 #include "viz/cli/cmd_duo.h"

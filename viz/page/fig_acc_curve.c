@@ -1,15 +1,15 @@
 /* viz/page/fig_acc_curve.c -- acc-curve: average accuracy after each task.
  *
  * The average is over the tasks learned so far, every task counting the same (convention
- * "last" of analysis/accuracy). With several seeds: their mean, and a band, the 95% t interval
+ * "last" of analysis/drift/accuracy). With several seeds: their mean, and a band, the 95% t interval
  * of that mean or one standard deviation (--band). --head both adds the raw head as a thin
  * line without markers and band. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analysis/accuracy.h"
-#include "analysis/fit.h"
+#include "analysis/drift/accuracy.h"
+#include "analysis/stat/fit.h"
 #include "viz/page/figure_int.h"
 #include "viz/page/plot.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/accuracy.h"
+#include "analysis/drift/accuracy.h"
 #include "viz/page/figure_int.h"
 #include "viz/page/panels.h"
 

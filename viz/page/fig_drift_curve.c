@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/fit.h"
+#include "analysis/stat/fit.h"
 #include "viz/page/figure_int.h"
 #include "viz/page/plot.h"
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/fit.h"
+#include "analysis/stat/fit.h"
 #include "viz/page/panels.h"
 
 struct state {

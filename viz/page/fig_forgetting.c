@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/accuracy.h"
-#include "analysis/fit.h"
+#include "analysis/drift/accuracy.h"
+#include "analysis/stat/fit.h"
 #include "viz/page/bars.h"
 #include "viz/page/figure_int.h"
 

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/accuracy.h"
-#include "analysis/fit.h"
+#include "analysis/drift/accuracy.h"
+#include "analysis/stat/fit.h"
 #include "viz/page/figure_int.h"
 #include "viz/page/plot.h"
 

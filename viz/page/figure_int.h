@@ -2,7 +2,7 @@
 #ifndef DS_VIZ_PAGE_FIGURE_INT_H
 #define DS_VIZ_PAGE_FIGURE_INT_H
 
-#include "analysis/drift.h"
+#include "analysis/drift/drift.h"
 #include "viz/page/canvas.h"
 #include "viz/page/cmap.h"
 #include "viz/page/figure.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/tables.h"
+#include "analysis/sheet/tables.h"
 #include "viz/page/report_int.h"
 
 enum { ITEMS = 128, LEFTS = 128 };

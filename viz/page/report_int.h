@@ -2,7 +2,7 @@
 #ifndef DS_VIZ_PAGE_REPORT_INT_H
 #define DS_VIZ_PAGE_REPORT_INT_H
 
-#include "analysis/sheet.h"
+#include "analysis/sheet/sheet.h"
 #include "viz/page/figure_int.h"
 #include "viz/page/report.h"
 

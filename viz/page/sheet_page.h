@@ -5,7 +5,7 @@
 #ifndef DS_VIZ_PAGE_SHEET_PAGE_H
 #define DS_VIZ_PAGE_SHEET_PAGE_H
 
-#include "analysis/sheet.h"
+#include "analysis/sheet/sheet.h"
 #include "viz/page/canvas.h"
 
 /* The words of a cell; row -1: the heading. Returns `to`. */

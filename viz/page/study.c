@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "analysis/cohort.h"
+#include "analysis/drift/cohort.h"
 
 static void trim(char *to, size_t size, const char *from, size_t n)
 {
@@ -27,7 +27,7 @@ static int join(struct ds_study *s, int run, int group, struct ds_err *err)
     return 0;
 }
 
-/* As the tables do it: analysis/cohort.h. */
+/* As the tables do it: analysis/drift/cohort.h. */
 static int group_by_kind(struct ds_study *s, struct ds_err *err)
 {
     const struct ds_record *record[DS_RUNS];

@@ -6,7 +6,7 @@
 #ifndef DS_VIZ_VIEWER_ASIDE_H
 #define DS_VIZ_VIEWER_ASIDE_H
 
-#include "analysis/drift.h"
+#include "analysis/drift/drift.h"
 #include "viz/viewer/subject.h"
 
 enum ds_task_kind {

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "analysis/accuracy.h"
+#include "analysis/drift/accuracy.h"
 #include "core/base/err.h"
 #include "data/store/record.h"
 #include "viz/viewer/attended.h"

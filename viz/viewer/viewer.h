@@ -10,7 +10,7 @@
 #ifndef DS_VIZ_VIEWER_VIEWER_H
 #define DS_VIZ_VIEWER_VIEWER_H
 
-#include "analysis/metric.h"
+#include "analysis/metric/metric.h"
 #include "viz/page/canvas.h"
 #include "viz/page/cmap.h"
 #include "viz/viewer/aside.h"
