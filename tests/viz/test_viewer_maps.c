@@ -132,6 +132,7 @@ static void test_two_files_of_maps(void **state)
     assert_non_null(there(b.v, "answers-a"));
     assert_non_null(there(b.v, "answers-b"));
     assert_string_equal(field(b.v, "mode"), "quad");
+    assert_false(b.v->strip); /* B keeps no heads: nothing takes their room */
     ds_viewer_line(b.v, "view source=second");
     assert_string_equal(field(b.v, "why.1"), "");
     assert_non_null(strstr(field(b.v, "why.2"), "no second maps"));

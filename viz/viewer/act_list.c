@@ -58,7 +58,7 @@ void ds_act_class_filter(struct ds_viewer *v, const struct ds_call *c)
     const struct ds_record *r = &v->run[0]->record;
     const int n = r->classes + 1;
 
-    for (int left = c->count; left > 0; left--)
+    for (int left = c->count < n ? c->count : n; left > 0; left--)
         for (int tried = 0; tried < n; tried++) {
             bool there = false;
 

@@ -110,9 +110,10 @@ double ds_heads_height(const struct ds_viewer *v, double width)
     const struct ds_record *r = &v->run[0]->record;
     int columns;
     const double side = strip_side(v, width - 28, &columns);
+    const bool none = ds_viewer_is_maps(v) && !ds_viewer_side(v, 1)->attended.head;
     const int rows = (r->heads + columns) / columns;
 
-    return CAPTION + rows * (floor(side * r->height / r->width) + UNDER) + 6;
+    return none ? 0 : CAPTION + rows * (floor(side * r->height / r->width) + UNDER) + 6;
 }
 
 uint64_t ds_heads_key(const struct ds_viewer *v)

@@ -43,7 +43,7 @@ static void right_side(struct ds_layout *l, const struct ds_viewer *v, struct ds
     }
     l->box[DS_PANEL_LAYERS] = (struct ds_box){side.x, y, side.w, layers};
     y += layers;
-    if (side.h >= layers + heads + threshold + least) {
+    if (heads > 0 && side.h >= layers + heads + threshold + least) {
         l->box[DS_PANEL_HEADS] = (struct ds_box){side.x, y, side.w, heads};
         y += heads;
     }

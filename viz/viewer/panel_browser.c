@@ -158,7 +158,7 @@ static void drift_words(const struct ds_view *w, char *to, size_t size)
         snprintf(to, size, "all");
 }
 
-/* Task, answers, marked, all again; in a file of maps marked and all again only. */
+/* Task (a file of maps has none), answers, marked, all again. */
 static void filter_row(struct ds_scene *s, double x, double y, double w)
 {
     static const char *const fates[] = {"all", "right", "wrong", "lost", "won"};

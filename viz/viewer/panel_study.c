@@ -89,7 +89,7 @@ static void borrowed(struct ds_scene *s, struct ds_box in, int tab)
     const struct ds_box whole = s->box;
     const double heads = ds_heads_height(v, whole.w), all = whole.y + whole.h - in.y + 4;
     const double least = 46 + 14 * fmin(14, v->run[0]->record.layers);
-    const bool strip = tab == DS_TAB_LAYERS && all - heads >= least;
+    const bool strip = tab == DS_TAB_LAYERS && heads > 0 && all - heads >= least;
 
     s->box = (struct ds_box){whole.x, in.y - 4, whole.w, all};
     if (strip)

@@ -119,7 +119,8 @@ ds_panel_key ds_top_key, ds_browser_key, ds_canvas_panel_key, ds_bar_panel_key, 
     ds_layers_key, ds_heads_key, ds_threshold_key, ds_study_key, ds_status_key;
 
 double ds_layers_height(const struct ds_viewer *v);
-/* canvas_heads.c: what the strip wants in a panel of that width; a range grown to hold a map */
+/* canvas_heads.c: what the strip wants in a panel of that width, 0 in a file of maps
+ * without heads; a range grown to hold a map */
 double ds_heads_height(const struct ds_viewer *v, double width);
 void ds_widen(const float *map, int n, double *lo, double *hi);
 

@@ -287,7 +287,7 @@ bool ds_screen_frame(struct ds_screen *s, struct ds_viewer *v)
     ds_order_renew(v);
     s->dirties = s->drawn = 0;
     ds_layout_of(&l, v, s->w / s->scale, s->h / s->scale);
-    v->strip = ds_viewer_ready(v) &&
+    v->strip = ds_viewer_ready(v) && ds_heads_height(v, 300) > 0 &&
                (l.box[DS_PANEL_HEADS].w > 0 ||
                 (l.tabbed && l.box[DS_PANEL_STUDY].w > 0 && v->view.tab == DS_TAB_LAYERS));
     panels(s, v, &l);

@@ -192,8 +192,8 @@ static void wishes(struct ds_window *w)
 
         SDL_SetWindowFullscreen(w->window, full ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP);
     }
-    if (wish->scale > 0)
-        w->ui = fmin(3, fmax(0.6, w->ui * wish->scale));
+    if (wish->scale > 0) /* always the same few sizes: Pango keeps the fonts of every one */
+        w->ui = fmin(3, fmax(0.6, pow(1.1, rint(log(w->ui * wish->scale) / log(1.1)))));
     *wish = (struct ds_wish){0};
 }
 
