@@ -1,4 +1,5 @@
-/* analysis/causal/decompose.c -- what moved the attention: queries, keys, or tokens? See the header.
+/* analysis/causal/decompose.c -- what moved the attention: queries, keys, or tokens? See the
+ * header.
  *
  * S and T go through their blocks side by side. After a block its normalised tokens y1 are
  * still there; the four projections of both weights on both tokens are made anew, all by the

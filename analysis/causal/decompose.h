@@ -1,5 +1,5 @@
-/* analysis/causal/decompose.h -- what moved the attention: queries, keys, or the tokens that came in?
- * Public header.
+/* analysis/causal/decompose.h -- what moved the attention: queries, keys, or the tokens that
+ * came in? Public header.
  *
  *     A(q, k, x) = softmax(D^-1/2 (y W_q^T + b_q) (y W_k^T + b_k)^T),   y = norm1(x)
  *

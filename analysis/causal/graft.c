@@ -1,4 +1,5 @@
-/* analysis/causal/graft.c -- which heads of which layers change places, row by row. See transplant.h.
+/* analysis/causal/graft.c -- which heads of which layers change places, row by row. See
+ * transplant.h.
  */
 #include "analysis/causal/transplant.h"
 

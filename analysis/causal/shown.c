@@ -78,7 +78,8 @@ static int other_class(const struct ds_record *s, const struct ds_record *t, int
     return -1;
 }
 
-/* Whether a network that has learned so many tasks of its run (0: not known) has seen a domain. */
+/* Whether a network that has learned so many tasks of its run (0: not known) has seen a domain.
+ */
 static bool knows_domain(const struct ds_record *r, int tasks, const char *name)
 {
     bool found = !r || !r->domain_name || tasks < 1;
@@ -88,9 +89,9 @@ static bool knows_domain(const struct ds_record *r, int tasks, const char *name)
     return found;
 }
 
-/* Classes of every task of S, in both numberings; knows[g]: all of them are below classes. Where
- * tasks are domains, heads know all classes from the first task on: then what counts is whether
- * the domain was learned. */
+/* Classes of every task of S, in both numberings; knows[g]: all of them are below classes.
+ * Where tasks are domains, heads know all classes from the first task on: then what counts is
+ * whether the domain was learned. */
 static int find_tasks(struct ds_shown *w, bool *knows, const struct ds_record *s,
                       const struct ds_record *t, const int classes[2], const int tasks[2],
                       struct ds_err *err)
@@ -104,8 +105,8 @@ static int find_tasks(struct ds_shown *w, bool *knows, const struct ds_record *s
             return ds_fail(err, DS_NOMEM, "out of memory");
         }
         w->first_choice[g] = n;
-        knows[g] = !domain || (knows_domain(s, tasks[0], domain) &&
-                               knows_domain(t, tasks[1], domain));
+        knows[g] =
+            !domain || (knows_domain(s, tasks[0], domain) && knows_domain(t, tasks[1], domain));
         for (int k = 0; k < s->classes; k++) {
             if (!ds_record_teaches(s, g, k))
                 continue;

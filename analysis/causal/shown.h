@@ -1,5 +1,5 @@
-/* analysis/causal/shown.h -- pictures that two networks are both shown, and what they are of. Public
- * header.
+/* analysis/causal/shown.h -- pictures that two networks are both shown, and what they are of.
+ * Public header.
  *
  * Side 0 (S) is the earlier or reference network, side 1 (T) the later one. Each picture is
  * read once and normalised for each side in that side's way; the grid of patches is the same

@@ -1,4 +1,5 @@
-/* analysis/causal/transplant.c -- one network with the attention of another frozen in. See the header.
+/* analysis/causal/transplant.c -- one network with the attention of another frozen in. See the
+ * header.
  */
 #include "analysis/causal/transplant.h"
 

@@ -1,4 +1,5 @@
-/* analysis/causal/transplant.h -- one network with the attention of another frozen in. Public header.
+/* analysis/causal/transplant.h -- one network with the attention of another frozen in. Public
+ * header.
  *
  * Drift of attention and loss of accuracy come together; a transplant asks which causes which.
  * The host runs as it is, but in the chosen layers and heads its attention probabilities A are

@@ -49,8 +49,9 @@ static bool same(const char *a, int a_length, const char *b, int b_length)
  * has its own warm start, or borrows one (--init), and its own first pictures. */
 static bool is_incidental(const struct line *l, bool other_seed)
 {
-    static const char *const keys[] = {"init", "warmstart", "warmstart-steps", "warmstart-lr",
-                                       "mean", "std", "seed", "save-every", "method"};
+    static const char *const keys[] = {"init",         "warmstart",  "warmstart-steps",
+                                       "warmstart-lr", "mean",       "std",
+                                       "seed",         "save-every", "method"};
 
     for (size_t i = other_seed ? 0 : 6; i < sizeof keys / sizeof *keys; i++)
         if (same(l->key, l->key_length, keys[i], (int)strlen(keys[i])))
@@ -118,8 +119,10 @@ static void name(char *label, size_t size, const struct ds_record *r, const stru
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         bare |= same(l->key, l->key_length, plain[i], (int)strlen(plain[i]));
     snprintf(label, size, "%.60s (%.*s%s%.*s)", r->method,
-             bare ? 0 : l->key_length < 24 ? l->key_length : 24, l->key, bare ? "" : " ",
-             l->value_length < 24 ? l->value_length : 24, l->value);
+             bare                 ? 0
+             : l->key_length < 24 ? l->key_length
+                                  : 24,
+             l->key, bare ? "" : " ", l->value_length < 24 ? l->value_length : 24, l->value);
 }
 
 /* The option that tells a run from another cohort's, where it begins aside. */

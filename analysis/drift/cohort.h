@@ -12,7 +12,7 @@
 
 struct ds_cohorts {
     int count;
-    int *of;           /* [runs] cohort of each run, numbered in order of appearance */
+    int *of;            /* [runs] cohort of each run, numbered in order of appearance */
     char (*label)[128]; /* [count] */
 };
 

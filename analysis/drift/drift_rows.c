@@ -1,5 +1,5 @@
-/* analysis/drift/drift_rows.c -- the rows of a drift sheet: which parts there are, and what is said
- * of each. See drift_sheet.h.
+/* analysis/drift/drift_rows.c -- the rows of a drift sheet: which parts there are, and what is
+ * said of each. See drift_sheet.h.
  *
  * A row is a part of the drift (a layer, a class ...) with statistics over its images. Rows are
  * computed side by side: each has a random stream of its own, by its number. */

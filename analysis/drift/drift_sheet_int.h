@@ -1,4 +1,5 @@
-/* analysis/drift/drift_sheet_int.h -- what the files behind drift_sheet.h share. For analysis only.
+/* analysis/drift/drift_sheet_int.h -- what the files behind drift_sheet.h share. For analysis
+ * only.
  */
 #ifndef DS_ANALYSIS_DRIFT_DRIFT_SHEET_INT_H
 #define DS_ANALYSIS_DRIFT_DRIFT_SHEET_INT_H

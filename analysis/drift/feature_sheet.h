@@ -1,4 +1,5 @@
-/* analysis/drift/feature_sheet.h -- how far the representation moved, as a table. Public header.
+/* analysis/drift/feature_sheet.h -- how far the representation moved, as a table. Public
+ * header.
  *
  * One row per measure over all images; per measure and class; or per image:
  *

@@ -7,10 +7,10 @@
 #include "data/store/record.h"
 
 struct ds_moment {
-    const char *name;        /* the address as written; borrowed */
+    const char *name; /* the address as written; borrowed */
     struct ds_record record;
-    int checkpoint;          /* 0 .. record.done-1: the one named, or the last */
-    bool named;              /* whether the address names one ("@last" does) */
+    int checkpoint; /* 0 .. record.done-1: the one named, or the last */
+    bool named;     /* whether the address names one ("@last" does) */
 };
 
 /* Reads RUN/run.h5 of an address (data/store/run.h). DS_USAGE for a bad address or a checkpoint

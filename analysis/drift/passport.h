@@ -1,4 +1,5 @@
-/* analysis/drift/passport.h -- one accuracy matrix, under every published convention. Public header.
+/* analysis/drift/passport.h -- one accuracy matrix, under every published convention. Public
+ * header.
  *
  * "Forgetting" is four different numbers, and a number without its convention cannot be
  * compared. The passport of a run is all of them side by side: what each is, who uses it, and

@@ -159,9 +159,8 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
         l->head_split = calloc(n * (size_t)s->depth * (size_t)s->heads, sizeof *l->head_split);
     }
     if (!r->config || !l->path || !l->best || !l->share ||
-        (keeps_logits(w, s, n) && !l->logits) ||
-        (!plain(w, s) && (!l->map || !l->split)) || (w->by_head && (!l->head || !l->head_split)) ||
-        (w->features && !l->feature))
+        (keeps_logits(w, s, n) && !l->logits) || (!plain(w, s) && (!l->map || !l->split)) ||
+        (w->by_head && (!l->head || !l->head_split)) || (w->features && !l->feature))
         return ds_fail(err, DS_NOMEM, "out of memory for the maps of %zu pictures", n);
     return name_classes(l, k->pictures, err);
 }
@@ -278,7 +277,8 @@ int ds_looking_next(struct ds_looking *k, int *done, struct ds_err *err)
     const struct ds_vit_taps taps = {.attn = {.with = k, .attention = ds_look_tap}};
     const int most = PIECES * k->infer.room;
     const int rest = k->pictures->count - k->done;
-    const struct ds_feed feed = {.count = rest < most ? rest : most, .with = k, .fetch = ds_look_fetch};
+    const struct ds_feed feed = {
+        .count = rest < most ? rest : most, .with = k, .fetch = ds_look_fetch};
 
     if (feed.count && ds_infer_run(&k->infer, w, w->outside[DS_HEAD_W], w->outside[DS_HEAD_B],
                                    k->m->vit.shape.classes, &feed, ds_look_sink, k, &taps, err))

@@ -1,5 +1,5 @@
-/* analysis/look/look_maps.c -- what is kept of a piece of images: maps, split points, answers. See
- * look.h. Everything is written to places given by the image's number, so the number of
+/* analysis/look/look_maps.c -- what is kept of a piece of images: maps, split points, answers.
+ * See look.h. Everything is written to places given by the image's number, so the number of
  * threads changes nothing. */
 #include <math.h>
 #include <string.h>

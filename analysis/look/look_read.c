@@ -1,5 +1,5 @@
-/* analysis/look/look_read.c -- pictures on their way into a look: decoded, brought to size, jittered
- * where wanted. See look.h.
+/* analysis/look/look_read.c -- pictures on their way into a look: decoded, brought to size,
+ * jittered where wanted. See look.h.
  *
  * Jitter moves the network's input by up to an eighth of a patch (at least a pixel) each way,
  * the border repeated, and mirrors half of the pictures. Both are functions of the seed, the

@@ -1,4 +1,5 @@
-/* analysis/metric/attention_metric.h -- attention matrices described head by head. Public header.
+/* analysis/metric/attention_metric.h -- attention matrices described head by head. Public
+ * header.
  *
  * Input: the probabilities of one layer and one image, float a[H][N][N], row i being what token
  * i attends to; tokens are prefix tokens first (CLS, registers), then the patches of the grid

@@ -1,4 +1,5 @@
-/* analysis/metric/matrix.h -- dense matrices in double: products and singular values. Public header.
+/* analysis/metric/matrix.h -- dense matrices in double: products and singular values. Public
+ * header.
  *
  * The engine's products (core/ops/gemm) are float; what is compared to nine digits is computed
  * here. Row-major, whole rows, no memory of their own. */

@@ -1,5 +1,5 @@
-/* analysis/metric/metric_distribution.c -- maps as distributions over patches: every map is divided by
- * its sum first, so what prefix tokens took is left aside. */
+/* analysis/metric/metric_distribution.c -- maps as distributions over patches: every map is
+ * divided by its sum first, so what prefix tokens took is left aside. */
 #include "analysis/metric/metric_int.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* analysis/metric/metric_rank.c -- the order of patches: blind to every monotone change of scale. */
+/* analysis/metric/metric_rank.c -- the order of patches: blind to every monotone change of
+ * scale. */
 #include "analysis/metric/metric_int.h"
 
 #include <math.h>

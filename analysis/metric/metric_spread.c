@@ -1,4 +1,5 @@
-/* analysis/metric/metric_spread.c -- one number of each map, and how it changed: q's minus p's. */
+/* analysis/metric/metric_spread.c -- one number of each map, and how it changed: q's minus p's.
+ */
 #include "analysis/metric/metric_int.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* analysis/sheet/sheet.c -- filling a sheet: columns, notes, cells. Writing is in sheet_print.c. */
+/* analysis/sheet/sheet.c -- filling a sheet: columns, notes, cells. Writing is in
+ * sheet_print.c. */
 #define _POSIX_C_SOURCE 200809L
 #include "analysis/sheet/sheet.h"
 

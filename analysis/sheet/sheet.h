@@ -1,4 +1,5 @@
-/* analysis/sheet/sheet.h -- named columns with units, and every way to write them. Public header.
+/* analysis/sheet/sheet.h -- named columns with units, and every way to write them. Public
+ * header.
  *
  * A sheet is filled column by column first, then cell by cell in reading order:
  *

@@ -1,4 +1,5 @@
-/* analysis/sheet/sheet_people.c -- a sheet for people: aligned text, LaTeX (booktabs), Markdown.
+/* analysis/sheet/sheet_people.c -- a sheet for people: aligned text, LaTeX (booktabs),
+ * Markdown.
  *
  * A column of spreads is not shown on its own: "0.812 +- 0.034" stands in the column before.
  * Columns for machines are left out: the notes say it for the whole sheet. */

@@ -1,4 +1,5 @@
-/* analysis/sheet/sheet_print.c -- a sheet for machines: csv, tsv, json; and the table of writers. */
+/* analysis/sheet/sheet_print.c -- a sheet for machines: csv, tsv, json; and the table of
+ * writers. */
 #define _POSIX_C_SOURCE 200809L
 #include "analysis/sheet/sheet_int.h"
 
@@ -182,8 +183,8 @@ int ds_sheet_write_json(FILE *f, const struct ds_sheet *s, const struct ds_sheet
     bad -= json_object_set_new(root, "columns", columns);
     bad -= json_object_set_new(root, "rows", rows);
     if (!bad)
-        bad -= json_dumpf(root, f,
-                          JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_PRESERVE_ORDER);
+        bad -=
+            json_dumpf(root, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_PRESERVE_ORDER);
     fputc('\n', f);
     json_decref(root);
     return bad ? DS_NOMEM : 0;

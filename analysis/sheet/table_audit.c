@@ -1,5 +1,5 @@
-/* analysis/sheet/table_audit.c -- what retention did: to the gradients, as the run counted it, and to
- * the masks, as its maps say.
+/* analysis/sheet/table_audit.c -- what retention did: to the gradients, as the run counted it,
+ * and to the masks, as its maps say.
  *
  * The run keeps per task, layer and part (q, k, v) what its gradients lost, and the mask in
  * force. The maps of the evaluation images right after their own task give the split points

@@ -1,5 +1,5 @@
-/* analysis/sheet/table_passport.c -- the passport of a run: every convention, both protocols and
- * heads side by side. */
+/* analysis/sheet/table_passport.c -- the passport of a run: every convention, both protocols
+ * and heads side by side. */
 #include "analysis/drift/passport.h"
 #include "analysis/sheet/tables_int.h"
 

@@ -9,11 +9,11 @@ typedef int ds_table_fill_of(struct ds_sheet *s, const struct ds_table_want *wan
                              struct ds_err *err);
 
 ds_table_fill_of ds_table_accuracy, ds_table_summary,
-    ds_table_forgetting,                           /* table_accuracy.c */
+    ds_table_forgetting,                             /* table_accuracy.c */
     ds_table_drift, ds_table_linkage, ds_table_loss, /* table_run.c */
-    ds_table_audit,                                 /* table_audit.c */
-    ds_table_compare,                              /* table_compare.c */
-    ds_table_passport;                             /* table_passport.c */
+    ds_table_audit,                                  /* table_audit.c */
+    ds_table_compare,                                /* table_compare.c */
+    ds_table_passport;                               /* table_passport.c */
 
 /* The column `run` and its cell, where there are several. */
 void ds_table_run_column(struct ds_sheet *s, const struct ds_table_want *want);

@@ -1,5 +1,5 @@
-/* analysis/stat/fit.h -- a line through points, and intervals that know how few values there are.
- * Public header.
+/* analysis/stat/fit.h -- a line through points, and intervals that know how few values there
+ * are. Public header.
  *
  * Student's t distribution (Student 1908) from the regularised incomplete beta function:
  * P(|T| > t) = I_{v/(v+t^2)}(v/2, 1/2), by the continued fraction of Abramowitz and Stegun

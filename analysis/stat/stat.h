@@ -21,9 +21,9 @@ struct ds_stat_want {
 /* Everything is NAN where it does not exist: sd and interval for n < 2, the rest for n = 0. */
 struct ds_stat {
     int n, undefined;
-    double mean, sd;           /* sample sd: divided by n - 1 */
-    double q1, median, q3;     /* type 7 */
-    double lo, hi;             /* bootstrap interval of the mean */
+    double mean, sd;       /* sample sd: divided by n - 1 */
+    double q1, median, q3; /* type 7 */
+    double lo, hi;         /* bootstrap interval of the mean */
 };
 
 double ds_mean(const double *x, int n);      /* NAN for n = 0 */
@@ -52,7 +52,7 @@ int ds_bootstrap(double *lo, double *hi, const double *x, int n,
 enum ds_statistic { DS_OF_MEAN, DS_OF_MEDIAN };
 
 struct ds_estimate {
-    double value, lo, hi;  /* lo and hi NAN for n < 2 or without resamples */
+    double value, lo, hi; /* lo and hi NAN for n < 2 or without resamples */
     int n;
     enum ds_interval kind; /* of lo and hi: DS_PERCENTILE where BCa does not exist */
     const char *why;       /* why there is no interval, or no BCa; NULL: all as asked for */

@@ -162,8 +162,9 @@ static void interval(struct ds_estimate *e, enum ds_statistic of, const double *
         resample_means(w->theta, x, n, stream, resamples);
     else
         resample_medians(w, n, stream, resamples);
-    e->why = ds_bootstrap_ends(&e->lo, &e->hi, w->theta, resamples, e->value,
-                               want->kind == DS_BCA ? acceleration(of, x, w->sorted, n) : 0, want);
+    e->why =
+        ds_bootstrap_ends(&e->lo, &e->hi, w->theta, resamples, e->value,
+                          want->kind == DS_BCA ? acceleration(of, x, w->sorted, n) : 0, want);
     if (e->why)
         e->kind = DS_PERCENTILE;
 }

@@ -1,4 +1,5 @@
-/* analysis/stat/stat_distribution.c -- the normal and Student's distribution and their inverses. */
+/* analysis/stat/stat_distribution.c -- the normal and Student's distribution and their
+ * inverses. */
 #include "analysis/stat/stat.h"
 
 #include <math.h>
