@@ -249,6 +249,18 @@ static int fit(struct ds_canvas *c, struct ds_box box, struct ds_axes *a,
     return code;
 }
 
+/* Whether a reference line, which crosses the whole frame, would run through the legend. */
+static bool lined(const struct ds_axes *a, const struct ds_bars *b, struct ds_box box)
+{
+    for (int i = 0; i < b->lines; i++) {
+        const double y = ds_axes_y(a, b->line[i]);
+
+        if (y > box.y - 2 && y < box.y + box.h + 2)
+            return true;
+    }
+    return false;
+}
+
 int ds_bars_draw(struct ds_canvas *c, struct ds_box box, const struct ds_bars *b,
                  struct ds_err *err)
 {
@@ -273,7 +285,8 @@ int ds_bars_draw(struct ds_canvas *c, struct ds_box box, const struct ds_bars *b
     a.xlabel = b->xlabel;
     if ((code = fit(c, box, &a, b, &upright, err)))
         goto done;
-    if (named(b) > 1 && !ds_legend_place(c, &a, series, b->series, &at)) {
+    if (named(b) > 1 &&
+        (!ds_legend_place(c, &a, series, b->series, &at) || lined(&a, b, at))) {
         columns = ds_legend_columns(c, series, b->series, a.frame.w);
         at = ds_legend_size(c, series, b->series, columns);
         box.y += at.h + c->theme->pad;
