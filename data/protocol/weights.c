@@ -11,43 +11,6 @@
 #include "data/store/run.h"
 #include "data/store/safetensors.h"
 
-/* The number of the newest task checkpoint of a run. */
-static int last_checkpoint(int *number, const struct ds_run *run, struct ds_err *err)
-{
-    char path[DS_RUN_PATH_MAX];
-    struct stat st;
-    int t = 0;
-
-    for (; t < 10000; t++) {
-        ds_run_task_path(path, run, t);
-        if (stat(path, &st))
-            break;
-    }
-    if (!t)
-        return ds_fail(err, DS_NOINPUT, "%s: holds no checkpoint yet", run->path);
-    *number = t - 1;
-    return 0;
-}
-
-static int open_run(struct ds_bundle *b, char *file, size_t size, const char *path,
-                    int checkpoint, struct ds_err *err)
-{
-    struct ds_run run;
-    char name[DS_RUN_PATH_MAX];
-    int code;
-
-    if (ds_run_read(&run, path, err))
-        return err->code;
-    code = checkpoint < 0 ? last_checkpoint(&checkpoint, &run, err) : 0;
-    if (!code) {
-        ds_run_task_path(name, &run, checkpoint);
-        snprintf(file, size, "%s", name);
-        code = ds_bundle_load(b, file, err);
-    }
-    ds_run_close(&run);
-    return code ? (int)err->code : 0;
-}
-
 int ds_weights_open(struct ds_bundle *b, char *file, size_t size, const char *address,
                     struct ds_err *err)
 {
@@ -65,7 +28,7 @@ int ds_weights_open(struct ds_bundle *b, char *file, size_t size, const char *ad
         snprintf(file, size, "%s", at.run);
         return ds_bundle_load(b, at.run, err);
     }
-    return open_run(b, file, size, at.run, at.checkpoint, err);
+    return ds_run_file(file, size, &at, err) ? (int)err->code : ds_bundle_load(b, file, err);
 }
 
 static const struct ds_array *find(const struct ds_bundle *b, const char *file,

@@ -242,3 +242,38 @@ int ds_address_parse(struct ds_address *a, const char *text, struct ds_err *err)
     a->run[n] = '\0';
     return 0;
 }
+
+/* The number of the newest task checkpoint. */
+static int newest(int *number, const struct ds_run *run, struct ds_err *err)
+{
+    char path[DS_RUN_PATH_MAX];
+    struct stat st;
+    int t = 0;
+
+    for (; t < 10000; t++) {
+        ds_run_task_path(path, run, t);
+        if (stat(path, &st))
+            break;
+    }
+    if (!t)
+        return ds_fail(err, DS_NOINPUT, "%s: holds no checkpoint yet", run->path);
+    *number = t - 1;
+    return 0;
+}
+
+int ds_run_file(char *file, size_t size, const struct ds_address *a, struct ds_err *err)
+{
+    struct ds_run run;
+    char name[DS_RUN_PATH_MAX];
+    int number = a->checkpoint, code;
+
+    if (ds_run_read(&run, a->run, err))
+        return err->code;
+    code = number < 0 ? newest(&number, &run, err) : 0;
+    if (!code) {
+        ds_run_task_path(name, &run, number);
+        snprintf(file, size, "%s", name);
+    }
+    ds_run_close(&run);
+    return code;
+}

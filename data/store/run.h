@@ -66,4 +66,8 @@ struct ds_address {
 
 int ds_address_parse(struct ds_address *a, const char *text, struct ds_err *err);
 
+/* The file of a checkpoint; the newest one where the address names none, or the last.
+ * DS_NOINPUT when the run, or any checkpoint in it, is not there. */
+int ds_run_file(char *file, size_t size, const struct ds_address *a, struct ds_err *err);
+
 #endif

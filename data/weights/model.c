@@ -215,41 +215,6 @@ static bool is_run(const char *path)
     return !stat(inside, &st) && S_ISDIR(st.st_mode);
 }
 
-static int newest(int *number, const struct ds_run *run, struct ds_err *err)
-{
-    char path[DS_RUN_PATH_MAX];
-    struct stat st;
-    int t = 0;
-
-    for (; t < 10000; t++) {
-        ds_run_task_path(path, run, t);
-        if (stat(path, &st))
-            break;
-    }
-    if (!t)
-        return ds_fail(err, DS_NOINPUT, "%s: holds no checkpoint yet", run->path);
-    *number = t - 1;
-    return 0;
-}
-
-/* RUN@t -> the file of the checkpoint. */
-static int in_run(char *file, size_t size, const struct ds_address *at, struct ds_err *err)
-{
-    struct ds_run run;
-    char name[DS_RUN_PATH_MAX];
-    int number = at->checkpoint, code;
-
-    if (ds_run_read(&run, at->run, err))
-        return err->code;
-    code = number < 0 ? newest(&number, &run, err) : 0;
-    if (!code) {
-        ds_run_task_path(name, &run, number);
-        snprintf(file, size, "%s", name);
-    }
-    ds_run_close(&run);
-    return code;
-}
-
 static int refuse_wants(const char *address, const struct ds_model_want *w, struct ds_err *err)
 {
     if (w->heads || w->eps > 0 || *w->act || w->pool || *w->prefix)
@@ -293,7 +258,7 @@ int ds_model_open(struct ds_model *m, const char *address, const struct ds_model
     if (stat(at.run, &st) && stat(address, &st))
         return ds_fail(err, DS_NOINPUT, "%s: %s", address, strerror(errno));
     if (S_ISDIR(st.st_mode) && is_run(at.run))
-        code = in_run(m->file, sizeof m->file, &at, err) || open_ours(m, address, want, err);
+        code = ds_run_file(m->file, sizeof m->file, &at, err) || open_ours(m, address, want, err);
     else if (S_ISREG(st.st_mode) && is_ours(address))
         code = open_ours(m, address, want, err);
     else
