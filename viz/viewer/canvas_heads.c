@@ -19,30 +19,70 @@ void ds_widen(const float *map, int n, double *lo, double *hi)
         }
 }
 
-static void head_cells(struct ds_scene *s, struct ds_box in, float *room)
+/* How the pictures stand: layers across where that makes them larger (deep networks with few
+ * heads), else down. */
+struct grid {
+    bool across;
+    double width, tall, gap; /* of a picture; its height over its width; between two */
+};
+
+static double cell_width(const struct grid *g, const struct ds_box *in, int columns, int rows)
+{
+    return floor(fmax(2, fmin(in->w / columns - g->gap, (in->h / rows - g->gap) / g->tall)));
+}
+
+static struct grid grid_for(const struct ds_record *r, const struct ds_box *in)
+{
+    struct grid g = {.tall = (double)r->height / r->width, .gap = 4};
+    const double down = cell_width(&g, in, r->heads + 1, r->layers);
+    const double across = cell_width(&g, in, r->layers, r->heads + 1);
+
+    g.across = across > down;
+    g.width = fmax(down, across);
+    return g;
+}
+
+/* The number of a row, or of a column; m or mean is the mean of the heads. */
+static void cell_name(struct ds_scene *s, struct ds_box b, bool column, bool layer, int n,
+                      bool on)
+{
+    const char *word = !column || b.w <= 60 ? "" : layer ? "layer " : "head ";
+    char text[24];
+
+    if (!layer && !n)
+        snprintf(text, sizeof text, "%s", !column || b.w > 28 ? "mean" : "m");
+    else
+        snprintf(text, sizeof text, "%s%d", word, n);
+    if (column)
+        ds_put(s, b.x + b.w / 2, b.y - 10, 0.5, DS_SIZE_SMALL, on, ds_skin.soft, 0, "%s", text);
+    else
+        ds_put(s, b.x - 8, b.y + b.h / 2, 1, DS_SIZE_SMALL, on, ds_skin.soft, 0, "%s", text);
+}
+
+static void head_cells(struct ds_scene *s, struct ds_box in, const struct grid *g, float *room)
 {
     struct ds_viewer *v = s->v;
-    const struct ds_record *r = &v->run[0]->record, *h = r; /* its layers and heads */
-    const double gap = 4, tall = (double)r->height / r->width;
-    const double w = floor(fmax(
-        2, fmin((in.w - h->heads * gap) / (h->heads + 1), (in.h / h->layers - gap) / tall)));
-    const double x0 = in.x + fmax(0, (in.w - (h->heads + 1) * (w + gap)) / 2);
+    const struct ds_record *r = &v->run[0]->record; /* its layers and heads */
+    const double w = g->width, h = floor(g->tall * w);
+    const int columns = g->across ? r->layers : r->heads + 1;
+    const double x0 = in.x + fmax(0, (in.w - columns * (w + g->gap)) / 2);
     char id[40];
 
-    for (int l = 0; l < h->layers; l++)
-        for (int k = 0; k <= h->heads; k++) {
-            const bool chosen = l == v->view.layer - 1 && k == v->view.head;
+    for (int l = 0; l < r->layers; l++)
+        for (int k = 0; k <= r->heads; k++) {
+            const bool here = l == v->view.layer - 1;
+            const int column = g->across ? l : k, row = g->across ? k : l;
             struct ds_pane p = {.id = id,
                                 .command = "head-cell",
                                 .side = 1,
                                 .bare = true,
                                 .lo = INFINITY,
                                 .hi = -INFINITY,
-                                .chosen = chosen,
+                                .chosen = here && k == v->view.head,
                                 .map = room,
-                                .arg = l * (h->heads + 1) + k};
-            const struct ds_box b = {x0 + k * (w + gap), in.y + l * (tall * w + gap), w,
-                                     floor(tall * w)};
+                                .arg = l * (r->heads + 1) + k};
+            const struct ds_box b = {x0 + column * (w + g->gap),
+                                     in.y + row * (g->tall * w + g->gap), w, h};
 
             if (!ds_viewer_head_row(v, 1, l, k, room))
                 p.map = NULL;
@@ -51,14 +91,9 @@ static void head_cells(struct ds_scene *s, struct ds_box in, float *room)
             snprintf(id, sizeof id, "head-%d-%d", l + 1, k);
             ds_pane_draw(s, b, &p);
             if (!k)
-                ds_put(s, b.x - 8, b.y + b.h / 2, 1, DS_SIZE_SMALL, l == v->view.layer - 1,
-                       ds_skin.soft, 0, "%d", l + 1);
-            if (!l && !k)
-                ds_put(s, b.x + w / 2, in.y - 10, 0.5, DS_SIZE_SMALL, false, ds_skin.soft, 0,
-                       w > 28 ? "mean" : "m");
-            else if (!l)
-                ds_put(s, b.x + w / 2, in.y - 10, 0.5, DS_SIZE_SMALL, false, ds_skin.soft, 0,
-                       w > 60 ? "head %d" : "%d", k);
+                cell_name(s, b, g->across, true, l + 1, here);
+            if (!l)
+                cell_name(s, b, !g->across, false, k, false);
         }
 }
 
@@ -67,10 +102,15 @@ void ds_canvas_heads(struct ds_scene *s, struct ds_box room)
     struct ds_viewer *v = s->v;
     const struct ds_held *slot = &v->heads[1];
     const struct ds_box in = {room.x + 40, room.y + 50, room.w - 56, room.h - 60};
-    static const char *const what[] = {
+    static const char *const down[] = {
         "attention of CLS by layer (down) and head (across), each with its own range",
         "CLS by layer (down) and head (across), own ranges", "layers down, heads across", "",
         NULL};
+    static const char *const turned[] = {
+        "attention of CLS by layer (across) and head (down), each with its own range",
+        "CLS by layer (across) and head (down), own ranges", "layers across, heads down", "",
+        NULL};
+    const struct grid g = grid_for(&v->run[0]->record, &in);
     double x = room.x + 34;
     float *map;
     char when[40];
@@ -88,9 +128,10 @@ void ds_canvas_heads(struct ds_scene *s, struct ds_box room)
     ds_badge(s, room.x + 21, room.y + 16, 7, true);
     ds_checkpoint_text(when, sizeof when, ds_viewer_side(v, 1), v->view.b);
     x += ds_put(s, x, room.y + 16, 0, DS_SIZE_TEXT, true, ds_skin.ink, 0, "%s", when) + 14;
-    ds_put(s, x, room.y + 16, 0, DS_SIZE_TEXT, false, ds_skin.ink, 0, "%s",
-           ds_fitting(s, DS_SIZE_TEXT, false, room.x + room.w - 12 - x, what));
-    head_cells(s, in, map);
+    ds_put(
+        s, x, room.y + 16, 0, DS_SIZE_TEXT, false, ds_skin.ink, 0, "%s",
+        ds_fitting(s, DS_SIZE_TEXT, false, room.x + room.w - 12 - x, g.across ? turned : down));
+    head_cells(s, in, &g, map);
     free(map);
 }
 
