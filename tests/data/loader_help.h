@@ -1,6 +1,6 @@
-/* tests/data/loader_help.h -- counting allocations, opening loaders, taking batches. For
- * programs linked with --wrap=malloc,calloc,realloc: every allocation of the library passes
- * here. */
+/* tests/data/loader_help.h -- the set they read, counting allocations, opening loaders, taking
+ * batches. For programs linked with --wrap=malloc,calloc,realloc: every allocation of the
+ * library passes here. */
 #ifndef DS_TESTS_DATA_LOADER_HELP_H
 #define DS_TESTS_DATA_LOADER_HELP_H
 
@@ -34,6 +34,48 @@ void *__wrap_realloc(void *p, size_t n)
 {
     atomic_fetch_add(&allocations, 1);
     return __real_realloc(p, n);
+}
+
+/* The set both programs read: idx pictures, their places in a head of five classes, and a
+ * loader without augmentation. */
+enum { COUNT = 103, SIDE = 7, AREA = SIDE * SIDE, CLASSES = 5 };
+
+static struct ds_source *source;
+static int all[COUNT], position[CLASSES] = {3, 1, 4, 0, 2};
+
+static inline int open_source(void **state)
+{
+    int label[COUNT];
+    struct ds_err err;
+
+    if (make_base(state))
+        return -1;
+    for (int i = 0; i < COUNT; i++) {
+        all[i] = i;
+        label[i] = i * i % CLASSES;
+    }
+    label[2] = 2; /* squares modulo 5 leave out 2 and 3 */
+    label[7] = 3;
+    put_idx("set", "train", label, COUNT, SIDE, SIDE);
+    return ds_source_open(&source, in_base("set"), DS_TRAIN, 0, &err);
+}
+
+static inline int close_source(void **state)
+{
+    ds_source_close(source);
+    return remove_base(state);
+}
+
+static inline struct ds_loader_want plain(void)
+{
+    return (struct ds_loader_want){.source = source,
+                                   .indices = all,
+                                   .n_indices = COUNT,
+                                   .position = position,
+                                   .batch = 16,
+                                   .mean = {0.25},
+                                   .std = {0.5},
+                                   .seed = 11};
 }
 
 static inline struct ds_loader *opened(const struct ds_loader_want *want)

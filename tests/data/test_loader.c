@@ -1,55 +1,12 @@
 /* tests/data/test_loader.c -- the same bytes for any number of threads and any place to begin;
  * epochs are permutations; augmentation is what it says; nothing is allocated on the way. */
 #define _GNU_SOURCE
-#include "tests/data/source_help.h"
+#include "tests/data/loader_help.h"
 
 #include <math.h>
 #include <pthread.h>
 
-#include "core/base/pool.h"
 #include "data/image/transform.h"
-#include "data/source/loader.h"
-#include "tests/data/loader_help.h"
-
-enum { COUNT = 103, SIDE = 7, AREA = SIDE * SIDE, CLASSES = 5 };
-
-static struct ds_source *source;
-static int all[COUNT], position[CLASSES] = {3, 1, 4, 0, 2};
-
-static int open_source(void **state)
-{
-    int label[COUNT];
-    struct ds_err err;
-
-    if (make_base(state))
-        return -1;
-    for (int i = 0; i < COUNT; i++) {
-        all[i] = i;
-        label[i] = i * i % CLASSES;
-    }
-    label[2] = 2; /* squares modulo 5 leave out 2 and 3 */
-    label[7] = 3;
-    put_idx("set", "train", label, COUNT, SIDE, SIDE);
-    return ds_source_open(&source, in_base("set"), DS_TRAIN, 0, &err);
-}
-
-static int close_source(void **state)
-{
-    ds_source_close(source);
-    return remove_base(state);
-}
-
-static struct ds_loader_want plain(void)
-{
-    return (struct ds_loader_want){.source = source,
-                                   .indices = all,
-                                   .n_indices = COUNT,
-                                   .position = position,
-                                   .batch = 16,
-                                   .mean = {0.25},
-                                   .std = {0.5},
-                                   .seed = 11};
-}
 
 static void unaugmented_batches_are_the_pictures(void **state)
 {
