@@ -209,6 +209,23 @@ static int name_run(struct reading *r, struct ds_sweep_run *run, const struct ro
     return 0;
 }
 
+/* "{seed}" in a value stands for the run's: runs of a seed can begin with one network. */
+static int put_seed(struct reading *r, struct ds_sweep_set *p, int seed)
+{
+    static const char mark[] = "{seed}";
+    const struct ds_sweep_set given = *p;
+    const char *rest = given.value, *at;
+    size_t used = 0;
+
+    for (; used < sizeof p->value && (at = strstr(rest, mark)); rest = at + sizeof mark - 1)
+        used += (size_t)snprintf(p->value + used, sizeof p->value - used, "%.*s%d",
+                                 (int)(at - rest), rest, seed);
+    if (used + strlen(rest) >= sizeof p->value)
+        return refuse(r, "options", p->key, "too long once the seed is filled in");
+    memcpy(p->value + used, rest, strlen(rest) + 1);
+    return 0;
+}
+
 static int make_run(struct reading *r, const struct row *row, const int *choice, int seed)
 {
     struct ds_sweep *s = r->s;
@@ -230,6 +247,9 @@ static int make_run(struct reading *r, const struct row *row, const int *choice,
         snprintf(p->key, sizeof p->key, "%s", r->vary[v].key);
         snprintf(p->value, sizeof p->value, "%s", r->vary[v].value[choice[v]]);
     }
+    for (int i = 0; i < run->sets; i++)
+        if (put_seed(r, &run->set[i], seed))
+            return r->err->code;
     return name_run(r, run, row, choice);
 }
 

@@ -9,7 +9,8 @@
  *                                  retain-preset = paper
  *
  * Runs are (methods and [run]s) x [vary] x seeds, named NAME[-key=value...]-SEED. What they are
- * called, their options and their order depend on the text only. */
+ * called, their options and their order depend on the text only. {seed} in a value becomes the
+ * seed of the run: init = runs/warm/finetune-{seed}@0 begins as a run of another study did. */
 #ifndef DS_DATA_PROTOCOL_SWEEP_H
 #define DS_DATA_PROTOCOL_SWEEP_H
 

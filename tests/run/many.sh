@@ -54,6 +54,9 @@ grep -q '^finetune,2,' table.csv && grep -q '^ewc (ewc-lambda 1000000),2,' table
 mkdir hand
 (cd hand && sed "s|^driftscope|$program|" ../lines | sh >/dev/null)
 for run in finetune-1 ewc-2 strong-1; do same hand/runs/s/$run runs/s/$run; done
+# {seed} in a value is the run's.
+printf '[study]\nmethods = ewc\nseeds = 3, 14\n[options]\ninit = warm/{seed}/ft-{seed}@0\n' >seed.ini
+"$program" study seed.ini --print-commands | grep -q -e '--init=warm/14/ft-14@0 .*--seed=14' || fail "{seed} was not filled in"
 # Another study over the same folder is refused by the first difference.
 sed 's/^epochs = 4/epochs = 5/' s.ini >t.ini
 set +e; "$program" study t.ini --runs runs/s >out 2>err; code=$?; set -e
