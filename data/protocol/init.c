@@ -49,6 +49,14 @@ int ds_init_open(struct ds_model *m, struct ds_train_opt *o, struct ds_err *err)
     return 0;
 }
 
+bool ds_init_decides(const char *key)
+{
+    const struct ds_opt *row = ds_opt_lookup(ds_train_table, key);
+
+    return row && row >= ds_opt_lookup(ds_train_table, "patch") &&
+           row < ds_opt_lookup(ds_train_table, "init");
+}
+
 /* A kernel over three channels on pictures of one: grey is the same value three times. */
 static void sum_channels(float *to, const float *from, const struct ds_tensor *t)
 {

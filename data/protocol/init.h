@@ -18,4 +18,7 @@ int ds_init_open(struct ds_model *m, struct ds_train_opt *o, struct ds_err *err)
  * does it, kernels of three channels are summed for grey pictures. DS_DATA names what differs. */
 int ds_init_copy(float *params, const struct ds_vit *v, struct ds_model *m, struct ds_err *err);
 
+/* Whether an option says what the file that init names says itself: the shape of the network. */
+bool ds_init_decides(const char *key);
+
 #endif

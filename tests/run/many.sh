@@ -57,6 +57,10 @@ for run in finetune-1 ewc-2 strong-1; do same hand/runs/s/$run runs/s/$run; done
 # {seed} in a value is the run's.
 printf '[study]\nmethods = ewc\nseeds = 3, 14\n[options]\ninit = warm/{seed}/ft-{seed}@0\n' >seed.ini
 "$program" study seed.ini --print-commands | grep -q -e '--init=warm/14/ft-14@0 .*--seed=14' || fail "{seed} was not filled in"
+# Runs that begin with a network have its shape, whatever the options say: they are known again.
+sed -e 's/^methods.*/methods = ncm/' -e 's/^dim.*/init = runs\/s\/finetune-{seed}@0/' -e '/^patch\|^depth\|^heads/d' -e '/^\[run/,$d' s.ini >with.ini
+"$program" study with.ini --cores 2 >out 2>err || { cat err; fail "runs that begin with a network"; }
+[ -z "$("$program" study with.ini --print-commands)" ] || fail "such runs are not known again"
 # Another study over the same folder is refused by the first difference.
 sed 's/^epochs = 4/epochs = 5/' s.ini >t.ini
 set +e; "$program" study t.ini --runs runs/s >out 2>err; code=$?; set -e

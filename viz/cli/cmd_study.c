@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/protocol/init.h"
 #include "data/protocol/sweep.h"
 #include "data/store/file.h"
 #include "data/store/record.h"
@@ -97,29 +98,33 @@ static char *written_now(const char *config, const char *path, struct ds_err *er
     return ds_train_opt_write(&o);
 }
 
-/* "mean = auto" is asked for, and the run keeps what was measured; of words, auto is one. */
-static bool measured(const char *stored, const char *wanted, size_t n)
+/* What is left open is filled in by the run: "mean = auto" by what it measured (of words, auto
+ * is one), and the network and the size of its pictures by the file that init names. */
+static bool filled_in(const char *stored, const char *wanted, size_t n, bool init)
 {
-    static const char ending[] = " = auto";
+    static const char ending[] = " = auto", own_size[] = "image-size = 0";
     const size_t m = sizeof ending - 1;
     const struct ds_opt *row;
     char key[64];
 
-    if (n <= m || strncmp(wanted + n - m, ending, m) != 0)
-        return false;
-    snprintf(key, sizeof key, "%.*s", (int)(n - m), wanted);
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(wanted, " "), wanted);
     row = ds_opt_lookup(ds_train_table, key);
-    return row && row->type == DS_OPT_TEXT && !strncmp(stored, wanted, n - m + 3);
+    if (!row || strncmp(stored, wanted, strlen(key) + 3) != 0)
+        return false;
+    if (init &&
+        (ds_init_decides(key) || (n == sizeof own_size - 1 && !strncmp(wanted, own_size, n))))
+        return true;
+    return row->type == DS_OPT_TEXT && n > m && !strncmp(wanted + n - m, ending, m);
 }
 
 /* The first line in which two configurations differ. */
-static int same_options(const char *stored, const char *wanted, const char *path,
+static int same_options(const char *stored, const char *wanted, bool init, const char *path,
                         struct ds_err *err)
 {
     while (*stored && *wanted) {
         const size_t n = strcspn(stored, "\n"), m = strcspn(wanted, "\n");
 
-        if ((n != m || strncmp(stored, wanted, n) != 0) && !measured(stored, wanted, m))
+        if ((n != m || strncmp(stored, wanted, n) != 0) && !filled_in(stored, wanted, m, init))
             return ds_fail(
                 err, DS_USAGE,
                 "%s was begun with '%.*s', the study wants '%.*s'; remove it, or name "
@@ -151,7 +156,7 @@ static int look(struct ds_job_row *j, const struct ds_train_opt *o, struct ds_er
     stored = written_now(r.config, file, err);
     wanted = ds_train_opt_write(o);
     if (stored && wanted)
-        code = same_options(stored, wanted, j->path, err);
+        code = same_options(stored, wanted, o->init[0], j->path, err);
     else if (stored || !err->code)
         ds_fail(err, DS_NOMEM, "out of memory for a configuration");
     free(stored);
