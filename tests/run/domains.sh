@@ -165,6 +165,15 @@ echo "run image-next" >tour.txt
     grep -q "built without the viewer" error || fail "$(cat error)"
 echo "orders, tables, figures: as they should be"
 
+# A study of domains knows its runs again, whose tasks are as many as there are domains.
+{
+    printf '[study]\nmethods = ncm, finetune\nseeds = 2\n[options]\n'
+    echo "$tiny -q" | tr '\n' ' ' | sed 's/ -q//g; s/^--//; s/ --/\n/g' | sed 's/ / = /'
+} >study.ini
+"$program" study study.ini --cores 2 -q >out 2>&1 || fail "$(cat out)"
+[ -z "$("$program" study study.ini --print-commands)" ] || fail "a finished study of domains has commands left"
+echo "study: as it should be"
+
 # Refused with the reason, before anything is written.
 echo ink >one.txt
 refused "leave base-classes at 0" 2 --base-classes 2

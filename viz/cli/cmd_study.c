@@ -99,10 +99,12 @@ static char *written_now(const char *config, const char *path, struct ds_err *er
 }
 
 /* What is left open is filled in by the run: "mean = auto" by what it measured (of words, auto
- * is one), and the network and the size of its pictures by the file that init names. */
-static bool filled_in(const char *stored, const char *wanted, size_t n, bool init)
+ * is one), the tasks by the domains there are, the network and the size of its pictures by the
+ * file that init names. */
+static bool filled_in(const char *stored, const char *wanted, size_t n,
+                      const struct ds_train_opt *o)
 {
-    static const char ending[] = " = auto", own_size[] = "image-size = 0";
+    static const char ending[] = " = auto";
     const size_t m = sizeof ending - 1;
     const struct ds_opt *row;
     char key[64];
@@ -111,20 +113,23 @@ static bool filled_in(const char *stored, const char *wanted, size_t n, bool ini
     row = ds_opt_lookup(ds_train_table, key);
     if (!row || strncmp(stored, wanted, strlen(key) + 3) != 0)
         return false;
-    if (init &&
-        (ds_init_decides(key) || (n == sizeof own_size - 1 && !strncmp(wanted, own_size, n))))
+    if (!strcmp(key, "tasks"))
+        return o->stream == DS_STREAM_DOMAIN;
+    if (!strcmp(key, "image-size"))
+        return o->init[0] && !o->image_size;
+    if (o->init[0] && ds_init_decides(key))
         return true;
     return row->type == DS_OPT_TEXT && n > m && !strncmp(wanted + n - m, ending, m);
 }
 
 /* The first line in which two configurations differ. */
-static int same_options(const char *stored, const char *wanted, bool init, const char *path,
-                        struct ds_err *err)
+static int same_options(const char *stored, const char *wanted, const struct ds_train_opt *o,
+                        const char *path, struct ds_err *err)
 {
     while (*stored && *wanted) {
         const size_t n = strcspn(stored, "\n"), m = strcspn(wanted, "\n");
 
-        if ((n != m || strncmp(stored, wanted, n) != 0) && !filled_in(stored, wanted, m, init))
+        if ((n != m || strncmp(stored, wanted, n) != 0) && !filled_in(stored, wanted, m, o))
             return ds_fail(
                 err, DS_USAGE,
                 "%s was begun with '%.*s', the study wants '%.*s'; remove it, or name "
@@ -156,7 +161,7 @@ static int look(struct ds_job_row *j, const struct ds_train_opt *o, struct ds_er
     stored = written_now(r.config, file, err);
     wanted = ds_train_opt_write(o);
     if (stored && wanted)
-        code = same_options(stored, wanted, o->init[0], j->path, err);
+        code = same_options(stored, wanted, o, j->path, err);
     else if (stored || !err->code)
         ds_fail(err, DS_NOMEM, "out of memory for a configuration");
     free(stored);
