@@ -24,7 +24,9 @@ enum ds_code {
     DS_CANTCREATE = 73, /* the target exists or its folder cannot be written */
     DS_IO = 74,         /* reading or writing failed half-way */
     DS_BUSY = 75,       /* somebody else holds the run */
-    DS_INTERRUPTED = 130
+    DS_INTERRUPTED = 130, /* by SIGINT, and 128 + its number by another signal: */
+    DS_HUNG_UP = 129,
+    DS_TERMINATED = 143
 };
 
 struct ds_err {

@@ -1,5 +1,6 @@
 /* data/protocol/commit.c -- what is written when. See session.h.
  *
+ * Before the exam of a task, and every save-every steps: a step checkpoint.
  * After a task: checkpoints/task_NN.h5, then run.h5, then a step checkpoint from which the
  * next task begins. Whatever is killed in between, the step checkpoint that exists agrees
  * with a run.h5 that holds at least the tasks before it. */
@@ -85,7 +86,8 @@ int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err)
         keep_retention(s, m - 1);
     snprintf(s->record.checkpoint[m], sizeof s->record.checkpoint[m], "%s",
              strrchr(task, '/') + 1);
-    code = ds_checkpoint_pack(&b, s->learner, "task", s->config, false, err) ||
+    code = ds_run_check(&s->run, err) ||
+           ds_checkpoint_pack(&b, s->learner, "task", s->config, false, err) ||
            note_pictures(&b, s, err) || ds_bundle_save(&b, task, err) ||
            ds_record_save(&s->record, record, err);
     ds_bundle_clear(&b);
@@ -118,7 +120,8 @@ int ds_session_commit_step(struct ds_session *s, struct ds_err *err)
     if (s->saved == s->record.steps)
         return 0;
     ds_run_step_path(path, &s->run, s->record.steps);
-    code = ds_checkpoint_pack(&b, s->learner, "step", s->config, s->in_task, err) ||
+    code = ds_run_check(&s->run, err) ||
+           ds_checkpoint_pack(&b, s->learner, "step", s->config, s->in_task, err) ||
            pack_curves(&b, s, err) || ds_bundle_save(&b, path, err) ||
            ds_run_keep_steps(&s->run, 2, err);
     ds_bundle_clear(&b);

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-static int fetch(void *with, int first, int count, float *images, int *label, struct ds_err *err)
+static int fetch(void *with, int first, int count, float *images, int *label,
+                 struct ds_err *err)
 {
     const struct ds_pictures *p = with;
     const size_t pixels = (size_t)p->channels * (size_t)p->area;
@@ -11,6 +12,10 @@ static int fetch(void *with, int first, int count, float *images, int *label, st
     struct ds_room room = {0};
     int code = 0;
 
+    if (p->stop && atomic_load(p->stop)) {
+        free(bytes);
+        return ds_fail(err, DS_INTERRUPTED, "interrupted");
+    }
     if (images && !bytes)
         return ds_fail(err, DS_NOMEM, "out of memory for a picture");
     for (int i = 0; i < count && !code; i++) {
@@ -32,7 +37,8 @@ struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *
 {
     const struct ds_source_info *info = ds_source_info(source);
 
-    *p = (struct ds_pictures){source, index, s->stream.position, &s->scale, info->channels,
-                              info->height * info->width};
+    *p = (struct ds_pictures){source,    index,          s->stream.position,
+                              &s->scale, info->channels, info->height * info->width,
+                              s->stop};
     return (struct ds_feed){.count = count, .with = p, .fetch = fetch};
 }

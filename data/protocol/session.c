@@ -191,6 +191,8 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index,
                                                  s->rows.n);
 
+    if (ds_session_commit_step(s, err)) /* an exam may be long: what was learned is kept before it */
+        return err->code;
     ds_learner_known(s->learner, NULL);
     if (ds_learner_task_end(s->learner, &feed, err) ||
         ds_session_examine(s, s->task + 1, err) || ds_session_commit_task(s, s->task + 1, err))
@@ -231,6 +233,11 @@ int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err 
     if (s->learner->step < event->steps)
         return step(s, event, err);
     return finish_task(s, event, err);
+}
+
+void ds_session_heed(struct ds_session *s, const atomic_int *stop)
+{
+    s->stop = stop;
 }
 
 int ds_session_pause(struct ds_session *s, struct ds_err *err)

@@ -65,6 +65,7 @@ struct ds_session {
     bool in_task;
     int task;              /* at hand */
     long saved;            /* global step of the newest step checkpoint, -1: none */
+    const atomic_int *stop; /* the caller's, or NULL */
     double clock, spent;   /* wall time: when this process began, and before it */
 };
 
@@ -74,6 +75,7 @@ struct ds_pictures {
     const int *index, *position;
     const struct ds_pixel_scale *scale;
     int channels, area;
+    const atomic_int *stop; /* as in the session */
 };
 struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *s,
                                 const struct ds_source *source, const int *index, int count);

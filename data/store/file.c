@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "data/store/file_int.h"
@@ -82,6 +83,22 @@ static int refuse_target(const char *path, struct ds_err *err)
                                          : "a device, pipe or socket");
 }
 
+/* A full disk is better noticed before anything is written. A file system that does not know
+ * its size is not asked; quotas show only when the bytes are written. */
+static int refuse_full(const char *folder, const char *path, size_t n, struct ds_err *err)
+{
+    struct statvfs is;
+
+    if (statvfs(folder, &is) || !is.f_blocks ||
+        (double)is.f_bavail * (double)is.f_frsize >= (double)n)
+        return 0;
+    return ds_fail(
+        err, DS_IO,
+        "%s: no space left for it: it takes %.1f MB, %.1f MB are free; free some and "
+        "resume",
+        path, (double)n / 1e6, (double)is.f_bavail * (double)is.f_frsize / 1e6);
+}
+
 /* A new file in that folder that nobody else has. */
 static int open_temporary(char *name, size_t size, const char *folder, const char *path,
                           struct ds_err *err)
@@ -135,7 +152,8 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
     int fd, code;
 
     if ((code = refuse_target(path, err)) ||
-        (code = ds_folder_of(folder, sizeof folder, path, err)))
+        (code = ds_folder_of(folder, sizeof folder, path, err)) ||
+        (code = refuse_full(folder, path, n, err)))
         return code;
     if ((fd = open_temporary(temporary, sizeof temporary, folder, path, err)) < 0)
         return err->code;

@@ -1,7 +1,8 @@
 /* data/store/file.h -- files are read whole and published whole. Public header.
  *
  * Publishing: a temporary file beside the target (O_EXCL | O_NOFOLLOW), write, fsync, close,
- * rename, fsync of the folder. A failure leaves the old file untouched and no temporary one;
+ * rename, fsync of the folder. A disk without room for it is refused before that. A failure
+ * leaves the old file untouched and no temporary one;
  * a failed fsync is a failed save and is never retried (PostgreSQL's fsyncgate). Only the last
  * fsync, that of the folder, can fail with the new file in place: the sentence says so.
  * Targets that exist must be regular files: nothing is written through a symbolic link. */

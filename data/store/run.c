@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,36 +134,85 @@ static int remove_temporaries(const char *folder, struct ds_err *err)
     return code;
 }
 
+bool ds_run_unbegun(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    bool unbegun = dir != NULL;
+
+    while (unbegun && (entry = readdir(dir))) {
+        const char *name = entry->d_name;
+        char below[2 * DS_RUN_PATH_MAX];
+
+        if (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "lock") ||
+            ds_file_is_temporary(name))
+            continue;
+        snprintf(below, sizeof below, "%s/%s", folder, name);
+        unbegun = !strcmp(name, "checkpoints") && ds_run_unbegun(below);
+    }
+    if (dir)
+        closedir(dir);
+    return unbegun;
+}
+
+static int exists_already(const struct ds_run *run, struct ds_err *err)
+{
+    return ds_fail(err, DS_CANTCREATE, "%s: exists already; choose another name or --resume it",
+                   run->path);
+}
+
+static int make_folder(const char *path, bool may_exist, struct ds_err *err)
+{
+    if (!mkdir(path, 0777) || (errno == EEXIST && may_exist))
+        return 0;
+    return ds_fail(err, DS_CANTCREATE, "%s: the folder cannot be made (%s)", path,
+                   strerror(errno));
+}
+
+/* What was made is taken back; anything of others stays. */
+static void take_back(struct ds_run *run, const char *checkpoints)
+{
+    char lock[DS_RUN_PATH_MAX];
+
+    inside(lock, run, "lock");
+    unlink(lock);
+    ds_run_close(run);
+    rmdir(checkpoints);
+    rmdir(run->path);
+}
+
 int ds_run_create(struct ds_run *run, const char *path, struct ds_err *err)
 {
     char checkpoints[DS_RUN_PATH_MAX], above[DS_PATH_MAX];
+    bool left;
     int code;
 
     if ((code = set_path(run, path, err)) || (code = make_parents(run->path, err)))
         return code;
-    if (mkdir(run->path, 0777)) {
-        if (errno == EEXIST)
-            return ds_fail(err, DS_CANTCREATE,
-                           "%s: exists already; choose another name or --resume it", run->path);
-        return ds_fail(err, DS_CANTCREATE, "%s: the folder cannot be made (%s)", run->path,
-                       strerror(errno));
-    }
+    left = ds_run_unbegun(run->path);
+    if (!left && !access(run->path, F_OK))
+        return exists_already(run, err);
     inside(checkpoints, run, "checkpoints");
-    if (mkdir(checkpoints, 0777))
-        code = ds_fail(err, DS_CANTCREATE, "%s: the folder cannot be made (%s)", checkpoints,
-                       strerror(errno));
-    else if (!(code = take_lock(run, err)) && !(code = ds_folder_sync(run->path, err)) &&
-             !(code = ds_folder_of(above, sizeof above, run->path, err)))
-        code = ds_folder_sync(above, err);
-    if (code) { /* what was made is taken back; anything of others stays */
-        char lock[DS_RUN_PATH_MAX];
-
-        ds_run_close(run);
-        inside(lock, run, "lock");
-        unlink(lock);
-        rmdir(checkpoints);
-        rmdir(run->path);
+    if ((code = make_folder(run->path, left, err)))
+        return code;
+    /* Whoever else begins here has the lock, or finds it taken; then all is the other's. */
+    if ((code = make_folder(checkpoints, true, err)) || (code = take_lock(run, err))) {
+        if (!left && code != DS_BUSY) {
+            rmdir(checkpoints);
+            rmdir(run->path);
+        }
+        return code;
     }
+    if (!ds_run_unbegun(run->path)) {
+        ds_run_close(run);
+        return exists_already(run, err);
+    }
+    if ((code = remove_temporaries(run->path, err)) ||
+        (code = remove_temporaries(checkpoints, err)) ||
+        (code = ds_folder_sync(run->path, err)) ||
+        (code = ds_folder_of(above, sizeof above, run->path, err)) ||
+        (code = ds_folder_sync(above, err)))
+        take_back(run, checkpoints);
     return code;
 }
 
@@ -198,6 +248,22 @@ int ds_run_write(struct ds_run *run, const char *path, struct ds_err *err)
         (code = remove_temporaries(checkpoints, err)))
         ds_run_close(run);
     return code;
+}
+
+int ds_run_check(const struct ds_run *run, struct ds_err *err)
+{
+    char path[DS_RUN_PATH_MAX];
+    struct stat here, held;
+
+    inside(path, run, "lock");
+    if (!fstat(run->lock, &held) && !stat(path, &here) && here.st_dev == held.st_dev &&
+        here.st_ino == held.st_ino)
+        return 0;
+    return ds_fail(
+        err, DS_IO,
+        "%s: was moved, removed or replaced while it was written; resume it where it "
+        "is now",
+        run->path);
 }
 
 void ds_run_close(struct ds_run *run)

@@ -11,6 +11,7 @@
 #ifndef DS_DATA_STORE_RUN_H
 #define DS_DATA_STORE_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "core/base/err.h"
 #include "data/store/bundle.h"
@@ -23,13 +24,21 @@ struct ds_run {
 };
 
 /* Makes RUN, with the folders above it, and opens it for writing. DS_CANTCREATE when there
- * is anything of that name. */
+ * is anything of that name, unless it is a folder in which nothing was begun. */
 int ds_run_create(struct ds_run *run, const char *path, struct ds_err *err);
+
+/* Whether a folder holds nothing but what is left when a writer is killed before it had
+ * anything to keep: a lock, temporary files, an empty folder of checkpoints. */
+bool ds_run_unbegun(const char *folder);
 
 /* Opens an existing run. Writing: DS_BUSY at once when somebody else does; temporary files
  * that a killed writer left are removed. Reading takes no lock. DS_NOINPUT, DS_DATA. */
 int ds_run_write(struct ds_run *run, const char *path, struct ds_err *err);
 int ds_run_read(struct ds_run *run, const char *path, struct ds_err *err);
+
+/* Before something is written: DS_IO when RUN is not the folder any more that was opened for
+ * writing, because it was moved, removed or replaced; what is there now may be another's. */
+int ds_run_check(const struct ds_run *run, struct ds_err *err);
 
 /* Gives up the lock; a zeroed or closed run is fine. */
 void ds_run_close(struct ds_run *run);

@@ -44,6 +44,8 @@ static void a_run_is_made_once(void **state)
     assert_string_equal(run.path, path);
     snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
     assert_int_equal(stat(checkpoints, &is), 0);
+    assert_says(ds_run_create(&other, path, &err), DS_BUSY, &err, "is writing to it");
+    save_step(&run, 1);
     assert_says(ds_run_create(&other, path, &err), DS_CANTCREATE, &err,
                 "run: exists already; choose another name or --resume it");
     ds_run_close(&run);
@@ -144,6 +146,31 @@ static void what_a_killed_writer_left_is_removed(void **state)
     snprintf(name, sizeof name, "%s/checkpoints", path);
     assert_int_equal(count_entries(name), 0);
     ds_run_close(&run);
+}
+
+/* Killed before anything was stored: the same command begins again. */
+static void what_was_not_begun_is_begun_again(void **state)
+{
+    const char *path = in_folder("unbegun");
+    struct ds_run run;
+    struct ds_err err;
+    char name[1300];
+
+    (void)state;
+    assert_int_equal(mkdir(path, 0777), 0);
+    assert_good(ds_run_create(&run, path, &err), &err);
+    ds_run_close(&run);
+    snprintf(name, sizeof name, "%s/.driftscope-1-0.tmp", path);
+    write_file(name, "half", 4);
+    assert_true(ds_run_unbegun(path));
+    assert_good(ds_run_create(&run, path, &err), &err);
+    assert_int_equal(count_entries(path), 2); /* checkpoints lock */
+    ds_run_close(&run);
+    snprintf(name, sizeof name, "%s/notes.txt", path);
+    write_file(name, "mine", 4);
+    assert_false(ds_run_unbegun(path));
+    assert_says(ds_run_create(&run, path, &err), DS_CANTCREATE, &err, "exists already");
+    assert_int_equal(access(name, F_OK), 0);
 }
 
 static void a_planted_lock_is_not_followed(void **state)
@@ -321,6 +348,7 @@ int main(void)
         cmocka_unit_test(other_folders_are_no_runs),
         cmocka_unit_test(the_second_writer_is_turned_away),
         cmocka_unit_test(what_a_killed_writer_left_is_removed),
+        cmocka_unit_test(what_was_not_begun_is_begun_again),
         cmocka_unit_test(a_planted_lock_is_not_followed),
         cmocka_unit_test(paths_are_as_documented),
         cmocka_unit_test(the_newest_whole_step_is_found),

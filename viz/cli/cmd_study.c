@@ -14,6 +14,7 @@
 #include "data/protocol/sweep.h"
 #include "data/store/file.h"
 #include "data/store/record.h"
+#include "data/store/run.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_export_sheet.h"
 #include "viz/cli/cmd_study.h"
@@ -150,7 +151,7 @@ static int look(struct ds_job_row *j, const struct ds_train_opt *o, struct ds_er
     char *stored, *wanted;
     int code = DS_NOMEM;
 
-    if (stat(j->path, &st))
+    if (stat(j->path, &st) || ds_run_unbegun(j->path))
         return 0;
     snprintf(file, sizeof file, "%s/run.h5", j->path);
     if (stat(file, &st))

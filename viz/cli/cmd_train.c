@@ -1,6 +1,7 @@
 /* viz/cli/cmd_train.c -- driftscope train: learn task after task, and leave a run behind. */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ __attribute__((constructor)) static void join_tables(void)
         rows[n] = ds_train_table[n - OWN];
 }
 
-static volatile sig_atomic_t stop;
+static atomic_int stop; /* the signal that came */
 
 /* The first signal finishes the step; a second one does not wait. */
 static void on_signal(int number)
@@ -54,13 +55,21 @@ static void on_signal(int number)
     stop = number;
 }
 
+/* Once there is something to save. Under nohup the end of the terminal stays ignored. */
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction action = {.sa_handler = on_signal}, before;
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
+}
+
+static int interrupted(const char *path, struct ds_err *err)
+{
+    return ds_fail(err, (enum ds_code)(128 + stop),
+                   "interrupted; go on with: driftscope train --resume %s", path);
 }
 
 static int read_config(struct ds_train_opt *o, const char *path, struct ds_err *err)
@@ -165,11 +174,10 @@ static int drive(struct ds_session *s, const char *path, const struct ds_tone *t
         if (stop) {
             if (ds_session_pause(s, err))
                 return err->code;
-            return ds_fail(err, DS_INTERRUPTED,
-                           "interrupted; go on with: driftscope train --resume %s", path);
+            return interrupted(path, err);
         }
         if (ds_session_next(s, &e, err))
-            return err->code;
+            return err->code == DS_INTERRUPTED ? interrupted(path, err) : (int)err->code;
         show_event(&show, &e);
     }
     return 0;
@@ -211,7 +219,6 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         return ds_train_dry_run(&o->train, err);
     if (!path[0])
         return ds_fail(err, DS_USAGE, "train wants --out RUN (a new folder) or --resume RUN");
-    catch_signals();
     join_command(command, sizeof command, o);
     code = o->resume[0] ? ds_session_resume(&s, path, o->train.threads ? o->train.threads : -1,
                                             note, sizeof note, err)
@@ -220,8 +227,11 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         ds_tty_note(tone, "%s", note);
     for (int i = 0; !code && ds_session_note(s, i); i++)
         ds_tty_note(tone, "%s", ds_session_note(s, i));
-    if (!code)
+    if (!code) {
+        catch_signals();
+        ds_session_heed(s, &stop);
         code = drive(s, path, tone, err);
+    }
     if (!code)
         print_result(s, path);
     ds_session_close(s);

@@ -33,7 +33,9 @@ const struct ds_exit ds_exits[] = {
     {73, "the target exists, or its folder cannot be written"},
     {74, "reading or writing failed half-way; without a word when the reader of a pipe left"},
     {75, "somebody else holds the run: try later"},
-    {130, "interrupted; what was reached is saved"},
+    {129, "ended by a hang-up (SIGHUP); what was reached is saved"},
+    {130, "interrupted (SIGINT); what was reached is saved"},
+    {143, "terminated (SIGTERM); what was reached is saved"},
     {0, NULL},
 };
 
