@@ -111,8 +111,10 @@ static int open_temporary(char *name, size_t size, const char *folder, const cha
     return -1;
 }
 
-static int write_all(int fd, const unsigned char *bytes, size_t n)
+int ds_fd_write(int fd, const void *from, size_t n)
 {
+    const unsigned char *bytes = from;
+
     while (n) {
         const ssize_t wrote = write(fd, bytes, n);
 
@@ -139,7 +141,7 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
         return code;
     if ((fd = open_temporary(temporary, sizeof temporary, folder, path, err)) < 0)
         return err->code;
-    if (write_all(fd, bytes, n))
+    if (ds_fd_write(fd, bytes, n))
         doing = "writing";
     else if (fsync(fd))
         doing = "fsync";
@@ -158,17 +160,11 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
     return ds_folder_sync(folder, err);
 }
 
-/* An existing regular file, opened; its size. -1 after recording why not. */
-static int open_regular(const char *path, size_t *size, struct ds_err *err)
+/* Whether it is a regular file, and its size. */
+static bool is_regular(int fd, size_t *size, const char *path, struct ds_err *err)
 {
-    /* O_NONBLOCK: a pipe without a writer must not hold us up before it is refused. */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat is;
 
-    if (fd < 0) {
-        ds_fail(err, DS_NOINPUT, "%s: cannot be read (%s)", path, strerror(errno));
-        return -1;
-    }
     if (fstat(fd, &is))
         ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
     else if (S_ISDIR(is.st_mode))
@@ -177,19 +173,32 @@ static int open_regular(const char *path, size_t *size, struct ds_err *err)
         ds_fail(err, DS_NOINPUT, "%s: is a device, pipe or socket, expected a file", path);
     else {
         *size = (size_t)is.st_size;
-        return fd;
+        return true;
     }
+    return false;
+}
+
+int ds_file_open(const char *path, size_t *size, struct ds_err *err)
+{
+    /* O_NONBLOCK: a pipe without a writer must not hold us up before it is refused. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    if (fd < 0) {
+        ds_fail(err, DS_NOINPUT, "%s: cannot be read (%s)", path, strerror(errno));
+        return -1;
+    }
+    if (is_regular(fd, size, path, err))
+        return fd;
     close(fd);
     return -1;
 }
 
-/* Up to n bytes; fewer only at the end of the file. -1: see errno. */
-static ssize_t read_all(int fd, unsigned char *to, size_t n)
+ssize_t ds_fd_read(int fd, void *to, size_t n)
 {
     size_t done = 0;
 
     while (done < n) {
-        const ssize_t got = read(fd, to + done, n - done);
+        const ssize_t got = read(fd, (unsigned char *)to + done, n - done);
 
         if (got < 0 && errno == EINTR)
             continue;
@@ -202,35 +211,27 @@ static ssize_t read_all(int fd, unsigned char *to, size_t n)
     return (ssize_t)done;
 }
 
-int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limit,
-                 struct ds_err *err)
+int ds_file_read_open(unsigned char **bytes, size_t *n, int fd, const char *path, size_t limit,
+                      struct ds_err *err)
 {
     unsigned char *block = NULL;
     size_t size = 0;
     ssize_t got;
-    const int fd = open_regular(path, &size, err);
     int code = 0;
 
-    if (fd < 0)
+    if (!is_regular(fd, &size, path, err))
         return err->code;
-    if (size > limit) {
-        code =
-            ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size, limit);
-        goto done;
-    }
-    if (!(block = malloc(size + 1))) {
-        code =
-            ds_fail(err, DS_NOMEM, "out of memory: %s needs %.1f MB", path, (double)size / 1e6);
-        goto done;
-    }
-    got = read_all(fd, block, size + 1); /* one more, to see the end */
+    if (size > limit)
+        return ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size,
+                       limit);
+    if (!(block = malloc(size + 1)))
+        return ds_fail(err, DS_NOMEM, "out of memory: %s needs %.1f MB", path,
+                       (double)size / 1e6);
+    got = ds_fd_read(fd, block, size + 1); /* one more, to see the end */
     if (got < 0)
         code = ds_fail(err, DS_IO, "%s: reading failed (%s)", path, strerror(errno));
     else if ((size_t)got != size)
         code = ds_fail(err, DS_IO, "%s: changed its size while it was read", path);
-
-done:
-    close(fd);
     if (code) {
         free(block);
         return code;
@@ -240,12 +241,26 @@ done:
     return 0;
 }
 
+int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limit,
+                 struct ds_err *err)
+{
+    size_t size;
+    const int fd = ds_file_open(path, &size, err);
+    int code;
+
+    if (fd < 0)
+        return err->code;
+    code = ds_file_read_open(bytes, n, fd, path, limit, err);
+    close(fd);
+    return code;
+}
+
 int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err *err)
 {
     const unsigned char *expected = bytes;
     unsigned char *piece = NULL;
     size_t size = 0, at = 0;
-    const int fd = open_regular(path, &size, err);
+    const int fd = ds_file_open(path, &size, err);
     int same;
 
     if (fd < 0)
@@ -255,7 +270,7 @@ int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err 
         const size_t want = n - at < PIECE ? n - at : PIECE;
 
         same =
-            read_all(fd, piece, want) == (ssize_t)want && !memcmp(piece, expected + at, want);
+            ds_fd_read(fd, piece, want) == (ssize_t)want && !memcmp(piece, expected + at, want);
         at += want;
     }
     free(piece);
