@@ -160,21 +160,17 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
     return ds_folder_sync(folder, err);
 }
 
-/* Whether it is a regular file, and its size. */
-static bool is_regular(int fd, size_t *size, const char *path, struct ds_err *err)
+/* Whether it is a regular file, and what it is now. */
+static bool is_regular(int fd, struct stat *is, const char *path, struct ds_err *err)
 {
-    struct stat is;
-
-    if (fstat(fd, &is))
+    if (fstat(fd, is))
         ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
-    else if (S_ISDIR(is.st_mode))
+    else if (S_ISDIR(is->st_mode))
         ds_fail(err, DS_NOINPUT, "%s: is a folder, expected a file", path);
-    else if (!S_ISREG(is.st_mode))
+    else if (!S_ISREG(is->st_mode))
         ds_fail(err, DS_NOINPUT, "%s: is a device, pipe or socket, expected a file", path);
-    else {
-        *size = (size_t)is.st_size;
+    else
         return true;
-    }
     return false;
 }
 
@@ -182,13 +178,16 @@ int ds_file_open(const char *path, size_t *size, struct ds_err *err)
 {
     /* O_NONBLOCK: a pipe without a writer must not hold us up before it is refused. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat is;
 
     if (fd < 0) {
         ds_fail(err, DS_NOINPUT, "%s: cannot be read (%s)", path, strerror(errno));
         return -1;
     }
-    if (is_regular(fd, size, path, err))
+    if (is_regular(fd, &is, path, err)) {
+        *size = (size_t)is.st_size;
         return fd;
+    }
     close(fd);
     return -1;
 }
@@ -215,12 +214,14 @@ int ds_file_read_open(unsigned char **bytes, size_t *n, int fd, const char *path
                       struct ds_err *err)
 {
     unsigned char *block = NULL;
-    size_t size = 0;
+    struct stat before, after;
+    size_t size;
     ssize_t got;
     int code = 0;
 
-    if (!is_regular(fd, &size, path, err))
+    if (!is_regular(fd, &before, path, err))
         return err->code;
+    size = (size_t)before.st_size;
     if (size > limit)
         return ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size,
                        limit);
@@ -228,10 +229,13 @@ int ds_file_read_open(unsigned char **bytes, size_t *n, int fd, const char *path
         return ds_fail(err, DS_NOMEM, "out of memory: %s needs %.1f MB", path,
                        (double)size / 1e6);
     got = ds_fd_read(fd, block, size + 1); /* one more, to see the end */
-    if (got < 0)
+    if (got < 0 || fstat(fd, &after))
         code = ds_fail(err, DS_IO, "%s: reading failed (%s)", path, strerror(errno));
     else if ((size_t)got != size)
         code = ds_fail(err, DS_IO, "%s: changed its size while it was read", path);
+    else if (memcmp(&before.st_mtim, &after.st_mtim, sizeof before.st_mtim))
+        code = ds_fail(err, DS_IO,
+                       "%s: was written to while it was read; wait for the end of that", path);
     if (code) {
         free(block);
         return code;
