@@ -15,8 +15,8 @@ static int read_bundle(struct ds_bundle *b, const char *path, struct ds_err *err
 {
     unsigned char *bytes = NULL;
     size_t n = 0;
-    int code = ds_file_read_open(&bytes, &n, STDIN_FILENO, path, (size_t)DS_H5_FILE_GIB << 30,
-                                 err);
+    int code =
+        ds_file_read_open(&bytes, &n, STDIN_FILENO, path, (size_t)DS_H5_FILE_GIB << 30, err);
 
     if (code)
         return code;

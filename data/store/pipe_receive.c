@@ -17,7 +17,7 @@ struct in {
     size_t at, n; /* in the buffer */
     size_t left;  /* bytes of memory that may still be taken */
     bool cut;
-    const char *file;
+    bool told; /* the sentence is the sender's, and names the file */
     struct ds_err *err;
     unsigned char buffer[1 << 15];
 };
@@ -25,9 +25,9 @@ struct in {
 static int refuse(struct in *in, const char *what)
 {
     return ds_fail(in->err, DS_DATA,
-                   "%s: %s in what the process that reads it says; the file is damaged or "
-                   "hostile, use another copy",
-                   in->file, what);
+                   "%s in what the process that reads it says; the file is damaged or hostile, "
+                   "use another copy",
+                   what);
 }
 
 static void refill(struct in *in)
@@ -293,7 +293,8 @@ static int get_failure(struct in *in)
     for (char *c = text; *c; c++) /* one line, whatever the sender is by now */
         if ((unsigned char)*c < ' ')
             *c = '?';
-    if (*text)
+    in->told = *text != '\0';
+    if (in->told)
         ds_fail(in->err, code, "%s", text);
     else
         refuse(in, "there is no sentence");
@@ -304,7 +305,7 @@ static int get_failure(struct in *in)
 int ds_pipe_receive(struct ds_bundle *b, int fd, size_t most, const char *file, bool *cut,
                     struct ds_err *err)
 {
-    struct in in = {.fd = fd, .left = most, .file = file, .err = err};
+    struct in in = {.fd = fd, .left = most, .err = err};
     uint64_t kind, end;
     int code = get_number(&in, &kind, DS_PIPE_BUNDLE, "there is a message of no kind");
 
@@ -313,6 +314,8 @@ int ds_pipe_receive(struct ds_bundle *b, int fd, size_t most, const char *file, 
     else if (!code && !(code = get_bundle(&in, b)) && !(code = get(&in, &end, sizeof end)) &&
              end != DS_PIPE_END)
         code = refuse(&in, "there is no end");
+    if (code && !in.told)
+        ds_while(err, "%s", file);
     if (code)
         ds_bundle_clear(b);
     *cut = in.cut;
