@@ -5,6 +5,8 @@
  * crash. That is no finding. Findings are a parent that crashes, waits, or believes what cannot
  * be. */
 #define _POSIX_C_SOURCE 200809L
+#define H5_USE_110_API
+#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +95,52 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     return 0;
 }
 
-/* A bundle with everything, and one as small as a checkpoint can be. */
+/* A file in the oldest format of libhdf5, whose structure has no checksums of its own: there
+ * every mutation reaches the library. */
+static size_t old_format(uint8_t *out, size_t room)
+{
+    static const float numbers[12] = {1, 2, 3};
+    static const char *const text = "a text";
+    const hsize_t dims[] = {3, 4}, chunk[] = {2, 2};
+    const hid_t create = H5Pcreate(H5P_FILE_CREATE), how = H5Pcreate(H5P_DATASET_CREATE),
+                space = H5Screate_simple(2, dims, NULL), scalar = H5Screate(H5S_SCALAR),
+                words = H5Tcopy(H5T_C_S1);
+    hid_t file, group, set, note;
+    char path[1024];
+    size_t n;
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/old.h5", ds_fuzz_folder());
+    H5Tset_size(words, H5T_VARIABLE);
+    H5Tset_cset(words, H5T_CSET_UTF8);
+    H5Pset_userblock(create, 512);
+    H5Pset_chunk(how, 2, chunk);
+    H5Pset_shuffle(how);
+    H5Pset_deflate(how, 6);
+    file = H5Fcreate(path, H5F_ACC_TRUNC, create, H5P_DEFAULT);
+    group = H5Gcreate2(file, "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    set = H5Dcreate2(group, "w", H5T_IEEE_F32LE, space, H5P_DEFAULT, how, H5P_DEFAULT);
+    note = H5Acreate2(set, "units", words, scalar, H5P_DEFAULT, H5P_DEFAULT);
+    if (H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers) < 0 ||
+        H5Awrite(note, words, &text) < 0 || H5Aclose(note) < 0 || H5Dclose(set) < 0 ||
+        H5Gclose(group) < 0)
+        abort();
+    set = H5Dcreate2(file, "flat", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    if (H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers) < 0 ||
+        H5Dclose(set) < 0 || H5Fclose(file) < 0 || !(f = fopen(path, "rb")))
+        abort();
+    H5Pclose(create);
+    H5Pclose(how);
+    H5Sclose(space);
+    H5Sclose(scalar);
+    H5Tclose(words);
+    n = fread(out, 1, room, f);
+    fclose(f);
+    seal(out, n);
+    return n;
+}
+
+/* A bundle with everything, one as small as a checkpoint can be, and one of a stranger. */
 size_t ds_fuzz_seed(int i, uint8_t *out, size_t room)
 {
     static const float numbers[12] = {1, 2, 3};
@@ -102,7 +149,9 @@ size_t ds_fuzz_seed(int i, uint8_t *out, size_t room)
     unsigned char *bytes = NULL;
     size_t n = 0;
 
-    if (i > 1)
+    if (i == 2)
+        return old_format(out, room);
+    if (i > 2)
         return 0;
     if (i ? !ds_bundle_floats(&b, "model/w", numbers, 2, (const int64_t[]){3, 4}, NULL, &err)
           : add_everything(&b, &err))
