@@ -91,7 +91,7 @@ static int limit(int what, rlim_t most, rlim_t last)
 int ds_h5_limit(size_t file_size, struct ds_err *err)
 {
     const rlim_t space = space_in_use() + DS_H5_SPACE(file_size),
-                 seconds = (SANITIZED ? 10 : 1) + file_size / ((size_t)32 << 20);
+                 seconds = (SANITIZED ? 10 : 1) + file_size / ((size_t)8 << 20);
 
     if (limit(RLIMIT_CPU, seconds, seconds + 1) || limit(RLIMIT_FSIZE, 0, 0) ||
         limit(RLIMIT_CORE, 0, 0) ||
