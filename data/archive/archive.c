@@ -12,7 +12,7 @@ enum { PATH_LENGTH = 4096 };
 
 static int reserve_file(struct ds_archive *a, struct ds_err *err)
 {
-    struct ds_mapped *grown;
+    struct ds_whole *grown;
 
     if (a->own->files >= DS_FILES_MAX)
         return ds_fail(err, DS_DATA, "more than %d files", DS_FILES_MAX);
@@ -26,13 +26,13 @@ static int reserve_file(struct ds_archive *a, struct ds_err *err)
 int ds_archive_file(struct ds_archive *a, const char *path, bool part, struct ds_err *err)
 {
     enum ds_container is = DS_IS_UNKNOWN;
-    struct ds_mapped *m;
+    struct ds_whole *m;
     int code;
 
     if ((code = reserve_file(a, err)))
         return code;
     m = &a->own->file[a->own->files];
-    if ((code = ds_map_open(m, path, err)))
+    if ((code = ds_whole_open(m, path, err)))
         return code;
     a->own->files++;
     if ((code = ds_sniff(&is, m->bytes, m->n, path, err)))
@@ -92,7 +92,7 @@ static int sort_names(struct ds_archive *a, const char *path, struct ds_err *err
     return 0;
 }
 
-/* What the readers passed over, as notes; and the files as they were. */
+/* What the readers passed over, as notes. */
 static int finish(struct ds_archive *a, const char *path, struct ds_err *err)
 {
     const struct ds_archive_own *own = a->own;
@@ -105,7 +105,7 @@ static int finish(struct ds_archive *a, const char *path, struct ds_err *err)
         return ds_while(err, "%s", path);
     if (own->skipped[0] && ds_note_texts(&a->meta, "skipped", own->skipped, err))
         return ds_while(err, "%s", path);
-    return ds_archive_check(a, err);
+    return 0;
 }
 
 int ds_archive_open(struct ds_archive *a, const char *path, struct ds_err *err)
@@ -140,23 +140,14 @@ void ds_archive_rest(const struct ds_archive *a, const struct ds_stored *t)
         reach += (t->dims[i] - 1) * t->stride[i];
     }
     for (int i = 0; a->own && i < a->own->files; i++)
-        ds_map_rest(&a->own->file[i], t->data, (size_t)reach * ds_type_size(t->type));
-}
-
-int ds_archive_check(const struct ds_archive *a, struct ds_err *err)
-{
-    int code = 0;
-
-    for (int i = 0; a->own && i < a->own->files && !code; i++)
-        code = ds_map_check(&a->own->file[i], err);
-    return code;
+        ds_whole_rest(&a->own->file[i], t->data, (size_t)reach * ds_type_size(t->type));
 }
 
 void ds_archive_close(struct ds_archive *a)
 {
     if (a->own) {
         for (int i = 0; i < a->own->files; i++)
-            ds_map_close(&a->own->file[i]);
+            ds_whole_close(&a->own->file[i]);
         free(a->own->file);
         free(a->own->by_name);
         ds_heap_clear(&a->own->heap);

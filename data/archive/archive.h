@@ -21,18 +21,15 @@
  * (share/doc/weights.md). Objects of other names are opaque: they hold no tensor for us, and
  * are counted in the note "opaque objects".
  *
- * Files are mapped, not copied: opening reads headers, and conversion reads each number once.
- * Unpacked into memory are only deflated entries, numbers of the other byte order, and HDF5.
- * Whoever cuts a mapped file short takes pages from under us, and the kernel answers reading
- * them with SIGBUS; this cannot be caught without a handler for the whole process. So: never
- * change a file of weights in place (rename a new one over it, as every writer of ours does).
- * Size and time of every file are compared when opening ends and by ds_archive_check, which
- * belongs behind the last conversion: what was read from a file that changed is refused.
+ * Files are read whole, not mapped: whoever cuts a mapped file short takes pages from under us,
+ * and the kernel answers reading them with SIGBUS. A file that changes while it is read is
+ * refused; what happens to it afterwards does not concern us. Copied once more are only
+ * deflated entries, numbers of the other byte order, and HDF5.
  *
  * Limits: 65536 tensors, 8 dimensions, names of 255 bytes, headers of 16 MiB, 1024 files,
- * pickles of 64 MiB, dictionaries 128 deep; unpacked at most 8 GiB, and 1100 times what is
- * packed (deflate cannot do more than 1032). A tensor lies inside what is stored for it; one
- * that repeats numbers (stride 0) has at most 2^30. */
+ * pickles of 64 MiB and of 48 MiB in memory, dictionaries 128 deep; unpacked at most 8 GiB, and
+ * 1100 times what is packed (deflate cannot do more than 1032). A tensor lies inside what is
+ * stored for it; one that repeats numbers (stride 0) has at most 2^30. */
 #ifndef DS_DATA_ARCHIVE_ARCHIVE_H
 #define DS_DATA_ARCHIVE_ARCHIVE_H
 
@@ -69,9 +66,6 @@ struct ds_archive {
 int ds_archive_open(struct ds_archive *a, const char *path, struct ds_err *err);
 void ds_archive_close(struct ds_archive *a); /* a zeroed or closed one is fine */
 
-/* Whether all files are still as they were opened. DS_IO. */
-int ds_archive_check(const struct ds_archive *a, struct ds_err *err);
-
 /* Borrowed, or NULL. */
 const struct ds_stored *ds_archive_lookup(const struct ds_archive *a, const char *name);
 
@@ -80,9 +74,8 @@ int64_t ds_stored_count(const struct ds_stored *t); /* elements */
 /* out[count], row-major; each number rounded once (data/store/floats.h). */
 void ds_stored_floats(float *out, const struct ds_stored *t);
 
-/* The tensor was read and is not needed soon: memory that holds a copy of the file may go, so
- * that reading a file into parameters takes their size and not twice that. Reading it again
- * reads the file again. Nothing happens to what is not mapped. */
+/* The tensor was read for the last time: its memory may go, so that reading a file into
+ * parameters takes their size and not twice that. It may read as zeros from now on. */
 void ds_archive_rest(const struct ds_archive *a, const struct ds_stored *t);
 
 #endif

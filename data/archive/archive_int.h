@@ -1,15 +1,13 @@
 /* data/archive/archive_int.h -- what the readers of containers share. Room only.
  *
- * A reader gets a mapped file and adds tensors that point into it, or into the archive's heap.
- * Structure (headers, directories, pickles) is copied or read once, so that a file which
- * changes under us gives wrong numbers at worst; ds_archive_check finds that. */
+ * A reader gets a file in memory and adds tensors that point into it, or into the archive's
+ * heap. */
 #ifndef DS_DATA_ARCHIVE_ARCHIVE_INT_H
 #define DS_DATA_ARCHIVE_ARCHIVE_INT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 #include "data/archive/archive.h"
 #include "data/archive/heap_int.h"
 
@@ -22,25 +20,24 @@ enum {
     DS_SKIPPED_MAX = 64
 };
 
-/* A file in memory without being read. */
-struct ds_mapped {
+/* A file in memory. */
+struct ds_whole {
     char *path;
-    int fd;
-    const unsigned char *bytes;
+    unsigned char *bytes;
     size_t n;
-    struct timespec changed;
 };
 
 /* Regular files with at least one byte. DS_NOINPUT, DS_DATA, DS_NOMEM, DS_IO. */
-int ds_map_open(struct ds_mapped *m, const char *path, struct ds_err *err);
-int ds_map_check(const struct ds_mapped *m, struct ds_err *err);
-void ds_map_close(struct ds_mapped *m);
+int ds_whole_open(struct ds_whole *w, const char *path, struct ds_err *err);
+void ds_whole_forget(struct ds_whole *w); /* its bytes: somebody else reads the file */
+void ds_whole_close(struct ds_whole *w);
 
-/* Whole pages of [at, at + n), where they are of this file, need not stay in memory. */
-void ds_map_rest(const struct ds_mapped *m, const unsigned char *at, size_t n);
+/* Whole pages of [at, at + n), where they are of this file, are given back, and read as zeros
+ * from now on. */
+void ds_whole_rest(const struct ds_whole *w, const unsigned char *at, size_t n);
 
 struct ds_archive_own {
-    struct ds_mapped *file;
+    struct ds_whole *file;
     int files, room;
     struct ds_heap heap;     /* names, unpacked numbers */
     struct ds_bundle bundle; /* driftscope's own files */
@@ -59,7 +56,7 @@ int ds_archive_skip(struct ds_archive *a, const char *name, const char *type,
                     struct ds_err *err);
 int ds_archive_opaque(struct ds_archive *a, const char *name, struct ds_err *err);
 
-/* Maps the file, tells what it is, and adds its tensors. An index of several files is refused
+/* Reads the file, tells what it is, and adds its tensors. An index of several files is refused
  * when `part` says that this is one of them. */
 int ds_archive_file(struct ds_archive *a, const char *path, bool part, struct ds_err *err);
 
@@ -70,10 +67,10 @@ int ds_shards_open(struct ds_archive *a, const char *path, struct ds_err *err);
 int ds_folder_weights(char *path, size_t size, const char *folder, struct ds_err *err);
 
 /* The containers. */
-int ds_safetensors_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err *err);
-int ds_zip_weights_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err *err);
-int ds_legacy_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err *err);
-int ds_hdf5_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err *err);
+int ds_safetensors_open(struct ds_archive *a, const struct ds_whole *m, struct ds_err *err);
+int ds_zip_weights_open(struct ds_archive *a, const struct ds_whole *m, struct ds_err *err);
+int ds_legacy_open(struct ds_archive *a, const struct ds_whole *m, struct ds_err *err);
+int ds_hdf5_open(struct ds_archive *a, struct ds_whole *m, struct ds_err *err);
 
 /* What the first bytes say. */
 enum ds_container {

@@ -6,7 +6,7 @@
 #include "data/store/safetensors.h"
 #include "data/archive/archive_int.h"
 
-static int add_rows(struct ds_archive *a, const struct ds_mapped *m,
+static int add_rows(struct ds_archive *a, const struct ds_whole *m,
                     const struct ds_safetensors_index *x, struct ds_err *err)
 {
     int code = 0;
@@ -28,7 +28,7 @@ static int add_rows(struct ds_archive *a, const struct ds_mapped *m,
     return code;
 }
 
-int ds_safetensors_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err *err)
+int ds_safetensors_open(struct ds_archive *a, const struct ds_whole *m, struct ds_err *err)
 {
     struct ds_safetensors_index x = {0};
     int code = ds_safetensors_parse(&x, m->bytes, m->n, m->path, err);
@@ -40,8 +40,8 @@ int ds_safetensors_open(struct ds_archive *a, const struct ds_mapped *m, struct 
     return code;
 }
 
-/* Its checksum is over the whole file, so it is read whole; libhdf5 fills the bundle. */
-int ds_hdf5_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err *err)
+/* libhdf5 fills the bundle, in a process of its own. */
+int ds_hdf5_open(struct ds_archive *a, struct ds_whole *m, struct ds_err *err)
 {
     struct ds_bundle *b = &a->own->bundle;
     int code;
@@ -50,6 +50,7 @@ int ds_hdf5_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err 
         return ds_fail(err, DS_DATA, "%s: is a file of driftscope, expected a part of a model",
                        m->path);
     a->container = "driftscope hdf5";
+    ds_whole_forget(m);
     if ((code = ds_bundle_load(b, m->path, err)))
         return code;
     for (int i = 0; i < b->count && !code; i++) {

@@ -1,6 +1,7 @@
 /* data/archive/heap.c -- many small pieces of memory that go together. See the header. */
 #include "data/archive/heap_int.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,24 +32,31 @@ static struct ds_heap_block *more(struct ds_heap *h, size_t n)
     return block;
 }
 
+int ds_heap_charge(struct ds_heap *h, size_t n, struct ds_err *err)
+{
+    if (h->limit && n > h->limit - h->used)
+        return ds_fail(err, DS_DATA, "needs more than %zu kB for its structure alone",
+                       h->limit >> 10);
+    h->used += n;
+    return 0;
+}
+
 void *ds_heap_take(struct ds_heap *h, size_t n, struct ds_err *err)
 {
     struct ds_heap_block *block = h->last;
     size_t whole;
 
-    if (__builtin_add_overflow(n, ALIGN - 1, &whole) ||
-        (h->limit && whole > h->limit - h->used)) {
-        ds_fail(err, DS_DATA, "needs more than %zu kB for its structure alone", h->limit >> 10);
-        return NULL;
-    }
+    if (__builtin_add_overflow(n, ALIGN - 1, &whole))
+        whole = SIZE_MAX;
     whole -= whole % ALIGN;
+    if (ds_heap_charge(h, whole, err))
+        return NULL;
     if (!block || block->size - block->used < whole)
         block = more(h, whole);
     if (!block) {
         ds_fail(err, DS_NOMEM, "out of memory: %.1f MB are needed", (double)whole / 1e6);
         return NULL;
     }
-    h->used += whole;
     block->used += whole;
     return (unsigned char *)(block + 1) + block->used - whole;
 }

@@ -16,6 +16,9 @@ struct ds_heap {
 /* Aligned to 16 bytes, not zeroed; NULL after recording DS_NOMEM or, at the limit, DS_DATA. */
 void *ds_heap_take(struct ds_heap *h, size_t n, struct ds_err *err);
 
+/* Counts memory that is taken elsewhere, for the same purpose, against the limit. DS_DATA. */
+int ds_heap_charge(struct ds_heap *h, size_t n, struct ds_err *err);
+
 /* A copy of n bytes with a zero behind. */
 char *ds_heap_text(struct ds_heap *h, const void *text, size_t n, struct ds_err *err);
 

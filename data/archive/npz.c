@@ -95,7 +95,7 @@ static int read_arrays(struct ds_archive *a, const struct ds_zip *z, struct ds_e
     return code;
 }
 
-int ds_zip_weights_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err *err)
+int ds_zip_weights_open(struct ds_archive *a, const struct ds_whole *m, struct ds_err *err)
 {
     char root[DS_ZIP_NAME_MAX + 1];
     struct ds_zip z = {0};

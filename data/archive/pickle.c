@@ -50,6 +50,8 @@ int ds_pickle_push(struct ds_machine *m, struct ds_value v)
 
         if (m->depth >= DS_PICKLE_STACK_MAX)
             return ds_pickle_refuse(m, "stacks more than 1048576 values");
+        if (ds_heap_charge(&m->p->heap, (room - m->room) * sizeof *grown, m->err))
+            return ds_while(m->err, "%s: its pickle", m->file);
         if (!(grown = realloc(m->stack, room * sizeof *grown)))
             return ds_fail(m->err, DS_NOMEM, "%s: out of memory for its pickle", m->file);
         m->stack = grown;
@@ -166,7 +168,8 @@ int ds_pickle_read(struct ds_pickle *p, const unsigned char *bytes, size_t n, co
         .p = p, .begin = bytes, .at = bytes, .end = bytes + have, .file = file, .err = err};
     int code;
 
-    *p = (struct ds_pickle){.heap.limit = have < (4u << 20) ? 65536 + 64 * have : 256u << 20};
+    *p = (struct ds_pickle){.heap.limit = have < DS_PICKLE_MEMORY / 64 ? 65536 + 64 * have
+                                                                       : DS_PICKLE_MEMORY};
     code = run(&m);
     p->length = (size_t)(m.at - bytes);
     free(m.stack);

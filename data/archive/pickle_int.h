@@ -14,8 +14,9 @@
  *     PERSISTENT item 0: the id that stands for something outside the pickle
  *     SET        nothing: its items are forgotten
  *
- * Memory: at most 64 times the pickle, and 256 MiB, in nodes; stack and memo have limits of
- * their own. Work: one step an instruction. Every byte is read once. */
+ * Memory: at most 64 times the pickle, and 48 MiB, for nodes, stack and memo together (some
+ * 35 000 tensors).
+ * Work: one step an instruction. Every byte is read once. */
 #ifndef DS_DATA_ARCHIVE_PICKLE_INT_H
 #define DS_DATA_ARCHIVE_PICKLE_INT_H
 
@@ -27,6 +28,7 @@
 
 enum {
     DS_PICKLE_MAX = 64 << 20,
+    DS_PICKLE_MEMORY = 48 << 20,
     DS_PICKLE_STACK_MAX = 1 << 20,
     DS_PICKLE_MARKS_MAX = 4096,
     DS_PICKLE_MEMO_MAX = 1 << 22

@@ -169,9 +169,11 @@ static int memo_put(struct ds_machine *m, uint64_t at)
     if (at >= m->memo_room) {
         const uint32_t twice = 2 * (uint32_t)at + 64;
         const uint32_t room = twice < DS_PICKLE_MEMO_MAX ? twice : DS_PICKLE_MEMO_MAX;
-        struct ds_value *grown = realloc(m->memo, room * sizeof *grown);
+        struct ds_value *grown;
 
-        if (!grown)
+        if (ds_heap_charge(&m->p->heap, (room - m->memo_room) * sizeof *grown, m->err))
+            return ds_while(m->err, "%s: its pickle", m->file);
+        if (!(grown = realloc(m->memo, room * sizeof *grown)))
             return ds_fail(m->err, DS_NOMEM, "%s: out of memory for its pickle", m->file);
         memset(grown + m->memo_room, 0, (room - m->memo_room) * sizeof *grown);
         m->memo = grown;

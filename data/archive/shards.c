@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "data/store/file.h"
+#include "data/store/json.h"
 #include "data/store/name.h"
 #include "data/archive/archive_int.h"
 
@@ -164,12 +165,16 @@ int ds_shards_open(struct ds_archive *a, const char *path, struct ds_err *err)
 
     if ((code = ds_file_read(&bytes, &n, path, DS_JSON_MAX, err)))
         return code;
+    if ((code = ds_json_measure((const char *)bytes, n, path, err)))
+        goto done;
     root = json_loadb((const char *)bytes, n, JSON_REJECT_DUPLICATES, &bad);
     if (!root)
         code = ds_fail(err, DS_DATA, "%s: is not JSON with unique keys (at byte %d)", path,
                        bad.position);
     else if (!(code = read_map(&parts, &count, path, json_object_get(root, "weight_map"), err)))
         code = open_parts(a, path, parts, count, err);
+
+done:
     free(parts);
     json_decref(root);
     free(bytes);

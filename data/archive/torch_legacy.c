@@ -11,7 +11,7 @@
 
 struct legacy {
     struct ds_torch t;
-    const struct ds_mapped *m;
+    const struct ds_whole *m;
     size_t at;
     struct ds_storage **stored; /* of the object, by key */
     size_t count;
@@ -166,7 +166,7 @@ static int read_storages(struct legacy *l)
     return code;
 }
 
-int ds_legacy_open(struct ds_archive *a, const struct ds_mapped *m, struct ds_err *err)
+int ds_legacy_open(struct ds_archive *a, const struct ds_whole *m, struct ds_err *err)
 {
     struct ds_pickle object = {0};
     struct legacy l = {.m = m, .t = {.a = a, .file = m->path, .pickle = &object, .err = err}};

@@ -128,8 +128,10 @@ static int open_temporary(char *name, size_t size, const char *folder, const cha
     return -1;
 }
 
-static int write_all(int fd, const unsigned char *bytes, size_t n)
+int ds_fd_write(int fd, const void *from, size_t n)
 {
+    const unsigned char *bytes = from;
+
     while (n) {
         const ssize_t wrote = write(fd, bytes, n);
 
@@ -157,7 +159,7 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
         return code;
     if ((fd = open_temporary(temporary, sizeof temporary, folder, path, err)) < 0)
         return err->code;
-    if (write_all(fd, bytes, n))
+    if (ds_fd_write(fd, bytes, n))
         doing = "writing";
     else if (fsync(fd))
         doing = "fsync";
@@ -176,8 +178,21 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
     return ds_folder_sync(folder, err);
 }
 
-/* An existing regular file, opened; its size. -1 after recording why not. */
-static int open_regular(const char *path, size_t *size, struct ds_err *err)
+/* Whether it is a regular file, and what it is now. */
+static bool is_regular(int fd, struct stat *is, const char *path, struct ds_err *err)
+{
+    if (fstat(fd, is))
+        ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
+    else if (S_ISDIR(is->st_mode))
+        ds_fail(err, DS_NOINPUT, "%s: is a folder, expected a file", path);
+    else if (!S_ISREG(is->st_mode))
+        ds_fail(err, DS_NOINPUT, "%s: is a device, pipe or socket, expected a file", path);
+    else
+        return true;
+    return false;
+}
+
+int ds_file_open(const char *path, size_t *size, struct ds_err *err)
 {
     /* O_NONBLOCK: a pipe without a writer must not hold us up before it is refused. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -187,13 +202,7 @@ static int open_regular(const char *path, size_t *size, struct ds_err *err)
         ds_fail(err, DS_NOINPUT, "%s: cannot be read (%s)", path, strerror(errno));
         return -1;
     }
-    if (fstat(fd, &is))
-        ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
-    else if (S_ISDIR(is.st_mode))
-        ds_fail(err, DS_NOINPUT, "%s: is a folder, expected a file", path);
-    else if (!S_ISREG(is.st_mode))
-        ds_fail(err, DS_NOINPUT, "%s: is a device, pipe or socket, expected a file", path);
-    else {
+    if (is_regular(fd, &is, path, err)) {
         *size = (size_t)is.st_size;
         return fd;
     }
@@ -201,13 +210,12 @@ static int open_regular(const char *path, size_t *size, struct ds_err *err)
     return -1;
 }
 
-/* Up to n bytes; fewer only at the end of the file. -1: see errno. */
-static ssize_t read_all(int fd, unsigned char *to, size_t n)
+ssize_t ds_fd_read(int fd, void *to, size_t n)
 {
     size_t done = 0;
 
     while (done < n) {
-        const ssize_t got = read(fd, to + done, n - done);
+        const ssize_t got = read(fd, (unsigned char *)to + done, n - done);
 
         if (got < 0 && errno == EINTR)
             continue;
@@ -220,35 +228,32 @@ static ssize_t read_all(int fd, unsigned char *to, size_t n)
     return (ssize_t)done;
 }
 
-int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limit,
-                 struct ds_err *err)
+int ds_file_read_open(unsigned char **bytes, size_t *n, int fd, const char *path, size_t limit,
+                      struct ds_err *err)
 {
     unsigned char *block = NULL;
-    size_t size = 0;
+    struct stat before, after;
+    size_t size;
     ssize_t got;
-    const int fd = open_regular(path, &size, err);
     int code = 0;
 
-    if (fd < 0)
+    if (!is_regular(fd, &before, path, err))
         return err->code;
-    if (size > limit) {
-        code =
-            ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size, limit);
-        goto done;
-    }
-    if (!(block = malloc(size + 1))) {
-        code =
-            ds_fail(err, DS_NOMEM, "out of memory: %s needs %.1f MB", path, (double)size / 1e6);
-        goto done;
-    }
-    got = read_all(fd, block, size + 1); /* one more, to see the end */
-    if (got < 0)
+    size = (size_t)before.st_size;
+    if (size > limit)
+        return ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size,
+                       limit);
+    if (!(block = malloc(size + 1)))
+        return ds_fail(err, DS_NOMEM, "out of memory: %s needs %.1f MB", path,
+                       (double)size / 1e6);
+    got = ds_fd_read(fd, block, size + 1); /* one more, to see the end */
+    if (got < 0 || fstat(fd, &after))
         code = ds_fail(err, DS_IO, "%s: reading failed (%s)", path, strerror(errno));
     else if ((size_t)got != size)
         code = ds_fail(err, DS_IO, "%s: changed its size while it was read", path);
-
-done:
-    close(fd);
+    else if (memcmp(&before.st_mtim, &after.st_mtim, sizeof before.st_mtim))
+        code = ds_fail(err, DS_IO,
+                       "%s: was written to while it was read; wait for the end of that", path);
     if (code) {
         free(block);
         return code;
@@ -258,12 +263,26 @@ done:
     return 0;
 }
 
+int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limit,
+                 struct ds_err *err)
+{
+    size_t size;
+    const int fd = ds_file_open(path, &size, err);
+    int code;
+
+    if (fd < 0)
+        return err->code;
+    code = ds_file_read_open(bytes, n, fd, path, limit, err);
+    close(fd);
+    return code;
+}
+
 int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err *err)
 {
     const unsigned char *expected = bytes;
     unsigned char *piece = NULL;
     size_t size = 0, at = 0;
-    const int fd = open_regular(path, &size, err);
+    const int fd = ds_file_open(path, &size, err);
     int same;
 
     if (fd < 0)
@@ -273,7 +292,7 @@ int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err 
         const size_t want = n - at < PIECE ? n - at : PIECE;
 
         same =
-            read_all(fd, piece, want) == (ssize_t)want && !memcmp(piece, expected + at, want);
+            ds_fd_read(fd, piece, want) == (ssize_t)want && !memcmp(piece, expected + at, want);
         at += want;
     }
     free(piece);

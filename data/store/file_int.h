@@ -5,7 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "core/base/err.h"
+
+/* An existing regular file, opened; its size. -1 after recording why not. */
+int ds_file_open(const char *path, size_t *size, struct ds_err *err);
+
+/* ds_file_read of a file that is open, and stays so; `path` is for the sentence. */
+int ds_file_read_open(unsigned char **bytes, size_t *n, int fd, const char *path, size_t limit,
+                      struct ds_err *err);
+
+/* Up to n bytes, whatever signals come; fewer only at the end. -1: see errno. */
+ssize_t ds_fd_read(int fd, void *to, size_t n);
+
+/* All n bytes, whatever signals come. -1: see errno. */
+int ds_fd_write(int fd, const void *from, size_t n);
 
 /* The checksum continued: crc32c(ab) = more(more(0, a), b). */
 uint32_t ds_crc32c_more(uint32_t crc, const void *bytes, size_t n);

@@ -3,8 +3,7 @@
 
 #include "data/store/file.h"
 #include "data/store/h5.h"
-
-static const size_t file_max = (size_t)8 << 30;
+#include "data/store/h5_worker_int.h"
 
 int ds_bundle_save(const struct ds_bundle *b, const char *path, struct ds_err *err)
 {
@@ -26,7 +25,9 @@ int ds_bundle_load(struct ds_bundle *b, const char *path, struct ds_err *err)
     size_t n;
     int code;
 
-    if ((code = ds_file_read(&bytes, &n, path, file_max, err)))
+    if (ds_h5_worker_used())
+        return ds_h5_worker_load(b, path, err);
+    if ((code = ds_file_read(&bytes, &n, path, (size_t)DS_H5_FILE_GIB << 30, err)))
         return code;
     code = ds_h5_decode(b, bytes, n, path, err);
     free(bytes);

@@ -168,9 +168,14 @@ static int read_group(struct walk *w, hid_t group)
 {
     struct ds_h5_reader *r = w->r;
     int code = read_attributes(r, group, w->name, -1, false);
+    H5G_info_t is;
 
     if (code)
         return code;
+    if (H5Gget_info(group, &is) >= 0 && is.nlinks > DS_ARRAYS_MAX) /* before they are listed */
+        return ds_fail(r->err, DS_DATA,
+                       "%s: the group '%s' has %llu members, at most %d are read", r->file,
+                       *w->name ? w->name : "/", (unsigned long long)is.nlinks, DS_ARRAYS_MAX);
     if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, visit_link, w) >= 0)
         return 0;
     if (r->err->code)

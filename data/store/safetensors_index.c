@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/store/bundle_int.h"
+#include "data/store/json.h"
 #include "data/store/safetensors.h"
 #include "data/store/safetensors_int.h"
 
@@ -212,6 +213,8 @@ int ds_safetensors_parse(struct ds_safetensors_index *x, const unsigned char *by
     int code;
 
     if ((code = frame(&h, &length, bytes, n)))
+        return code;
+    if ((code = ds_json_measure((const char *)bytes + DS_ST_LENGTH, length, file, err)))
         return code;
     x->numbers = DS_ST_LENGTH + length;
     x->json =

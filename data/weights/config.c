@@ -17,9 +17,10 @@
 #include "core/vit/shape.h"
 #include "data/image/picture.h"
 #include "data/store/file.h"
+#include "data/store/json.h"
 #include "data/weights/facts.h"
 
-enum { CONFIG_MAX = 16 << 20, PATH_MAX_HERE = 4096, LABELS_MAX = 65535 };
+enum { CONFIG_MAX = 4 << 20, PATH_MAX_HERE = 4096, LABELS_MAX = 65535 };
 
 /* The JSON of `name` beside `file`, *root NULL where there is none. */
 static int load(json_t **root, char *path, const char *file, const char *name,
@@ -30,6 +31,7 @@ static int load(json_t **root, char *path, const char *file, const char *name,
     struct stat st;
     json_error_t where;
     size_t n;
+    int code;
 
     *root = NULL;
     if (snprintf(path, PATH_MAX_HERE, "%.*s%s", slash ? (int)(slash + 1 - file) : 0, file,
@@ -38,8 +40,12 @@ static int load(json_t **root, char *path, const char *file, const char *name,
         return 0;
     if (ds_file_read(&bytes, &n, path, CONFIG_MAX, err))
         return err->code;
-    *root = json_loadb((const char *)bytes, n, JSON_REJECT_DUPLICATES, &where);
+    code = ds_json_measure((const char *)bytes, n, path, err);
+    if (!code)
+        *root = json_loadb((const char *)bytes, n, JSON_REJECT_DUPLICATES, &where);
     free(bytes);
+    if (code)
+        return code;
     if (!json_is_object(*root)) {
         json_decref(*root);
         *root = NULL;

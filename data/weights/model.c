@@ -180,7 +180,7 @@ static int open_foreign(struct ds_model *m, const char *path, const struct ds_mo
         (code = ds_facts_metadata(&facts, &a.meta, path, err)) ||
         (code = ds_facts_config(&facts, path, err)) || (code = ds_describe(&d, err)) ||
         (code = ds_model_begin(m, &shape, err)) ||
-        (code = ds_fill(m->params, &m->vit, &d, err)) || (code = ds_archive_check(&a, err)))
+        (code = ds_fill(m->params, &m->vit, &d, err)))
         goto done;
     card_numbers(&m->card, &facts);
     code = finish(m, &facts, w, err);

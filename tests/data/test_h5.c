@@ -8,43 +8,7 @@
 
 #include "data/store/file_int.h"
 #include "data/store/h5.h"
-
-static int add_everything(struct ds_bundle *b, struct ds_err *err)
-{
-    static const float f[6] = {1.5f, -2, 3e-40f, INFINITY, 5, -0.0f};
-    static const int ints[3] = {1, -2, INT32_MAX};
-    static const int64_t wide[2] = {INT64_MIN, 7};
-    static const double d[2] = {0.1, -1e300};
-    static const uint8_t bytes[4] = {0, 1, 128, 255};
-    static const uint16_t halves[2] = {0x3c00, 0xc001};
-    static const char *const texts[3] = {"eins", "", "zwei \xc3\xbc"};
-    static const char *const axes[] = {"a", ".", NULL};
-    static const int64_t two[] = {2}, four[] = {4}, matrix[] = {2, 3}, none[] = {0, 4},
-                         deep[] = {1, 1, 2, 1, 1, 1, 1, 1};
-    struct ds_array *a = ds_bundle_floats(b, "g/f", f, 2, matrix, "row column", err);
-
-    if (!a || ds_array_scale(a, 1, "g/x", err) || ds_array_scale(a, 0, "d", err) ||
-        ds_note_text(&a->notes, "CLASS", "IMAGE", err) ||
-        ds_note_text(&a->notes, "units", "\xc2\xb5m", err) ||
-        !ds_bundle_ints(b, "g/x", ints, 1, (const int64_t[]){3}, "x", err) ||
-        !ds_bundle_add(b, "wide", DS_I64, 1, two, wide, err) ||
-        !ds_bundle_add(b, "d", DS_F64, 1, two, d, err) ||
-        !ds_bundle_add(b, "g/h/bytes", DS_U8, 1, four, bytes, err) ||
-        !ds_bundle_add(b, "halves", DS_F16, 1, two, halves, err) ||
-        !ds_bundle_add(b, "deep", DS_F32, 8, deep, f, err) ||
-        !ds_bundle_add(b, "scalar", DS_F32, 0, NULL, f, err) ||
-        !ds_bundle_add(b, "text", DS_STRING, 0, NULL, texts, err) ||
-        !ds_bundle_add(b, "empty", DS_F32, 2, none, NULL, err) ||
-        !(a = ds_bundle_floats(b, "empty2", NULL, 2, none, "row column", err)) ||
-        ds_array_scale(a, 0, "s0", err) || !ds_bundle_strings(b, "s", texts, 3, "name", err) ||
-        !ds_bundle_strings(b, "s0", NULL, 0, NULL, err) ||
-        ds_note_int(ds_bundle_notes(b, "", err), "major", -3, err) ||
-        ds_note_real(ds_bundle_notes(b, "", err), "pi", 3.14, err) ||
-        ds_note_texts(ds_bundle_notes(b, "g", err), "axes", axes, err) ||
-        ds_note_texts(ds_bundle_notes(b, "g", err), "nothing", axes + 2, err))
-        return 1;
-    return ds_note_text(ds_bundle_notes(b, "only/notes", err), "empty", "", err);
-}
+#include "everything.h"
 
 static void same_notes(const struct ds_notes *x, const struct ds_notes *y)
 {

@@ -37,7 +37,7 @@ void ds_fuzz_archive(const uint8_t *bytes, size_t n)
     if (!ds_archive_open(&a, path, &err)) {
         for (int i = 0; i < a.count; i++)
             read_tensor(&a, &a.tensor[i]);
-        if (!a.container || ds_archive_check(&a, &err))
+        if (!a.container)
             abort();
         ds_archive_close(&a);
     } else if (err.code == DS_OK || !err.text[0] || strchr(err.text, '\n') || a.own ||

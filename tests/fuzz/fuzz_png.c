@@ -32,8 +32,8 @@ static void decode(const uint8_t *bytes, size_t n)
             abort();
         return;
     }
-    if (ds_png_shape(&shape, &orientation, &view, "fuzz.png", &err) || shape.channels != p.channels ||
-        shape.height != p.height || shape.width != p.width)
+    if (ds_png_shape(&shape, &orientation, &view, "fuzz.png", &err) ||
+        shape.channels != p.channels || shape.height != p.height || shape.width != p.width)
         abort();
     ds_picture_clear(&p);
 }

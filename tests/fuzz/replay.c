@@ -1,11 +1,11 @@
 /* tests/fuzz/replay.c -- a fuzz target without libFuzzer, for ctest and for any compiler.
  *
- *     fuzz_X              the seeds, and 1500 mutations of each: always the same ones
- *     fuzz_X -n N         N mutations of each
- *     fuzz_X -w DIR       writes the seeds into DIR, to begin a libFuzzer corpus with
- *     fuzz_X FILE ...     runs the files
+ *     fuzz_X                   the seeds, and 5000 mutations of them: always the same ones
+ *     fuzz_X -n N [FILE ...]   the files, the seeds, and N mutations of these
+ *     fuzz_X -w DIR            writes the seeds into DIR, to begin a libFuzzer corpus with
+ *     fuzz_X FILE ...          runs the files
  *
- * An input that takes more than two seconds is a finding, too. */
+ * An input that takes more than two seconds of processor time is a finding, too. */
 #define _GNU_SOURCE
 #include "tests/fuzz/fuzz.h"
 
@@ -21,7 +21,7 @@ static double now(void)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -75,17 +75,24 @@ static size_t change(uint8_t *bytes, size_t n, uint64_t stream, uint64_t draw)
     return n;
 }
 
-static int mutate(int mutations)
+static int mutate(int wanted)
 {
     static uint8_t seed[ROOM], bytes[ROOM];
+    int seeds = 0, mutations;
     size_t n;
-    int seeds = 0;
 
-    for (; (n = ds_fuzz_seed(seeds, seed, ROOM)) > 0; seeds++) {
-        const uint64_t stream = ds_rng_sub(ds_rng_stream(1, "mutate"), (uint64_t)seeds);
+    while (ds_fuzz_seed(seeds, seed, ROOM))
+        seeds++;
+    if (!seeds)
+        return 1;
+    mutations = (wanted + seeds - 1) / seeds;
+    for (int i = 0; i < seeds; i++) {
+        const uint64_t stream = ds_rng_sub(ds_rng_stream(1, "mutate"), (uint64_t)i);
         char what[32];
 
-        snprintf(what, sizeof what, "seed %d", seeds);
+        n = ds_fuzz_seed(i, seed, ROOM);
+
+        snprintf(what, sizeof what, "seed %d", i);
         run(seed, n, what, -1);
         for (int m = 0; m < mutations; m++) {
             const uint64_t own = ds_rng_sub(stream, (uint64_t)m);
@@ -99,7 +106,7 @@ static int mutate(int mutations)
         }
     }
     printf("%d seeds, %d mutations of each\n", seeds, mutations);
-    return seeds ? 0 : 1;
+    return 0;
 }
 
 static int write_seeds(const char *dir)
@@ -141,15 +148,18 @@ static int run_file(const char *path)
 
 int main(int argc, char **argv)
 {
-    int code = 0;
+    int code = 0, wanted = 0;
 
     if (argc == 1)
-        return mutate(1500);
-    if (argc == 3 && !strcmp(argv[1], "-n"))
-        return mutate(atoi(argv[2]));
+        return mutate(5000);
     if (argc == 3 && !strcmp(argv[1], "-w"))
         return write_seeds(argv[2]);
+    if (argc >= 3 && !strcmp(argv[1], "-n")) {
+        wanted = atoi(argv[2]);
+        argc -= 2;
+        argv += 2;
+    }
     for (int i = 1; i < argc; i++)
         code |= run_file(argv[i]);
-    return code;
+    return code || !wanted ? code : mutate(wanted);
 }

@@ -62,8 +62,6 @@ int main(int argc, char **argv)
         code = ds_archive_lookup(&a, a.tensor[i].name) == &a.tensor[i]
                    ? print_tensor(&a.tensor[i])
                    : 1;
-    if (ds_archive_check(&a, &err))
-        code = (int)err.code;
     ds_archive_close(&a);
     return code;
 }

@@ -404,7 +404,7 @@ static void long_pickles_are_refused(void **state)
     m.rows = 0;
     zip_entry(&m, "net/data.pkl", pickle, n - 1, 0);
     zip_end(&m, 0);
-    assert_refused(m.out, m.n, "its pickle: needs more than 262144 kB for its structure alone");
+    assert_refused(m.out, m.n, "its pickle: needs more than 49152 kB for its structure alone");
     m.n = 0;
     m.rows = 0;
     make_legacy_head(&m, 1);

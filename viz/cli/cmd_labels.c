@@ -8,7 +8,7 @@
 
 #include "data/store/file.h"
 
-enum { LABELS_MAX = 64 << 20 };
+enum { LABELS_MAX = 4 << 20 };
 
 static int begin(struct ds_labels *l, int classes, struct ds_err *err)
 {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/version.h"
+#include "data/store/h5_worker.h"
 #include "viz/cli/table.h"
 
 /* A closed standard stream would hand its number to the next file opened, and a note would
@@ -131,12 +132,16 @@ static int dispatch(int argc, char **argv, struct ds_tone *tone, struct ds_err *
 
 int main(int argc, char **argv)
 {
+    static const char h5_worker[] = "h5-worker"; /* ours alone, so no command of the table */
     struct ds_err err = {.code = DS_OK};
     struct ds_tone tone;
     int code;
 
     hold_standard_streams();
     signal(SIGPIPE, SIG_IGN);
+    if (argc == 3 && !strcmp(argv[1], h5_worker))
+        return ds_h5_worker_run(argv[2]);
+    ds_h5_worker_use("/proc/self/exe", h5_worker);
     tone = ds_tty_tone(false, false);
     code = dispatch(argc, argv, &tone, &err);
     if (code && *err.text)

@@ -8,7 +8,7 @@
 #include "core/base/opt.h"
 #include "data/store/file.h"
 
-enum { SCRIPT_MOST = 1 << 22 };
+enum { SCRIPT_MOST = 1 << 20 };
 
 static const char *const words[] = {"key",   "text",    "click",  "drag",  "wheel", "move",
                                     "run",   "wait",    "resize", "scale", "shot",  "expect",

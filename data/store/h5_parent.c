@@ -1,0 +1,125 @@
+/* data/store/h5_parent.c -- starting the child that reads an HDF5 file, and listening to it.
+ * See h5_worker.h.
+ *
+ * posix_spawn, not fork: windows, pools and their locks live in this process. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "data/store/file_int.h"
+#include "data/store/h5_worker.h"
+#include "data/store/h5_worker_int.h"
+#include "data/store/pipe_int.h"
+
+enum { PIPE_SIZE = 1 << 20 };
+
+static const char *reader, *reader_command;
+
+void ds_h5_worker_use(const char *program, const char *command)
+{
+    reader = program;
+    reader_command = command;
+}
+
+bool ds_h5_worker_used(void)
+{
+    return reader != NULL;
+}
+
+/* With the file as its fd 0, the pipe as its fd 1, and nothing else. Ctrl-C is for us. */
+static int start(pid_t *child, int file, int pipe_end, const char *path)
+{
+    char *const argv[] = {(char *)reader, (char *)reader_command, (char *)path, NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    sigset_t ours;
+    int error;
+
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGTERM);
+    sigaddset(&ours, SIGHUP);
+    sigaddset(&ours, SIGQUIT);
+    if ((error = posix_spawn_file_actions_init(&files)))
+        return error;
+    if ((error = posix_spawnattr_init(&how))) {
+        posix_spawn_file_actions_destroy(&files);
+        return error;
+    }
+    if (!(error = posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK)) &&
+        !(error = posix_spawnattr_setsigmask(&how, &ours)) &&
+        !(error = posix_spawn_file_actions_adddup2(&files, file, STDIN_FILENO)) &&
+        !(error = posix_spawn_file_actions_adddup2(&files, pipe_end, STDOUT_FILENO)) &&
+        !(error = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1)))
+        error = posix_spawn(child, reader, &files, &how, argv, environ);
+    posix_spawnattr_destroy(&how);
+    posix_spawn_file_actions_destroy(&files);
+    return error;
+}
+
+/* Why the message ended early. */
+static int blame(int status, const char *path, struct ds_err *err)
+{
+    const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+    if (signal == SIGXCPU)
+        return ds_fail(err, DS_DATA,
+                       "%s: reading it takes too long for its size; the file is damaged or "
+                       "hostile, use another copy",
+                       path);
+    if (signal)
+        return ds_fail(err, DS_DATA,
+                       "%s: libhdf5 fell over it (signal %d, %s); the file is damaged or "
+                       "hostile, use another copy",
+                       path, signal, strsignal(signal));
+    return ds_fail(err, DS_IO, "%s: the process that reads it ended with code %d and no word",
+                   path, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+static int hear(struct ds_bundle *b, int file, size_t size, const char *path,
+                struct ds_err *err)
+{
+    int end[2], error, code, status = 0;
+    bool cut = false;
+    pid_t child;
+
+    if (pipe2(end, O_CLOEXEC))
+        return ds_fail(err, DS_IO, "%s: cannot be read: no pipe (%s)", path, strerror(errno));
+    fcntl(end[0], F_SETPIPE_SZ, PIPE_SIZE); /* only makes it faster */
+    error = start(&child, file, end[1], path);
+    close(end[1]);
+    if (error) {
+        close(end[0]);
+        return ds_fail(err, DS_IO,
+                       "%s: cannot be read: the process that reads HDF5 files does not start "
+                       "(%s)",
+                       path, strerror(error));
+    }
+    code = ds_pipe_receive(b, end[0], DS_H5_SPACE(size), path, &cut, err);
+    close(end[0]); /* a child that still talks is told to stop */
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return cut ? blame(status, path, err) : code;
+}
+
+int ds_h5_worker_load(struct ds_bundle *b, const char *path, struct ds_err *err)
+{
+    size_t size;
+    const int file = ds_file_open(path, &size, err);
+    int code;
+
+    if (file < 0)
+        return err->code;
+    if (size > (size_t)DS_H5_FILE_GIB << 30)
+        code = ds_fail(err, DS_DATA, "%s: has %zu bytes, at most %zu are read", path, size,
+                       (size_t)DS_H5_FILE_GIB << 30);
+    else
+        code = hear(b, file, size, path, err);
+    close(file);
+    return code;
+}

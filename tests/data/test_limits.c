@@ -1,0 +1,312 @@
+/* tests/data/test_limits.c -- limits of files of strangers: at the limit read, one beyond it
+ * refused, and every refusal quick and small.
+ *
+ * Each file is written and each is opened by a process of its own, whose peak of memory and
+ * processor time are then known. Limits of pictures, gzip and zip are tested where their
+ * readers are. */
+#define _GNU_SOURCE
+#include "store_help.h"
+
+#define H5_USE_110_API
+#include <hdf5.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "data/archive/archive.h"
+#include "data/store/h5.h"
+#include "data/store/h5_worker.h"
+#include "data/store/json.h"
+#include "data/weights/model.h"
+#include "tests/data/seal.h"
+#include "tests/weights/make.h"
+
+enum { MIB = 1 << 20 };
+
+/* A header of that many bytes in front of `data` zeros. */
+static void safetensors(FILE *f, const char *json, size_t header, size_t data)
+{
+    const uint64_t length = header;
+    const size_t n = strlen(json);
+
+    fwrite(&length, 8, 1, f);
+    fwrite(json, 1, n, f);
+    for (size_t i = n; i < header; i++)
+        fputc(' ', f);
+    for (size_t i = 0; i < data; i++)
+        fputc(0, f);
+}
+
+static void tensors(FILE *f, long count)
+{
+    char *json = malloc((size_t)count * 80), *at = json;
+
+    for (long i = 0; json && i < count; i++)
+        at +=
+            sprintf(at, "%c\"%ld\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[%ld,%ld]}",
+                    i ? ',' : '{', i, i, i + 1);
+    if (json) {
+        strcpy(at, "}");
+        safetensors(f, json, strlen(json), (size_t)count);
+    }
+    free(json);
+}
+
+static void name(FILE *f, long length)
+{
+    char json[512];
+
+    snprintf(json, sizeof json,
+             "{\"%0*d\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", (int)length,
+             7);
+    safetensors(f, json, strlen(json), 1);
+}
+
+static void rank(FILE *f, long dims)
+{
+    char json[512];
+
+    snprintf(json, sizeof json,
+             "{\"a\":{\"dtype\":\"U8\",\"shape\":[1%.*s],\"data_offsets\":[0,1]}}",
+             (int)(2 * (dims - 1)), ",1,1,1,1,1,1,1,1,1");
+    safetensors(f, json, strlen(json), 1);
+}
+
+static void header(FILE *f, long length)
+{
+    safetensors(f, "{}", (size_t)length, 0);
+}
+
+/* Zeros as far as the header goes: a list of numbers, then objects. */
+static void list(FILE *f, long values)
+{
+    const uint64_t length = (uint64_t)(2 * values + 5);
+
+    fwrite(&length, 8, 1, f);
+    fputs("{\"a\":[", f);
+    for (long i = 1; i < values; i++)
+        fputs("0,", f);
+    fputs("]}", f);
+}
+
+static void objects(FILE *f, long values)
+{
+    const uint64_t length = (uint64_t)(3 * values + 7);
+
+    fwrite(&length, 8, 1, f);
+    fputs("{\"a\":[", f);
+    for (long i = 0; i < values; i++)
+        fputs("{},", f);
+    fputs(" ", f);
+}
+
+/* An index of shards that is nested so deep. */
+static void nested(FILE *f, long depth)
+{
+    fputs("{\"weight_map\":", f);
+    for (long i = 1; i < depth; i++)
+        fputs("[", f);
+    for (long i = 1; i < depth; i++)
+        fputs("]", f);
+    fputs("}", f);
+}
+
+/* A pickle of torch.save that is one instruction, or two by turns. */
+static void pickle(FILE *f, long length, const char *pattern)
+{
+    const size_t n = (size_t)length, room = n + 4096;
+    struct made m = {.out = malloc(room), .room = room};
+    char *bytes = malloc(n);
+
+    for (size_t i = 0; bytes && i < n; i++)
+        bytes[i] = pattern[i % strlen(pattern)];
+    if (m.out && bytes) {
+        zip_entry(&m, "net/data.pkl", bytes, n, 0);
+        zip_end(&m, 0);
+        fwrite(m.out, 1, m.n, f);
+    }
+    free(m.out);
+    free(bytes);
+}
+
+static void stack(FILE *f, long length)
+{
+    pickle(f, length, "N");
+}
+
+static void nodes(FILE *f, long length)
+{
+    pickle(f, length, "]0");
+}
+
+static void memo(FILE *f, long length)
+{
+    pickle(f, length,
+           "]\x94"
+           "0");
+}
+
+/* HDF5 of a stranger, its checksum right: many scalars. */
+static void h5_arrays(FILE *f, long count)
+{
+    const char *path = in_folder("raw.h5");
+    const hid_t create = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS),
+                space = H5Screate(H5S_SCALAR), how = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t file;
+    unsigned char *bytes;
+    struct stat is;
+
+    H5Pset_userblock(create, 512);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
+    H5Pset_layout(how, H5D_COMPACT);
+    file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
+    for (long i = 0; i < count; i++) {
+        char own[32];
+
+        snprintf(own, sizeof own, "%ld", i);
+        H5Dclose(H5Dcreate2(file, own, H5T_STD_U8LE, space, H5P_DEFAULT, how, H5P_DEFAULT));
+    }
+    H5Fclose(file);
+    if (!stat(path, &is) && (bytes = malloc((size_t)is.st_size))) {
+        read_file(path, bytes, (size_t)is.st_size);
+        seal(bytes, (size_t)is.st_size);
+        fwrite(bytes, 1, (size_t)is.st_size, f);
+        free(bytes);
+    }
+    unlink(path);
+}
+
+static const struct {
+    const char *what;
+    void (*make)(FILE *f, long n);
+    long n;
+    const char *says; /* NULL: it is read */
+} row[] = {
+    {"tensors", tensors, 65536, NULL},
+    {"tensors", tensors, 65537, "has 65537 entries, at most 65536 are read"},
+    {"name", name, 255, NULL},
+    {"name", name, 256, "at most 255 are allowed"},
+    {"dimensions", rank, 8, NULL},
+    {"dimensions", rank, 9, "has more than 8 dimensions"},
+    {"header", header, 16 * MIB, NULL},
+    {"header", header, 16 * MIB + 1,
+     "its header has 16777217 bytes, at most 16777216 are read"},
+    {"JSON depth", nested, 8, "weight_map"},
+    {"JSON depth", nested, 9, "its JSON is nested 9 deep, at most 8 are read"},
+    {"JSON numbers", list, 8 * MIB - 8, "its JSON would take some 335 MB"},
+    {"JSON objects", objects, 5 * MIB, "its JSON would take some"},
+    {"pickle stack", stack, 64 * MIB, "stacks more than 1048576 values"},
+    {"pickle nodes", nodes, 64 * MIB, "needs more than 49152 kB for its structure alone"},
+    {"pickle memo", memo, 64 * MIB, "needs more than 49152 kB for its structure alone"},
+    {"HDF5 arrays", h5_arrays, 65536, NULL},
+    {"HDF5 arrays", h5_arrays, 65537, "has 65537 members, at most 65536 are read"},
+};
+
+/* The peak of a process that does nothing else, and of ours with its children. */
+struct cost {
+    long kb;
+    double seconds;
+};
+
+static struct cost in_a_process(void (*does)(size_t i, const char *path), size_t i,
+                                const char *path)
+{
+    const pid_t child = fork();
+    struct rusage used;
+    int status;
+
+    assert_true(child >= 0);
+    if (!child) {
+        does(i, path);
+        _exit(0);
+    }
+    assert_int_equal(wait4(child, &status, 0, &used), child);
+    assert_int_equal(status, 0);
+    return (struct cost){used.ru_maxrss,
+                         (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                             1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec)};
+}
+
+static void nothing(size_t i, const char *path)
+{
+    (void)i;
+    (void)path;
+}
+
+static void make(size_t i, const char *path)
+{
+    FILE *f = fopen(path, "wb");
+
+    if (!f)
+        _exit(1);
+    row[i].make(f, row[i].n);
+    if (fclose(f))
+        _exit(1);
+}
+
+static void open_it(size_t i, const char *path)
+{
+    struct ds_archive a;
+    struct ds_err err = {0};
+    const int code = ds_archive_open(&a, path, &err);
+
+    if (code && (!row[i].says || code != DS_DATA || !strstr(err.text, row[i].says))) {
+        fprintf(stderr, "%s %ld: '%s'\n", row[i].what, row[i].n, err.text);
+        _exit(1);
+    }
+    if (!code && row[i].says)
+        _exit(2);
+    ds_archive_close(&a);
+}
+
+static void limits_hold(void **state)
+{
+    const char *path = in_folder("file");
+    const struct cost least = in_a_process(nothing, 0, path);
+
+    (void)state;
+    ds_h5_worker_use("/proc/self/exe", "h5-worker");
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct cost c;
+        struct stat is;
+
+        in_a_process(make, i, path);
+        assert_int_equal(stat(path, &is), 0);
+        c = in_a_process(open_it, i, path);
+        print_message("%-12s %8ld %-7s %8.2f MB file, %6.1f MB more, %.2f s\n", row[i].what,
+                      row[i].n, row[i].says ? "refused" : "read", (double)is.st_size / 1e6,
+                      (double)(c.kb - least.kb) / 1e3, c.seconds);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        if (row[i].says) {
+            assert_in_range((c.kb - least.kb) * 1024L, 0, is.st_size + 64L * MIB);
+            assert_true(c.seconds < 2);
+        }
+#endif
+        unlink(path);
+    }
+}
+
+/* What is in a string counts for nothing. */
+static void json_is_measured(void **state)
+{
+    static const char eight[] = "[[[[[[[[1]]]]]]]]",
+                      words[] = "[\"[[[[[[[[[[[[\", \"\\\"[[[[[[[[[\"]";
+    struct ds_err err;
+
+    (void)state;
+    assert_good(ds_json_measure(eight, sizeof eight - 1, "f", &err), &err);
+    assert_good(ds_json_measure(words, sizeof words - 1, "f", &err), &err);
+    assert_good(ds_json_measure("[[[[", 4, "f", &err), &err); /* the parser will say so */
+    assert_good(ds_json_measure("\"\\", 2, "f", &err), &err);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(json_is_measured),
+    };
+
+    if (argc == 3 && !strcmp(argv[1], "h5-worker"))
+        return ds_h5_worker_run(argv[2]);
+    return cmocka_run_group_tests_name("limits", tests, make_folder, remove_folder);
+}
