@@ -66,7 +66,9 @@ bool ds_source_has(const char *dir, const char *file)
     struct ds_err ignored;
     struct stat st;
 
-    return ds_source_path(path, dir, file, &ignored) == 0 && stat(path, &st) == 0;
+    /* What cannot be looked at is there: opening it says what is wrong with it. */
+    return ds_source_path(path, dir, file, &ignored) == 0 &&
+           (stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR));
 }
 
 int ds_source_record(const struct ds_source *s, int index, struct ds_picture *out,

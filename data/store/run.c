@@ -252,8 +252,11 @@ static int newest(int *number, const struct ds_run *run, struct ds_err *err)
 
     for (; t < 10000; t++) {
         ds_run_task_path(path, run, t);
-        if (stat(path, &st))
+        if (!stat(path, &st))
+            continue;
+        if (errno == ENOENT)
             break;
+        return ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
     }
     if (!t)
         return ds_fail(err, DS_NOINPUT, "%s: holds no checkpoint yet", run->path);

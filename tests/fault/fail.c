@@ -19,13 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/fault/fail_int.h"
 
-enum { SECONDS = 20, FILES = 64, RANGES = 256 };
+enum { SECONDS = 10, FILES = 64, RANGES = 256 };
 
 /* What a child tells its parent, in memory that both see. */
 static struct page {
@@ -35,7 +36,7 @@ static struct page {
 
 static struct fault_order order;
 static char path_of[FILES][sizeof page->first.path];
-static struct { uintptr_t from, to; } library[RANGES];
+static struct { uintptr_t base, from, to; } library[RANGES];
 static int libraries;
 
 static const unsigned counted[FAULT_MODES] = {
@@ -66,7 +67,7 @@ bool fault_strikes(unsigned kinds, const char *call, const char *path, void *fro
     if (!order.k || n < order.k || (n > order.k && !on))
         return false;
     if (n == order.k) {
-        page->first.from = (uintptr_t)from - library[0].from;
+        page->first.from = (uintptr_t)from - library[0].base;
         snprintf(page->first.call, sizeof page->first.call, "%s", call);
         snprintf(page->first.path, sizeof page->first.path, "%s", path);
     }
@@ -106,12 +107,11 @@ static int add_range(struct dl_phdr_info *info, size_t size, void *with)
     for (int i = 0; i < info->dlpi_phnum && libraries < RANGES; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
 
-        if (p->p_type == PT_LOAD && (p->p_flags & PF_X || !libraries)) {
-            library[libraries].from = info->dlpi_addr + (libraries ? p->p_vaddr : 0);
-            library[libraries++].to = info->dlpi_addr + p->p_vaddr + p->p_memsz;
-        }
-        if (libraries == 1)
-            break;
+        if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
+            continue;
+        library[libraries].base = info->dlpi_addr;
+        library[libraries].from = info->dlpi_addr + p->p_vaddr;
+        library[libraries++].to = info->dlpi_addr + p->p_vaddr + p->p_memsz;
     }
     return 0;
 }
@@ -138,7 +138,8 @@ static int run(int argc, char **argv, char **environment)
     }
     close(FAULT_ORDERS);
     close(FAULT_ANSWERS);
-    alarm(SECONDS);
+    setrlimit(RLIMIT_CPU, &(struct rlimit){SECONDS, SECONDS + 1}); /* a loop, on a busy machine, too */
+    alarm(10 * SECONDS);                                       /* a lock that never comes */
     return __real_main(argc, argv, environment);
 }
 

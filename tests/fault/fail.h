@@ -28,7 +28,7 @@ struct fault_order {
 };
 
 struct fault_answer {
-    int status; /* of waitpid; ends with SIGALRM when it hangs */
+    int status; /* of waitpid; SIGXCPU or SIGALRM end one that hangs */
     long calls; /* how many the mode counts */
     char call[32], path[256]; /* the one that failed */
     unsigned long from;       /* where it was called, for addr2line */

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "tests/fault/judge.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,7 +178,7 @@ static const char *ending(const struct trial *t, const char **path)
 
     *path = "";
     if (WIFSIGNALED(status))
-        return WTERMSIG(status) == SIGALRM          ? "hangs"
+        return WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU ? "hangs"
                : t->order->mode == FAULT_LIBRARY ? NULL
                                                     : "died by a signal";
     if (!WEXITSTATUS(status))

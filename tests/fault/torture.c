@@ -1,9 +1,10 @@
 /* tests/fault/torture.c -- every k-th call fails, one run each: what is left must be whole.
- * usage: torture PROGRAM [--only NAME] [--mode NAME] [--most N] [--seed N] [--jobs N] [--at K] [-v]
+ * usage: torture PROGRAM [--only NAME] [--mode NAME] [--most N] [--seed N] [--jobs N] [--at K]
+ *                [--saves] [-v]
  *
  * PROGRAM is driftscope_fault (fail.h). For each command and mode the calls are counted first.
- * --most N takes N of them at random (not of the save path, whose calls are all tried); the
- * seed is the month's unless given, and printed. judge.h has the rules. */
+ * --most N takes N of them at random, with --saves all the same where files are written; the seed
+ * is the month's unless given, and printed. judge.h has the rules. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdatomic.h>
@@ -27,7 +28,7 @@ static struct {
     long most, at;
     unsigned seed;
     int jobs;
-    bool verbose;
+    bool saves, verbose;
 } option = {.jobs = 2};
 
 static struct {
@@ -44,7 +45,7 @@ static int error_of(long k)
 
 static bool chosen(const struct scenario *s, enum fault_mode mode, long k, long calls)
 {
-    const bool all = s->saves && mode != FAULT_LIBRARY && mode != FAULT_MEMORY && mode != FAULT_EMPTY;
+    const bool all = option.saves && s->saves && mode < FAULT_MEMORY;
     uint64_t x = option.seed * 0x9e3779b97f4a7c15u ^ (uint64_t)k * 0xbf58476d1ce4e5b9u ^
                  (uint64_t)mode << 56;
 
@@ -148,6 +149,8 @@ static void options(int argc, char **argv)
 
         if (!strcmp(argv[i], "-v"))
             option.verbose = true;
+        else if (!strcmp(argv[i], "--saves"))
+            option.saves = true;
         else if (!strcmp(argv[i], "--only") && ++i)
             option.only = value;
         else if (!strcmp(argv[i], "--mode") && ++i)
@@ -166,7 +169,7 @@ static void options(int argc, char **argv)
     if (option.program && option.jobs > 0)
         return;
     fprintf(stderr, "usage: torture PROGRAM [--only NAME] [--mode NAME] [--most N] [--seed N] "
-                    "[--jobs N] [--at K] [-v]\n");
+                    "[--jobs N] [--at K] [--saves] [-v]\n");
     exit(2);
 }
 

@@ -12,6 +12,7 @@
 
 #include "analysis/look/look_pair.h"
 #include "analysis/drift/moment.h"
+#include "core/base/size.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd_drift.h"
 
@@ -98,7 +99,7 @@ static int begin(struct timeline *t, struct ds_err *err)
 
     if (find_tasks(t, err))
         return err->code;
-    t->maps = malloc(checkpoints * cells * (size_t)seen->patches * sizeof *t->maps);
+    t->maps = malloc(ds_sizes(checkpoints, cells, (size_t)seen->patches, sizeof *t->maps));
     t->split = malloc(checkpoints * cells * sizeof *t->split);
     if (!t->maps || !t->split)
         return ds_fail(err, DS_NOMEM, "out of memory for the maps of %zu checkpoints",
