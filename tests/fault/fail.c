@@ -26,7 +26,7 @@
 
 #include "tests/fault/fail_int.h"
 
-enum { SECONDS = 10, FILES = 64, RANGES = 256 };
+enum { SECONDS = 10, FILES = 64, RANGES = 256, PLACES = 4096 };
 
 /* What a child tells its parent, in memory that both see. */
 static struct page {
@@ -45,6 +45,7 @@ static const unsigned counted[FAULT_MODES] = {
     [FAULT_SIGNAL] = FAULT_WAITS,
     [FAULT_SHORT] = FAULT_MOVES,
     [FAULT_END] = FAULT_READS,
+    [FAULT_PLACE] = FAULT_ALLOCATES,
     [FAULT_MEMORY] = FAULT_ALLOCATES,
     [FAULT_EMPTY] = FAULT_ALLOCATES,
     [FAULT_LIBRARY] = FAULT_FOREIGN,
@@ -56,12 +57,32 @@ static bool foreign(const char *path)
     return !strncmp(path, "/proc/", 6) || !strncmp(path, "/sys/", 5) || !strncmp(path, "/dev/", 5);
 }
 
+/* Whether no call came from there before. */
+static bool is_new(const void *from)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static const void *seen[PLACES];
+    static int count;
+    int i = 0;
+
+    pthread_mutex_lock(&lock);
+    while (i < count && seen[i] != from)
+        i++;
+    if (i == count && count < PLACES)
+        seen[count++] = from;
+    else
+        i = PLACES;
+    pthread_mutex_unlock(&lock);
+    return i < PLACES;
+}
+
 bool fault_strikes(unsigned kinds, const char *call, const char *path, void *from)
 {
     const bool on = order.mode == FAULT_FULL || order.mode == FAULT_EMPTY;
     long n;
 
-    if (!page || !(kinds & counted[order.mode]) || foreign(path))
+    if (!page || !(kinds & counted[order.mode]) || foreign(path) ||
+        (order.mode == FAULT_PLACE && !is_new(from)))
         return false;
     n = atomic_fetch_add(&page->calls, 1) + 1;
     if (!order.k || n < order.k || (n > order.k && !on))

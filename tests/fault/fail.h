@@ -15,6 +15,7 @@ enum fault_mode {
     FAULT_SIGNAL, /* the k-th call that a signal can interrupt returns EINTR */
     FAULT_SHORT,  /* the k-th read or write transfers one byte */
     FAULT_END,    /* the k-th read finds the end of the file */
+    FAULT_PLACE,  /* the first allocation at the k-th place of our code fails */
     FAULT_MEMORY, /* the k-th allocation of ours fails */
     FAULT_EMPTY,  /* and all after it */
     FAULT_LIBRARY, /* the k-th allocation of a library fails */

@@ -28,7 +28,7 @@ void judge_reference(const struct said *said)
 
 static bool is_memory(enum fault_mode mode)
 {
-    return mode == FAULT_MEMORY || mode == FAULT_EMPTY;
+    return mode == FAULT_PLACE || mode == FAULT_MEMORY || mode == FAULT_EMPTY;
 }
 
 /* The codes that a failure of this kind is documented with. */
@@ -37,6 +37,7 @@ static bool code_fits(const struct trial *t, int code)
     switch (t->order->mode) {
     case FAULT_SHORT:
         return false;
+    case FAULT_PLACE:
     case FAULT_MEMORY:
     case FAULT_EMPTY:
         return code == DS_NOMEM;

@@ -21,7 +21,7 @@
 #include "tests/fault/judge.h"
 
 static const char *const mode_name[FAULT_MODES] = {
-    "one", "full", "signal", "short", "end", "memory", "empty", "library"};
+    "one", "full", "signal", "short", "end", "place", "memory", "empty", "library"};
 
 static struct {
     const char *program, *only, *mode;
@@ -45,7 +45,8 @@ static int error_of(long k)
 
 static bool chosen(const struct scenario *s, enum fault_mode mode, long k, long calls)
 {
-    const bool all = option.saves && s->saves && mode < FAULT_MEMORY;
+    const bool all =
+        mode == FAULT_PLACE || (option.saves && s->saves && mode < FAULT_PLACE);
     uint64_t x = option.seed * 0x9e3779b97f4a7c15u ^ (uint64_t)k * 0xbf58476d1ce4e5b9u ^
                  (uint64_t)mode << 56;
 
