@@ -160,7 +160,7 @@ static const char *as_ever(const struct trial *t, const char **path)
 
         if (!mine)
             return "ended well without a file it should have written";
-        if (!file_same(f, mine) && !(is_run(f->path) && whole(mine)) && !t->s->times)
+        if (!file_same(f, mine) && !(is_run(f->path) && whole(mine)) && !(t->s->how & TIMES))
             return "ended well with other bytes in a file";
     }
     for (int i = 0; i < t->now->count; i++) { /* a checkpoint that seemed damaged: one more is kept */
@@ -170,7 +170,7 @@ static const char *as_ever(const struct trial *t, const char **path)
             return "ended well and left another file";
     }
     *path = "standard output";
-    return t->s->times || !strcmp(reference, t->said->out) ? NULL : "ended well, printing something else";
+    return (t->s->how & TIMES) || !strcmp(reference, t->said->out) ? NULL : "ended well, printing something else";
 }
 
 static const char *ending(const struct trial *t, const char **path)

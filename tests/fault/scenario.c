@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "tests/fault/scenario.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,23 +17,43 @@
     " --refine-epochs 1 --warmstart none --eval-images 4 --probe-images 2 --save-every 3"     \
     " --threads 1 -q"
 
+#define METHOD(name) {name, "idx", "train" SMALL " --out run --method " name, PLACES | TIMES}
+#define FIGURE(name) {name, "run", "figure " name " run -o new.svg", PLACES}
+
 const struct scenario scenarios[] = {
-    {"train", "idx", "train" SMALL " --out run", true, true},
-    {"resume", "idx half", "train --resume half -q", true, true},
-    {"drift", "run idx", "drift run --metric relfro,iou --threads 1 -q", false, false},
-    {"pair", "run idx", "drift run@0 run@2 --threads 1 -q", false, false},
-    {"eval", "run idx", "eval run@2 --threads 1 -q", false, false},
-    {"pdf", "run out.pdf", "figure acc-matrix run -o out.pdf", true, false},
-    {"png", "run out.png", "figure overlay-grid run -o out.png", false, false},
-    {"svg", "run out.svg", "figure drift-curve run -o out.svg", false, false},
-    {"table", "run out.csv", "export run --table accuracy --format csv -o out.csv", true, false},
-    {"weights", "run out.safetensors", "export run@last -o out.safetensors -q", true, false},
-    {"import", "in.safetensors out.h5", "import in.safetensors -o out.h5 -q", true, false},
-    {"attend", "run pictures out.h5", "attend run@last pictures -o out.h5 -q", false, false},
-    {"draw", "run pictures out.png", "attend run@last pictures -o out.png -q", false, false},
-    {"info", "run", "info run", false, true},
-    {"report", "run", "report run -o report -q", false, true},
-    {"view", "run tour", "view run --script tour --headless", false, true},
+    {"train", "idx", "train" SMALL " --out run", SAVES | TIMES},
+    {"resume", "idx half", "train --resume half -q", SAVES | TIMES},
+    {"drift", "run idx", "drift run --metric relfro,iou --threads 1 -q", 0},
+    {"pair", "run idx", "drift run@0 run@2 --threads 1 -q", 0},
+    {"eval", "run idx", "eval run@2 --threads 1 -q", 0},
+    {"pdf", "run out.pdf", "figure acc-matrix run -o out.pdf", SAVES},
+    {"png", "run out.png", "figure overlay-grid run -o out.png", 0},
+    {"svg", "run out.svg", "figure drift-curve run -o out.svg", 0},
+    {"table", "run out.csv", "export run --table accuracy --format csv -o out.csv", SAVES},
+    {"weights", "run out.safetensors", "export run@last -o out.safetensors -q", SAVES},
+    {"import", "in.safetensors out.h5", "import in.safetensors -o out.h5 -q", SAVES},
+    {"attend", "run pictures out.h5", "attend run@last pictures -o out.h5 -q --threads 1", 0},
+    {"draw", "run pictures out.png", "attend run@last pictures -o out.png -q --threads 1", 0},
+    {"info", "run", "info run", TIMES},
+    {"report", "run", "report run -o report -q", TIMES},
+    {"view", "run tour", "view run --script tour --headless", TIMES},
+    {"json", "run", "export run --table compare --format json", PLACES},
+    {"latex", "run", "export run --table drift --format latex", PLACES},
+    {"data", "idx", "data idx", PLACES},
+    {"folder", "run pictures", "attend run@1 pictures --json -q", PLACES},
+    {"heads", "run pictures", "drift run@1 run@2 --images pictures --by head --source raw -q", PLACES},
+    {"features", "run pictures", "drift run@1 run@2 --images pictures --what features -q", PLACES},
+    {"tensors", "run", "drift run@1 run@2 --what weights -q", PLACES},
+    {"link", "run", "drift run --link -q", PLACES},
+    {"graft", "run idx", "transplant run@1 run@2 -q --threads 1", PLACES},
+    {"split", "run idx", "decompose run@1 run@2 -q --threads 1", PLACES},
+    {"replay", "idx", "train" SMALL " --out run --replay derpp --buffer 8", PLACES | TIMES},
+    METHOD("ewc"), METHOD("si"), METHOD("lwf"), METHOD("attn-distill"), METHOD("ranpac"),
+    METHOD("fecam"), METHOD("inflora --lora-rank 2"), METHOD("slca"), METHOD("joint"),
+    FIGURE("attention"), FIGURE("ab-diff"), FIGURE("layer-strip"), FIGURE("head-matrix"),
+    FIGURE("mask-steps"), FIGURE("mask-evolution"), FIGURE("split-hist"), FIGURE("audit"),
+    FIGURE("drift-heatmap"), FIGURE("drift-scatter"), FIGURE("acc-curve"),
+    FIGURE("forgetting-bars"),
     {0}};
 
 static void check(bool good, const char *what)

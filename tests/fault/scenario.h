@@ -2,14 +2,17 @@
 #ifndef DS_TESTS_FAULT_SCENARIO_H
 #define DS_TESTS_FAULT_SCENARIO_H
 
-#include <stdbool.h>
+enum {
+    SAVES = 1,  /* writes files: with --saves every call of it is tried */
+    TIMES = 2,  /* what it prints and writes holds a time: not compared */
+    PLACES = 4, /* one of many alike: only its allocations, one a place */
+};
 
 struct scenario {
     const char *name;
     const char *needs; /* of the prepared folder: names, separated by blanks */
     const char *words; /* the command line */
-    bool saves;        /* the save path: every call, always */
-    bool times;        /* what it prints holds a time: not compared */
+    unsigned how;
 };
 
 extern const struct scenario scenarios[]; /* ends with {0} */

@@ -1,6 +1,7 @@
 /* tests/fault/torture.c -- every k-th call fails, one run each: what is left must be whole.
  * usage: torture PROGRAM [--only NAME] [--mode NAME] [--most N] [--seed N] [--jobs N] [--at K]
  *                [--saves] [-v]
+ *        torture PROGRAM --prepare FOLDER      puts what the commands begin with there, and stops
  *
  * PROGRAM is driftscope_fault (fail.h). For each command and mode the calls are counted first.
  * --most N takes N of them at random, with --saves all the same where files are written; the seed
@@ -24,7 +25,7 @@ static const char *const mode_name[FAULT_MODES] = {
     "one", "full", "signal", "short", "end", "place", "memory", "empty", "library"};
 
 static struct {
-    const char *program, *only, *mode;
+    const char *program, *only, *mode, *prepare;
     long most, at;
     unsigned seed;
     int jobs;
@@ -46,7 +47,7 @@ static int error_of(long k)
 static bool chosen(const struct scenario *s, enum fault_mode mode, long k, long calls)
 {
     const bool all =
-        mode == FAULT_PLACE || (option.saves && s->saves && mode < FAULT_PLACE);
+        mode == FAULT_PLACE || (option.saves && (s->how & SAVES) && mode < FAULT_PLACE);
     uint64_t x = option.seed * 0x9e3779b97f4a7c15u ^ (uint64_t)k * 0xbf58476d1ce4e5b9u ^
                  (uint64_t)mode << 56;
 
@@ -100,7 +101,8 @@ static void scenario(const struct scenario *s, const struct folder *all)
     for (int mode = 0; mode < FAULT_MODES; mode++) {
         const long tried = sum->tried, failed = sum->failed, fine = sum->fine;
 
-        if (option.mode && strcmp(option.mode, mode_name[mode]) != 0)
+        if ((option.mode && strcmp(option.mode, mode_name[mode]) != 0) ||
+            ((s->how & PLACES) && mode != FAULT_PLACE))
             continue;
         order.mode = (enum fault_mode)mode;
         folder_put(&begin);
@@ -128,7 +130,7 @@ static void scenario(const struct scenario *s, const struct folder *all)
             if (wait(&status) < 0 || status)
                 sum->failed++;
         }
-        printf("%-8s %-8s %5ld calls, %5ld tried, %5ld did not matter, %ld failures\n", s->name,
+        printf("%-12.12s %-8s %5ld calls, %5ld tried, %5ld did not matter, %ld failures\n", s->name,
                mode_name[mode], answer.calls, sum->tried - tried, sum->fine - fine,
                sum->failed - failed);
         folder_clear(&end);
@@ -154,6 +156,8 @@ static void options(int argc, char **argv)
             option.saves = true;
         else if (!strcmp(argv[i], "--only") && ++i)
             option.only = value;
+        else if (!strcmp(argv[i], "--prepare") && ++i)
+            option.prepare = value;
         else if (!strcmp(argv[i], "--mode") && ++i)
             option.mode = value;
         else if (!strcmp(argv[i], "--most") && ++i)
@@ -170,7 +174,7 @@ static void options(int argc, char **argv)
     if (option.program && option.jobs > 0)
         return;
     fprintf(stderr, "usage: torture PROGRAM [--only NAME] [--mode NAME] [--most N] [--seed N] "
-                    "[--jobs N] [--at K] [--saves] [-v]\n");
+                    "[--jobs N] [--at K] [--saves] [-v] [--prepare FOLDER]\n");
     exit(2);
 }
 
@@ -180,6 +184,12 @@ int main(int argc, char **argv)
     struct folder all;
 
     options(argc, argv);
+    if (option.prepare) {
+        if (chdir(option.prepare))
+            return 99;
+        scenarios_prepare(option.program);
+        return 0;
+    }
     sum = mmap(NULL, sizeof *sum, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (sum == MAP_FAILED || !bench_place(place, option.jobs))
         return 99;

@@ -137,6 +137,7 @@ int main(int argc, char **argv)
 
     hold_standard_streams();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files fails the write, as a full disk does */
     tone = ds_tty_tone(false, false);
     code = dispatch(argc, argv, &tone, &err);
     if (code && *err.text)
