@@ -92,14 +92,17 @@ static bool is_run(const char *path)
     return ends_with(path, "run.h5") || ends_with(path, "lock");
 }
 
-/* Holds what its digest says. */
+/* Holds what its digest says, or comes to its end. */
 static bool whole(const struct file *f)
 {
     struct ds_err ignored;
 
     if (ends_with(f->path, ".h5"))
         return !ds_h5_verify(f->bytes, f->n, f->path, &ignored);
-    return ends_with(f->path, "/lock");
+    if (ends_with(f->path, ".png"))
+        return f->n > 12 && !memcmp(f->bytes + f->n - 8, "IEND", 4);
+    /* A lock holds nothing of worth; a trace is written line by line while the viewer runs. */
+    return ends_with(f->path, "/lock") || ends_with(f->path, ".jsonl");
 }
 
 /* The two newest step checkpoints of a run are never given away. */
