@@ -91,6 +91,8 @@ static void discard(struct ds_run *run)
 {
     char path[DS_RUN_PATH_MAX];
 
+    ds_run_record_path(path, run); /* in place already where only making it durable failed */
+    unlink(path);
     snprintf(path, sizeof path, "%s/checkpoints", run->path);
     rmdir(path);
     snprintf(path, sizeof path, "%s/lock", run->path);

@@ -207,3 +207,22 @@ bool judge(char *why, size_t size, const struct scenario *s, const struct fault_
     folder_clear(&now);
     return !found;
 }
+
+bool judge_again(char *why, size_t size, const struct fault_answer *answer,
+                 const struct said *said, const struct folder *end)
+{
+    struct folder now = folder_take();
+    bool good = !answer->status;
+
+    if (!good)
+        snprintf(why, size, "cannot go on: %s", said->error);
+    for (int i = 0; i < end->count && good; i++) {
+        const struct file *f = &end->file[i];
+
+        good = !strstr(f->path, "/task_") || file_same(f, folder_lookup(&now, f->path));
+        if (!good)
+            snprintf(why, size, "went on to another %s", f->path);
+    }
+    folder_clear(&now);
+    return good;
+}

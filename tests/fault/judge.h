@@ -20,4 +20,9 @@ bool judge(char *why, size_t size, const struct scenario *s, const struct fault_
            const struct fault_answer *answer, const struct said *said, const struct folder *begin,
            const struct folder *end);
 
+/* The folder after the command that goes on: every checkpoint after a task is as without faults.
+ * Where the failing one left nothing to go on with, there is nothing to look at. */
+bool judge_again(char *why, size_t size, const struct fault_answer *answer,
+                 const struct said *said, const struct folder *end);
+
 #endif

@@ -17,12 +17,14 @@
     " --refine-epochs 1 --warmstart none --eval-images 4 --probe-images 2 --save-every 3"     \
     " --threads 1 -q"
 
+const char *const scenario_resume[2] = {"train --resume run -q", "train --resume half -q"};
+
 #define METHOD(name) {name, "idx", "train" SMALL " --out run --method " name, PLACES | TIMES}
 #define FIGURE(name) {name, "run", "figure " name " run -o new.svg", PLACES}
 
 const struct scenario scenarios[] = {
-    {"train", "idx", "train" SMALL " --out run", SAVES | TIMES},
-    {"resume", "idx half", "train --resume half -q", SAVES | TIMES},
+    {"train", "idx", "train" SMALL " --out run", SAVES | TIMES | TRAINS},
+    {"resume", "idx half", "train --resume half -q", SAVES | TIMES | TRAINS},
     {"drift", "run idx", "drift run --metric relfro,iou --threads 1 -q", 0},
     {"pair", "run idx", "drift run@0 run@2 --threads 1 -q", 0},
     {"eval", "run idx", "eval run@2 --threads 1 -q", 0},

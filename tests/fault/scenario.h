@@ -5,6 +5,7 @@
 enum {
     SAVES = 1,  /* writes files: with --saves every call of it is tried */
     TIMES = 2,  /* what it prints and writes holds a time: not compared */
+    TRAINS = 8, /* can be gone on with after a failure, and then ends as if nothing had been */
     PLACES = 4, /* one of many alike: only its allocations, one a place */
 };
 
@@ -14,6 +15,9 @@ struct scenario {
     const char *words; /* the command line */
     unsigned how;
 };
+
+/* Goes on with what a scenario that TRAINS began: train's run, and resume's. */
+extern const char *const scenario_resume[2];
 
 extern const struct scenario scenarios[]; /* ends with {0} */
 

@@ -4,8 +4,9 @@
  *        torture PROGRAM --prepare FOLDER      puts what the commands begin with there, and stops
  *
  * PROGRAM is driftscope_fault (fail.h). For each command and mode the calls are counted first.
- * --most N takes N of them at random, with --saves all the same where files are written; the seed
- * is the month's unless given, and printed. judge.h has the rules. */
+ * --most N takes N of them at random, but every place of an allocation in the main commands, and
+ * with --saves every call on files in those that write; the seed is the month's unless given, and
+ * printed. judge.h has the rules. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdatomic.h>
@@ -46,8 +47,8 @@ static int error_of(long k)
 
 static bool chosen(const struct scenario *s, enum fault_mode mode, long k, long calls)
 {
-    const bool all =
-        mode == FAULT_PLACE || (option.saves && (s->how & SAVES) && mode < FAULT_PLACE);
+    const bool all = mode == FAULT_PLACE ? !(s->how & PLACES)
+                                         : option.saves && (s->how & SAVES) && mode < FAULT_PLACE;
     uint64_t x = option.seed * 0x9e3779b97f4a7c15u ^ (uint64_t)k * 0xbf58476d1ce4e5b9u ^
                  (uint64_t)mode << 56;
 
@@ -60,11 +61,27 @@ static bool chosen(const struct scenario *s, enum fault_mode mode, long k, long 
     return (long)(x % (uint64_t)calls) < option.most;
 }
 
+/* After a failure the run goes on, when there is one. */
+static void go_on(struct bench *again, char *why, size_t size, const struct folder *end)
+{
+    const struct fault_order none = {0};
+    struct fault_answer answer;
+    struct said said;
+
+    if (access("run/run.h5", F_OK) && access("half/run.h5", F_OK))
+        return;
+    answer = bench_run(again, &none, &said);
+    judge_again(why, size, &answer, &said, end);
+}
+
 /* One worker takes every jobs-th k. */
 static void work(const struct scenario *s, const struct folder *begin, const struct folder *end,
                  const char *place, int mode, long calls, int worker)
 {
-    struct bench b = bench_open(option.program, s->words, place);
+    struct bench b = bench_open(option.program, s->words, place), again = {0};
+
+    if (s->how & TRAINS)
+        again = bench_open(option.program, scenario_resume[strstr(s->needs, "half") != NULL], ".");
 
     for (long k = 1 + worker; k <= calls; k += option.jobs) {
         const struct fault_order order = {(enum fault_mode)mode, error_of(k), k};
@@ -78,7 +95,10 @@ static void work(const struct scenario *s, const struct folder *begin, const str
         answer = bench_run(&b, &order, &said);
         sum->tried++;
         sum->fine += !answer.status;
-        if (judge(why, sizeof why, s, &order, &answer, &said, begin, end) && !option.verbose)
+        if (judge(why, sizeof why, s, &order, &answer, &said, begin, end) &&
+            (s->how & TRAINS) && answer.status)
+            go_on(&again, why, sizeof why, end);
+        if (!*why && !option.verbose)
             continue;
         sum->failed += *why != 0;
         printf("%s %s %s k=%ld/%ld: %s(%s) errno %d from %#lx, status %#x: %s\n    %s\n",
@@ -88,6 +108,8 @@ static void work(const struct scenario *s, const struct folder *begin, const str
         fflush(stdout);
     }
     bench_close(&b);
+    if (s->how & TRAINS)
+        bench_close(&again);
 }
 
 static void scenario(const struct scenario *s, const struct folder *all)
@@ -180,7 +202,8 @@ static void options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    char place[] = "/dev/shm/fault-XXXXXX";
+    char memory[] = "/dev/shm/fault-XXXXXX", disk[] = "/tmp/fault-XXXXXX";
+    char *place = access("/dev/shm", W_OK) ? disk : memory;
     struct folder all;
 
     options(argc, argv);
