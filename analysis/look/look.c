@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "analysis/look/look_int.h"
+#include "core/base/size.h"
 #include "core/base/version.h"
 #include "core/ops/gemm.h"
 
@@ -116,7 +117,7 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
     const struct ds_look_want *w = &k->want;
     struct ds_look *l = k->look;
     const size_t n = (size_t)k->pictures->count;
-    const size_t cells = n * (size_t)s->depth * (size_t)ds_patches(s);
+    const size_t cells = ds_sizes(n, (size_t)s->depth, (size_t)ds_patches(s), 1);
     struct ds_record *r = &l->record;
 
     *r = (struct ds_record){.tasks = 1,
@@ -155,8 +156,8 @@ static int alloc(struct ds_looking *k, struct ds_err *err)
         l->feature = calloc(n * (size_t)l->width, sizeof *l->feature);
     }
     if (w->by_head) {
-        l->head = calloc(cells * (size_t)s->heads, sizeof *l->head);
-        l->head_split = calloc(n * (size_t)s->depth * (size_t)s->heads, sizeof *l->head_split);
+        l->head = calloc(ds_mul_size(cells, (size_t)s->heads), sizeof *l->head);
+        l->head_split = calloc(ds_sizes(n, (size_t)s->depth, (size_t)s->heads, 1), sizeof *l->head_split);
     }
     if (!r->config || !l->path || !l->best || !l->share ||
         (keeps_logits(w, s, n) && !l->logits) || (!plain(w, s) && (!l->map || !l->split)) ||
@@ -192,7 +193,7 @@ static void plan(struct ds_looking *k, unsigned forward)
         if (k->streams_second)
             ds_rollout_stream_take(&w->second, v, k->infer.room, forward, &second, &k->arena);
         if (k->want.source == DS_LOOK_RAW)
-            w->rows = ds_arena_floats(&k->arena, room * rows * (size_t)s->heads);
+            w->rows = ds_arena_floats(&k->arena, ds_sizes(room, rows, (size_t)s->heads, 1));
         if (by_gradient(&k->want)) {
             ds_relevance_take(&w->relevance, v, (int)k->relevance_room, &relevance, &k->arena);
             w->relevant = ds_arena_floats(&k->arena, room * rows);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/sheet/tables_int.h"
+#include "core/base/size.h"
 #include "core/retain/mask.h"
 #include "data/protocol/options.h"
 
@@ -76,13 +77,13 @@ static int cut_of(struct cut *c, const struct ds_record *r, struct ds_err *err)
     const size_t n = (size_t)r->images, cells = (size_t)r->layers * (size_t)r->patches;
     bool missing;
 
-    *c = (struct cut){.r = r, .maps = malloc(n * cells * sizeof *c->maps + 1)};
+    *c = (struct cut){.r = r, .maps = malloc(ds_sizes(n, cells, sizeof *c->maps, 1) | 1)};
     c->label = malloc(n * sizeof *c->label + 1);
     c->split = malloc(n * (size_t)r->layers * sizeof *c->split + 1);
     c->soft = malloc(cells * sizeof *c->soft);
     missing = !c->maps || !c->label || !c->split || !c->soft;
     for (int i = 0; i < RULES; i++)
-        missing |= !(c->binary[i] = malloc(n * cells + 1));
+        missing |= !(c->binary[i] = malloc(ds_mul_size(n, cells) | 1));
     return missing ? ds_fail(err, DS_NOMEM, "out of memory for the masks of %zu images", n) : 0;
 }
 

@@ -5,8 +5,29 @@
 #include <assert.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
+
+#include "core/base/size.h"
 
 enum { ALIGN = 64, HUGE_PAGE = 2 << 20 };
+
+/* The system would promise the block, and end the process when it is written to. */
+static int exceeds_machine(size_t size, struct ds_err *err)
+{
+    struct sysinfo is;
+    double has, free;
+
+    if (sysinfo(&is))
+        return 0;
+    has = ((double)is.totalram + (double)is.totalswap) * is.mem_unit;
+    free = ((double)is.freeram + (double)is.bufferram + (double)is.freeswap) * is.mem_unit;
+    if ((double)size <= has)
+        return 0;
+    return ds_fail(err, DS_NOMEM,
+                   "out of memory: %.0f GB are needed in one block, this machine has %.0f GB "
+                   "(%.0f GB unused); ask for a smaller network, picture or batch",
+                   (double)size / 1e9, has / 1e9, free / 1e9);
+}
 
 int ds_arena_reserve(struct ds_arena *a, struct ds_err *err)
 {
@@ -14,7 +35,11 @@ int ds_arena_reserve(struct ds_arena *a, struct ds_err *err)
     void *block;
 
     if (size >= SIZE_MAX / 2)
-        return ds_fail(err, DS_NOMEM, "the plan needs more memory than can be addressed");
+        return ds_fail(err, DS_NOMEM,
+                       "out of memory: more is needed than can be addressed; ask for a smaller "
+                       "network, picture or batch");
+    if (exceeds_machine(size, err))
+        return err->code;
     block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED)
         return ds_fail(err, DS_NOMEM, "out of memory: %.1f MB are needed in one block",
@@ -51,24 +76,17 @@ void *ds_arena_take(struct ds_arena *a, size_t bytes)
     return a->base + at;
 }
 
-static size_t product(size_t count, size_t each)
-{
-    size_t bytes;
-
-    return __builtin_mul_overflow(count, each, &bytes) ? SIZE_MAX : bytes;
-}
-
 float *ds_arena_floats(struct ds_arena *a, size_t count)
 {
-    return ds_arena_take(a, product(count, sizeof(float)));
+    return ds_arena_take(a, ds_mul_size(count, sizeof(float)));
 }
 
 int *ds_arena_ints(struct ds_arena *a, size_t count)
 {
-    return ds_arena_take(a, product(count, sizeof(int)));
+    return ds_arena_take(a, ds_mul_size(count, sizeof(int)));
 }
 
 double *ds_arena_doubles(struct ds_arena *a, size_t count)
 {
-    return ds_arena_take(a, product(count, sizeof(double)));
+    return ds_arena_take(a, ds_mul_size(count, sizeof(double)));
 }

@@ -118,7 +118,8 @@ int ds_pool_new(struct ds_pool **out, int threads, struct ds_err *err)
         *h = (struct helper){.pool = pool, .worker = i};
         if (pthread_create(&h->thread, NULL, helper_main, h)) {
             ds_pool_free(pool);
-            return ds_fail(err, DS_INTERNAL, "thread %d of %d cannot be started; lower --threads",
+            return ds_fail(err, DS_NOMEM,
+                           "out of memory: thread %d of %d cannot be started; lower --threads",
                            i + 1, threads);
         }
         pool->threads = i + 1;

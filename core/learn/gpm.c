@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/base/size.h"
 #include "core/ops/dense.h"
 #include "core/ops/gemm.h"
 
@@ -21,8 +22,8 @@ static void plan(struct ds_gpm *g, const struct ds_learner *l)
 
     g->rank = ds_arena_ints(&g->arena, n);
     g->retain = ds_arena_ints(&g->arena, n);
-    g->basis = ds_arena_doubles(&g->arena, n * c * c);
-    g->second = ds_arena_doubles(&g->arena, n * c * c);
+    g->basis = ds_arena_doubles(&g->arena, ds_sizes(n, c, c, 1));
+    g->second = ds_arena_doubles(&g->arena, ds_sizes(n, c, c, 1));
     g->room = ds_arena_doubles(&g->arena, (size_t)ds_pool_threads(l->pool) * room_of(c));
 }
 
@@ -90,8 +91,8 @@ int ds_gpm_look(struct ds_gpm *g, struct ds_learner *l, const struct ds_feed *fe
                         .err = err,
                         .pixels = (size_t)s->channels * (size_t)s->height * (size_t)s->width};
 
-    k.images = malloc((size_t)ds_pool_threads(l->pool) * (size_t)l->work[0].room * k.pixels *
-                      sizeof *k.images);
+    k.images = malloc(ds_sizes((size_t)ds_pool_threads(l->pool), (size_t)l->work[0].room, k.pixels,
+                               sizeof *k.images));
     if (!k.images)
         return ds_fail(err, DS_NOMEM, "out of memory for pictures");
     ds_pool_run(l->pool, &(struct ds_work){look_lane, &k, DS_LANES}, 1);

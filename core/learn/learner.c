@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/base/size.h"
 #include "core/learn/learner_int.h"
 #include "core/learn/replay.h"
 #include "core/ops/gemm.h"
@@ -112,7 +113,7 @@ static void take_memory(struct ds_learner *l, struct ds_arena *a)
     l->refined_w = ds_arena_floats(a, k * c);
     l->refined_b = ds_arena_floats(a, k);
     l->mean = l->opt.refine_head ? ds_arena_floats(a, k * c) : NULL;
-    l->root = l->opt.refine_head ? ds_arena_floats(a, k * c * c) : NULL;
+    l->root = l->opt.refine_head ? ds_arena_floats(a, ds_sizes(k, c, c, 1)) : NULL;
     l->counted = l->opt.refine_head && l->opt.shared_head ? ds_arena_ints(a, k) : NULL;
 }
 

@@ -24,6 +24,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/base/size.h"
 #include "core/ops/gemm.h"
 
 struct distill {
@@ -112,9 +113,9 @@ static void plan(struct distill *d, const struct ds_learner *l)
     const size_t threads = (size_t)ds_pool_threads(l->pool), depth = (size_t)l->vit.shape.depth;
     const size_t n = (size_t)ds_tokens(&l->vit.shape);
 
-    d->vector = ds_arena_floats(&d->arena, threads * depth * (size_t)d->room * d->length);
+    d->vector = ds_arena_floats(&d->arena, ds_sizes(threads, depth, (size_t)d->room, d->length));
     d->old = ds_arena_floats(&d->arena, threads * d->length);
-    d->tile = ds_arena_floats(&d->arena, threads * n * n);
+    d->tile = ds_arena_floats(&d->arena, ds_sizes(threads, n, n, 1));
     d->loss = ds_arena_doubles(&d->arena, threads);
 }
 

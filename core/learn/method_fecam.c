@@ -17,6 +17,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/base/size.h"
 #include "core/learn/survey_int.h"
 #include "core/ops/dense.h"
 
@@ -32,12 +33,12 @@ struct fecam {
 static void plan(struct fecam *e, const struct ds_learner *l)
 {
     e->mean = ds_arena_floats(&e->arena, e->k * e->c);
-    e->root = ds_arena_floats(&e->arena, e->k * e->c * e->c);
+    e->root = ds_arena_floats(&e->arena, ds_sizes(e->k, e->c, e->c, 1));
     e->room = ds_arena_doubles(&e->arena, (size_t)ds_pool_threads(l->pool) * 2 * e->c);
     if (!l->opt.shared_head)
         return;
     e->centre = ds_arena_doubles(&e->arena, e->k * e->c);
-    e->scatter = ds_arena_doubles(&e->arena, e->k * e->c * e->c);
+    e->scatter = ds_arena_doubles(&e->arena, ds_sizes(e->k, e->c, e->c, 1));
     e->count = ds_arena_ints(&e->arena, e->k);
 }
 

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
+#include "core/base/size.h"
 #include "core/learn/gpm_int.h"
 #include "core/ops/gemm.h"
 
@@ -36,10 +37,10 @@ static void plan(struct lora *e)
 {
     float **const small[] = {&e->a, &e->b, &e->da, &e->db};
 
-    e->base = ds_arena_floats(&e->arena, e->pairs * e->c * e->c);
+    e->base = ds_arena_floats(&e->arena, ds_sizes(e->pairs, e->c, e->c, 1));
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
-        *small[i] = ds_arena_floats(&e->arena, e->pairs * e->r * e->c);
-    e->moment = ds_arena_floats(&e->arena, e->pairs * 4 * e->r * e->c);
+        *small[i] = ds_arena_floats(&e->arena, ds_sizes(e->pairs, e->r, e->c, 1));
+    e->moment = ds_arena_floats(&e->arena, ds_sizes(e->pairs, 4, e->r, e->c));
 }
 
 static int open_adapters(struct ds_learner *l, bool fixed, struct ds_err *err)
@@ -233,9 +234,9 @@ static int passing_lora(struct ds_learner *l, ds_state_visit *visit, void *with,
                         struct ds_err *err)
 {
     struct lora *e = l->state;
-    const size_t all = e->pairs * e->r * e->c;
+    const size_t all = ds_sizes(e->pairs, e->r, e->c, 1);
 
-    return visit(with, "method/lora/base", DS_STATE_F32, e->base, e->pairs * e->c * e->c,
+    return visit(with, "method/lora/base", DS_STATE_F32, e->base, ds_sizes(e->pairs, e->c, e->c, 1),
                  err) ||
                    visit(with, "method/lora/a", DS_STATE_F32, e->a, all, err) ||
                    visit(with, "method/lora/b", DS_STATE_F32, e->b, all, err) ||

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
+#include "core/base/size.h"
 #include "core/learn/survey_int.h"
 #include "core/ops/dense.h"
 #include "core/ops/gemm.h"
@@ -39,7 +40,7 @@ static void plan(struct ranpac *r, const struct ds_learner *l)
     r->gram = ds_arena_doubles(&r->arena, r->m * r->m);
     r->cross = ds_arena_doubles(&r->arena, r->m * r->k);
     r->weight = ds_arena_floats(&r->arena, r->m * r->k);
-    r->room = ds_arena_floats(&r->arena, threads * r->rows * r->m);
+    r->room = ds_arena_floats(&r->arena, ds_sizes(threads, r->rows, r->m, 1));
 }
 
 static int open_ranpac(struct ds_learner *l, struct ds_err *err)

@@ -1,6 +1,7 @@
 /* core/learn/refine.c -- re-training the joined head. See the header. */
 #include "core/learn/refine.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,9 @@ int ds_refine_head(float *weight, float *bias, const float *mean, const float *r
     double loss = 0;
     int code = 0;
 
+    if ((long)classes * r->samples > INT_MAX)
+        return ds_fail(err, DS_USAGE, "%d features of each of %d classes are more than %d to refine "
+                       "with; lower --refine-samples", r->samples, classes, INT_MAX);
     if (take(&f, &arena, err))
         return err->code;
     for (int epoch = 0; epoch < r->epochs && !code; epoch++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
+#include "core/base/size.h"
 #include "core/retain/rollout.h"
 
 static double mean_mask(const struct ds_learner *l, int layer)
@@ -80,7 +81,7 @@ int ds_retention_begin(struct ds_learner *l, int images, struct ds_err *err)
         return 0;
     free(l->harvest);
     free(l->harvest_label);
-    l->harvest = malloc((size_t)images * cells * sizeof *l->harvest);
+    l->harvest = malloc(ds_sizes((size_t)images, cells, sizeof *l->harvest, 1));
     l->harvest_label = malloc((size_t)images * sizeof *l->harvest_label);
     l->harvest_room = l->harvest && l->harvest_label ? images : 0;
     if (!l->harvest_room)

@@ -68,9 +68,9 @@ void ds_attn_forward(float *o, float *a, int keep, const float *qkv, const struc
         }
 }
 
-int ds_attn_scratch(const struct ds_attn *s)
+size_t ds_attn_scratch(const struct ds_attn *s)
 {
-    return s->queries * s->tokens + s->tokens * s->width;
+    return (size_t)s->tokens * ((size_t)s->queries + (size_t)s->width);
 }
 
 /* dV' = wk . (A^T (wq . dO)) and its like: y = wk . (alpha t^T (wq . x)), all rows of one head. */

@@ -18,6 +18,8 @@
 #ifndef DS_CORE_OPS_ATTENTION_H
 #define DS_CORE_OPS_ATTENTION_H
 
+#include <stddef.h>
+
 struct ds_attn {
     int images, tokens, queries, heads, width; /* B, N, queries, H, D */
 };
@@ -46,6 +48,6 @@ void ds_attn_backward(float *dqkv, int ld, const float *d_o, const float *a, con
                       const float *wq, const float *wk, float *scratch, const struct ds_attn *s,
                       const struct ds_attn_taps *taps);
 
-int ds_attn_scratch(const struct ds_attn *s);
+size_t ds_attn_scratch(const struct ds_attn *s);
 
 #endif

@@ -1,4 +1,5 @@
 /* core/retain/stream.c -- rollout while the forward pass runs. See the header. */
+#include "core/base/size.h"
 #include "core/retain/stream.h"
 
 int ds_rollout_opt_check(const struct ds_rollout_opt *opt, const struct ds_vit_shape *s,
@@ -35,7 +36,7 @@ void ds_rollout_stream_take(struct ds_rollout_stream *t, const struct ds_vit *v,
     const size_t images = (size_t)room, rolled = layers - (size_t)opt->start;
 
     *t = (struct ds_rollout_stream){.vit = v, .opt = *opt, .narrow = ds_vit_narrow(s, want)};
-    t->b = ds_arena_floats(arena, images * rolled * square);
+    t->b = ds_arena_floats(arena, ds_sizes(images, rolled, square, 1));
     t->rows = ds_arena_floats(arena, images * layers * n);
     t->order = needs_order(&opt->rule) ? ds_arena_floats(arena, square) : NULL;
     t->work = ds_arena_floats(arena, 2 * layers * n);

@@ -71,6 +71,9 @@ int ds_vit_shape_check(const struct ds_vit_shape *s, struct ds_err *err)
                        s->width, s->patch);
     if (check_family(s, err))
         return err->code;
+    if ((int64_t)s->channels * s->height * s->width > INT32_MAX)
+        return ds_fail(err, DS_USAGE, "a picture of %d x %d x %d is more values than %d",
+                       s->channels, s->height, s->width, INT32_MAX);
     if ((int64_t)ds_grid_h(s) * ds_grid_w(s) > LARGEST - s->registers - 2)
         return ds_fail(err, DS_USAGE, "%d x %d patches are more tokens than %d",
                        ds_grid_h(s), ds_grid_w(s), LARGEST);

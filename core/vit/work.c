@@ -117,7 +117,7 @@ static void take_back(struct ds_vit_work *a, const struct ds_vit *v, const struc
     a->d_o = ds_arena_floats(arena, z->rows * z->c);
     a->dqkv = ds_arena_floats(arena, z->rows * (size_t)a->ld_dqkv);
     a->dhidden = ds_arena_floats(arena, z->rows * z->mlp);
-    a->scratch = ds_arena_floats(arena, (size_t)ds_attn_scratch(&full));
+    a->scratch = ds_arena_floats(arena, ds_attn_scratch(&full));
 }
 
 void ds_vit_work_take(struct ds_vit_work *a, const struct ds_vit *v, int room, unsigned want,

@@ -84,13 +84,16 @@ static int open_view(struct ds_view *v, const char *path, struct ds_err *err)
     v->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (v->fd < 0)
         return ds_fail(err, DS_NOINPUT, "%s: %s", path, strerror(errno));
-    if (fstat(v->fd, &st) || !S_ISREG(st.st_mode)) {
-        close(v->fd);
-        return ds_fail(err, DS_DATA, "%s: not a regular file, expected a PNG or JPEG picture",
-                       path);
+    if (fstat(v->fd, &st))
+        ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        ds_fail(err, DS_DATA, "%s: not a regular file, expected a PNG or JPEG picture", path);
+    else {
+        v->size = (size_t)st.st_size;
+        return 0;
     }
-    v->size = (size_t)st.st_size;
-    return 0;
+    close(v->fd);
+    return err->code;
 }
 
 int ds_picture_shape(struct ds_picture *shape, const char *path, struct ds_err *err)

@@ -2,6 +2,7 @@
 #include "data/protocol/checkpoint.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 #include "core/base/version.h"
 #include "core/learn/method.h"
@@ -48,6 +49,18 @@ static enum ds_type stored_type(enum ds_state_type type)
     return type == DS_STATE_F32 ? DS_F32 : type == DS_STATE_F64 ? DS_F64 : DS_I32;
 }
 
+static bool all_finite(const void *data, enum ds_state_type type, size_t count)
+{
+    const float *single = data;
+    const double *twice = data;
+
+    for (size_t i = 0; i < count && type != DS_STATE_I32; i++)
+        if (!isfinite(type == DS_STATE_F32 ? (double)single[i] : twice[i]))
+            return false;
+    return true;
+}
+
+/* What could not be read again is not written: the checkpoint before stays the last. */
 static int pack(void *with, const char *name, enum ds_state_type type, void *data, size_t count,
                 struct ds_err *err)
 {
@@ -55,6 +68,11 @@ static int pack(void *with, const char *name, enum ds_state_type type, void *dat
     int64_t dims[4];
     const int rank = dims_of(dims, p, name, count);
 
+    if (!all_finite(data, type, count))
+        return ds_fail(err, DS_INTERNAL,
+                       "task %d, step %ld: '%s' is not finite, it is not saved; lower the learning "
+                       "rate (%g)",
+                       p->l->task + 1, p->l->step, name, p->l->opt.rate);
     return ds_bundle_add(p->b, name, stored_type(type), rank, dims, data, err) ? 0
                                                                                : (int)err->code;
 }
@@ -69,14 +87,6 @@ int ds_checkpoint_pack(struct ds_bundle *b, struct ds_learner *l, const char *ki
     return passing ? ds_learner_passing(l, pack, &p, err) : 0;
 }
 
-static int all_finite(const float *a, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(a[i]))
-            return 0;
-    return 1;
-}
-
 static int unpack(void *with, const char *name, enum ds_state_type type, void *data,
                   size_t count, struct ds_err *err)
 {
@@ -88,7 +98,7 @@ static int unpack(void *with, const char *name, enum ds_state_type type, void *d
 
     if (!a)
         return err->code;
-    if (type == DS_STATE_F32 && !all_finite(a->data, count))
+    if (!all_finite(a->data, type, count))
         return ds_fail(err, DS_DATA, "%s: '%s' holds values that are not finite", p->file, name);
     memcpy(data, a->data, count * ds_type_size(a->type));
     return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 #include "core/base/rng.h"
+#include "core/base/size.h"
 #include "core/learn/method.h"
 #include "core/learn/replay.h"
 #include "core/ops/gemm.h"
@@ -159,7 +160,7 @@ static int make_noise(struct noise *k, const struct ds_vit_shape *s, int n, stru
 
     k->n = n;
     k->pixels = (size_t)s->channels * (size_t)s->height * (size_t)s->width;
-    k->images = malloc((size_t)n * k->pixels * sizeof *k->images);
+    k->images = malloc(ds_sizes((size_t)n, k->pixels, sizeof *k->images, 1));
     k->label = calloc((size_t)n, sizeof *k->label);
     if (!k->images || !k->label)
         return ds_fail(err, DS_NOMEM, "out of memory for %d pictures", n);

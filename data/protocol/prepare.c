@@ -215,7 +215,7 @@ int ds_session_choose(const struct ds_session *s, int most, int *index)
         int kept = 0;
 
         for (int k = 0; k < classes; k++) {
-            const int quota = most * (k + 1) / classes - most * k / classes;
+            const int quota = (int)((long)most * (k + 1) / classes - (long)most * k / classes);
             int of_class = 0;
 
             for (int i = 0; i < s->stream.n_test[t] && of_class < quota; i++) {

@@ -91,6 +91,8 @@ static void discard(struct ds_run *run)
 {
     char path[DS_RUN_PATH_MAX];
 
+    ds_run_record_path(path, run); /* in place already where only making it durable failed */
+    unlink(path);
     snprintf(path, sizeof path, "%s/checkpoints", run->path);
     rmdir(path);
     snprintf(path, sizeof path, "%s/lock", run->path);
@@ -318,9 +320,13 @@ static int reload(struct ds_session *s, int threads, struct ds_err *err)
         ds_train_opt_read(&s->opt, stored.config, file, err))
         goto failed;
     s->config = strdup(stored.config);
+    if (!s->config) {
+        ds_fail(err, DS_NOMEM, "out of memory for the configuration");
+        goto failed;
+    }
     if (threads >= 0)
         s->opt.threads = threads;
-    if (!s->config || ds_session_prepare(s, err) ||
+    if (ds_session_prepare(s, err) ||
         ds_session_describe(s, stored.command, err))
         goto failed;
     if (stored.images != s->record.images || stored.classes != s->record.classes ||

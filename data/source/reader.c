@@ -51,7 +51,9 @@ static int open_file(struct ds_reader *r, struct ds_err *err)
     r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (r->fd < 0)
         return ds_fail(err, DS_NOINPUT, "%s: %s", r->path, strerror(errno));
-    if (fstat(r->fd, &st) || !S_ISREG(st.st_mode))
+    if (fstat(r->fd, &st))
+        return ds_fail(err, DS_IO, "%s: cannot be examined (%s)", r->path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
         return ds_fail(err, DS_DATA, "%s: not a regular file", r->path);
     r->size = (uint64_t)st.st_size;
     if (refill(r, err))

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include "core/base/opt.h"
 #include "data/source/lines_int.h"
+#include "data/store/file.h"
 
 enum { PLACES = 4 };
 
@@ -64,9 +65,8 @@ bool ds_source_has(const char *dir, const char *file)
 {
     char path[DS_PATH_BYTES];
     struct ds_err ignored;
-    struct stat st;
 
-    return ds_source_path(path, dir, file, &ignored) == 0 && stat(path, &st) == 0;
+    return ds_source_path(path, dir, file, &ignored) == 0 && !ds_file_absent(path);
 }
 
 int ds_source_record(const struct ds_source *s, int index, struct ds_picture *out,

@@ -178,6 +178,13 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
     return ds_folder_sync(folder, err);
 }
 
+bool ds_file_absent(const char *path)
+{
+    struct stat is;
+
+    return stat(path, &is) && (errno == ENOENT || errno == ENOTDIR);
+}
+
 /* Whether it is a regular file, and what it is now. */
 static bool is_regular(int fd, struct stat *is, const char *path, struct ds_err *err)
 {
@@ -287,7 +294,11 @@ int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err 
 
     if (fd < 0)
         return err->code;
-    same = size == n && (piece = malloc(PIECE));
+    if (!(piece = malloc(PIECE))) {
+        close(fd);
+        return ds_fail(err, DS_NOMEM, "out of memory: %s was written, but not read back", path);
+    }
+    same = size == n;
     while (same && at < n) {
         const size_t want = n - at < PIECE ? n - at : PIECE;
 

@@ -9,6 +9,7 @@
 #ifndef DS_DATA_STORE_FILE_H
 #define DS_DATA_STORE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "core/base/err.h"
@@ -23,6 +24,10 @@ int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limi
 
 /* Whether the file holds exactly these bytes: what was published is read back. DS_IO. */
 int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err *err);
+
+/* Whether nothing is there. What cannot be looked at (a failing disk) is there: who opens it
+ * learns what is wrong. */
+bool ds_file_absent(const char *path);
 
 /* CRC-32C (Castagnoli): "123456789" gives 0xe3069283. */
 uint32_t ds_crc32c(const void *bytes, size_t n);

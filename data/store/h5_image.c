@@ -49,6 +49,8 @@ static void *grow(void *old, size_t size, H5FD_file_image_op_t why, void *with)
     (void)why;
     if (grown)
         image->room = size;
+    else
+        image->starved = true;
     return grown;
 }
 

@@ -24,7 +24,8 @@ void ds_h5_quiet(void);
  * file leaves the finished image here, the caller's to free. */
 struct ds_h5_image {
     unsigned char *bytes;
-    size_t room; /* allocated */
+    size_t room;  /* allocated */
+    bool starved; /* more memory was wanted and not given */
 };
 
 /* A new file, its memory growing in steps of `step` bytes. Negative on failure. */

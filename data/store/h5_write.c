@@ -289,7 +289,9 @@ int ds_h5_encode(unsigned char **bytes, size_t *n, const struct ds_bundle *b,
         code = ds_fail(err, DS_INTERNAL, "HDF5 left a file in memory without an end");
     if (code) {
         free(image.bytes);
-        return code;
+        return image.starved ? ds_fail(err, DS_NOMEM, "out of memory for a file of %.1f MB",
+                                       (double)expected_size(b) / 1e6)
+                             : code;
     }
     ds_h5_seal(image.bytes, length);
     *bytes = image.bytes;

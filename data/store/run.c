@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/store/file.h"
 #include "data/store/file_int.h"
 
 static void inside(char to[DS_RUN_PATH_MAX], const struct ds_run *run, const char *name)
@@ -85,6 +86,7 @@ static int take_lock(struct ds_run *run, struct ds_err *err)
 {
     char path[DS_RUN_PATH_MAX], text[32];
     int code = 0, fd, n;
+    ssize_t wrote;
 
     inside(path, run, "lock");
     fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -108,7 +110,9 @@ static int take_lock(struct ds_run *run, struct ds_err *err)
         return code;
     }
     n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) != n) {
+    /* It only names the holder: better nothing than half a number. */
+    if (ftruncate(fd, 0) || (wrote = pwrite(fd, text, (size_t)n, 0)) < 0 ||
+        (wrote < n && ftruncate(fd, 0))) {
         code = ds_fail(err, DS_IO, "%s: cannot be written (%s)", path, strerror(errno));
         close(fd);
         return code;
@@ -220,6 +224,7 @@ int ds_run_read(struct ds_run *run, const char *path, struct ds_err *err)
 {
     char checkpoints[DS_RUN_PATH_MAX];
     struct stat is;
+    bool there;
     int code;
 
     if ((code = set_path(run, path, err)))
@@ -230,7 +235,10 @@ int ds_run_read(struct ds_run *run, const char *path, struct ds_err *err)
     if (!S_ISDIR(is.st_mode))
         return ds_fail(err, DS_DATA, "%s: is a file, expected the folder of a run", run->path);
     inside(checkpoints, run, "checkpoints");
-    if (stat(checkpoints, &is) || !S_ISDIR(is.st_mode))
+    there = !stat(checkpoints, &is);
+    if (!there && errno != ENOENT)
+        return ds_fail(err, DS_IO, "%s: cannot be examined (%s)", checkpoints, strerror(errno));
+    if (!there || !S_ISDIR(is.st_mode))
         return ds_fail(err, DS_DATA, "%s: is not a run, it has no folder 'checkpoints'",
                        run->path);
     return 0;
@@ -313,12 +321,11 @@ int ds_address_parse(struct ds_address *a, const char *text, struct ds_err *err)
 static int newest(int *number, const struct ds_run *run, struct ds_err *err)
 {
     char path[DS_RUN_PATH_MAX];
-    struct stat st;
     int t = 0;
 
     for (; t < 10000; t++) {
         ds_run_task_path(path, run, t);
-        if (stat(path, &st))
+        if (ds_file_absent(path))
             break;
     }
     if (!t)

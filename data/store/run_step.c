@@ -81,6 +81,7 @@ int ds_run_newest_step(const struct ds_run *run, struct ds_bundle *b, long *step
                        size_t size, struct ds_err *err)
 {
     char path[DS_RUN_PATH_MAX];
+    struct ds_err newest = {.code = DS_OK};
     long *steps = NULL;
     int count, code;
 
@@ -93,13 +94,16 @@ int ds_run_newest_step(const struct ds_run *run, struct ds_bundle *b, long *step
         ds_run_step_path(path, run, *step = steps[i]);
         if ((code = ds_bundle_load(b, path, err)) && size)
             add_note(notes, size, err->text);
+        if (!i)
+            newest = *err;
     }
     free(steps);
     if (count == 0)
         return ds_fail(err, DS_NOINPUT, "%s: there is no step checkpoint", run->path);
-    if (code && code != DS_NOMEM)
-        return ds_fail(err, DS_DATA, "%s: none of its %d step checkpoints is whole", run->path,
-                       count);
+    if (code && code != DS_NOMEM) /* of a disk that cannot be read nothing is known */
+        return ds_fail(err, newest.code == DS_IO ? DS_IO : DS_DATA,
+                       "%s: none of its %d step checkpoints is whole; %s", run->path, count,
+                       newest.text);
     return code;
 }
 

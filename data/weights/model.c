@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "data/store/file.h"
 #include "data/store/h5.h"
 #include "data/store/run.h"
 #include "data/weights/model_int.h"
@@ -209,10 +210,9 @@ static bool is_ours(const char *path)
 static bool is_run(const char *path)
 {
     char inside[DS_PATH_MAX + 32];
-    struct stat st;
 
     snprintf(inside, sizeof inside, "%s/checkpoints", path);
-    return !stat(inside, &st) && S_ISDIR(st.st_mode);
+    return !ds_file_absent(inside);
 }
 
 static int refuse_wants(const char *address, const struct ds_model_want *w, struct ds_err *err)

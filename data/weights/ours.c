@@ -61,18 +61,21 @@ static int copy_all(struct ds_model *m, struct ds_bundle *b, bool refined, struc
     return 0;
 }
 
-/* The first `classes` texts of an array, or NULL. */
-static char **texts(const struct ds_bundle *b, const char *name, int classes)
+/* Names of the classes, where the file has enough of them. */
+static int name_classes(struct ds_model *m, const struct ds_bundle *b, int classes,
+                        struct ds_err *err)
 {
-    const struct ds_array *a = ds_bundle_lookup(b, name);
-    char **out;
+    const struct ds_array *a = ds_bundle_lookup(b, "classes/name");
 
     if (!a || a->type != DS_STRING || classes < 1 || ds_array_count(a) < classes)
-        return NULL;
-    out = calloc((size_t)classes, sizeof *out);
-    for (int i = 0; out && i < classes; i++)
-        out[i] = strdup(((char **)a->data)[i]);
-    return out;
+        return 0;
+    m->class_name = calloc((size_t)classes, sizeof *m->class_name);
+    for (int i = 0; m->class_name && i < classes; i++)
+        if (!(m->class_name[i] = strdup(((char **)a->data)[i])))
+            return ds_fail(err, DS_NOMEM, "out of memory for the names of %d classes", classes);
+    return m->class_name
+               ? 0
+               : ds_fail(err, DS_NOMEM, "out of memory for the names of %d classes", classes);
 }
 
 static int read_facts(struct ds_facts *f, const struct ds_notes *n, const char *file,
@@ -132,7 +135,7 @@ int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, struct ds_bundle 
     if (seen && seen->type == DS_NOTE_INT && seen->whole >= 0 && seen->whole <= shape.classes)
         shape.classes = (int)seen->whole;
     if (ds_model_begin(m, &shape, err) || copy_all(m, b, refined, err) ||
-        read_facts(f, n, m->file, err))
+        read_facts(f, n, m->file, err) || name_classes(m, b, shape.classes, err))
         return err->code;
     snprintf(recipe, sizeof recipe, "resize %dx%d bicubic", shape.width, shape.height);
     ds_facts_text(f, DS_FACT_RECIPE, recipe, "assumed: the file does not say");
@@ -143,7 +146,6 @@ int ds_model_open_ours(struct ds_model *m, struct ds_facts *f, struct ds_bundle 
     m->ours = !kind || kind->type != DS_NOTE_TEXT || strcmp(kind->text, "import");
     if (source && source->type == DS_NOTE_TEXT)
         snprintf(m->source, sizeof m->source, "%s", source->text);
-    m->class_name = texts(b, "classes/name", shape.classes);
     card_of(m, b, method && method->type == DS_NOTE_TEXT ? method->text : "unknown");
     return 0;
 }

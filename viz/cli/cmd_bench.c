@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "core/base/rng.h"
+#include "core/base/size.h"
 #include "core/learn/method.h"
 #include "core/ops/gemm.h"
 #include "core/ops/peak.h"
@@ -165,8 +166,8 @@ static int open_subject(struct subject *s, struct ds_pool *pool, struct ds_err *
     v = &s->learner[STEP_ALL]->vit;
     s->images = malloc(n * sizeof *s->images);
     s->label = malloc((size_t)s->model->batch * sizeof *s->label);
-    s->maps = malloc((size_t)(s->model->batch * v->shape.depth * ds_patches(&v->shape)) *
-                     sizeof *s->maps);
+    s->maps = malloc(ds_sizes((size_t)s->model->batch, (size_t)v->shape.depth,
+                              (size_t)ds_patches(&v->shape), sizeof *s->maps));
     s->scratch = malloc((size_t)ds_pool_threads(pool) * ds_rollout_scratch(v) *
                         sizeof *s->scratch);
     if (!s->images || !s->label || !s->maps || !s->scratch)

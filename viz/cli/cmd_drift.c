@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "analysis/drift/linkage_sheet.h"
 #include "analysis/drift/moment.h"
+#include "data/store/file.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_model.h"
@@ -131,13 +131,12 @@ const char *ds_drift_title(enum ds_drift_by by)
 static int check_run(const char *address, struct ds_err *err)
 {
     struct ds_address at;
-    struct stat st;
     char path[DS_PATH_MAX + 16];
 
     if (ds_address_parse(&at, address, err))
         return err->code;
     snprintf(path, sizeof path, "%s/run.h5", at.run);
-    if (stat(path, &st) && !stat(address, &st))
+    if (ds_file_absent(path) && !ds_file_absent(address))
         return ds_fail(
             err, DS_USAGE,
             "%s: is not a run, so it keeps no maps to compare; give pictures to look "

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "analysis/look/look_pair.h"
 #include "analysis/drift/moment.h"
+#include "core/base/size.h"
+#include "data/store/file.h"
 #include "data/store/run.h"
 #include "viz/cli/cmd_drift.h"
 
@@ -45,11 +46,10 @@ static int check_options(const struct ds_drift_opt *o, struct ds_err *err)
 
 static int check_run(const struct ds_address *at, const char *run, struct ds_err *err)
 {
-    struct stat st;
     char path[DS_PATH_MAX + 16];
 
     snprintf(path, sizeof path, "%s/run.h5", at->run);
-    if (stat(path, &st) && !stat(run, &st))
+    if (ds_file_absent(path) && !ds_file_absent(run))
         return ds_fail(
             err, DS_USAGE,
             "%s: is not a run; --images compares two networks, or all checkpoints of "
@@ -98,7 +98,7 @@ static int begin(struct timeline *t, struct ds_err *err)
 
     if (find_tasks(t, err))
         return err->code;
-    t->maps = malloc(checkpoints * cells * (size_t)seen->patches * sizeof *t->maps);
+    t->maps = malloc(ds_sizes(checkpoints, cells, (size_t)seen->patches, sizeof *t->maps));
     t->split = malloc(checkpoints * cells * sizeof *t->split);
     if (!t->maps || !t->split)
         return ds_fail(err, DS_NOMEM, "out of memory for the maps of %zu checkpoints",

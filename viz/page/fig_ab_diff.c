@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/size.h"
 #include "viz/page/tiles.h"
 
 enum { ROWS = 24, TICKS = 5 };
@@ -114,7 +115,7 @@ static int range_all(struct state *s, const struct ds_job *job, struct ds_err *e
     size_t total = 0;
     double lo, hi;
 
-    signs = malloc((size_t)s->images * span * p * sizeof *signs);
+    signs = malloc(ds_sizes((size_t)s->images, span, p, sizeof *signs));
     if (!both || !signs) {
         free(both);
         free(signs);

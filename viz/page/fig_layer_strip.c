@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/size.h"
 #include "viz/page/tiles.h"
 
 enum { ROWS = 12, COLUMNS = 24 };
@@ -115,9 +116,9 @@ static int prepare(struct ds_job *job, struct ds_err *err)
     if ((code = ds_job_images(s->image, &s->tiles.rows, ROWS, 3, job, err)) ||
         (code = check_images(s, job, err)))
         return code;
-    s->map = calloc((size_t)s->tiles.rows * (size_t)s->tiles.columns * (size_t)r->patches,
+    s->map = calloc(ds_sizes((size_t)s->tiles.rows, (size_t)s->tiles.columns, (size_t)r->patches, 1),
                     sizeof *s->map);
-    s->pool = calloc((size_t)r->done * (size_t)s->tiles.columns * (size_t)r->patches,
+    s->pool = calloc(ds_sizes((size_t)r->done, (size_t)s->tiles.columns, (size_t)r->patches, 1),
                      sizeof *s->pool);
     if (!s->map || !s->pool)
         return ds_fail(err, DS_NOMEM, "no memory for %d maps", s->tiles.columns);

@@ -151,8 +151,10 @@ static int finish(struct ds_bytes *out, struct ds_bytes *raw, cairo_surface_t *s
     if (format == DS_PNG)
         return ds_page_png(out, surface, page, err);
     cairo_surface_finish(surface);
+    if (raw->failed)
+        return ds_fail(err, DS_NOMEM, "out of memory for a page of %.1f MB", (double)raw->n / 1e6);
     if (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)
-        return ds_fail(err, raw->failed ? DS_NOMEM : DS_INTERNAL, "the page was not made: %s",
+        return ds_fail(err, DS_INTERNAL, "the page was not made: %s",
                        cairo_status_to_string(cairo_surface_status(surface)));
     if (format == DS_SVG)
         return ds_page_svg(out, raw, page, err);

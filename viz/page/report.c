@@ -358,7 +358,12 @@ int ds_report_plan(struct ds_study_report *r, const struct ds_study *study,
     add_runs(r);
     for (int i = 0; (f = ds_figure_at(i)) && !code; i++)
         code = add_kind(r, f, err);
-    return code ? code : add_tables(r, err);
+    if (!code)
+        code = add_tables(r, err);
+    for (int i = 0; i < r->items && !code; i++)
+        if (r->item[i].sheet.failed)
+            code = ds_fail(err, DS_NOMEM, "no memory for the tables of a report");
+    return code;
 }
 
 void ds_report_clear(struct ds_study_report *r)
