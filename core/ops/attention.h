@@ -18,8 +18,11 @@
 #ifndef DS_CORE_OPS_ATTENTION_H
 #define DS_CORE_OPS_ATTENTION_H
 
+struct ds_mul;
+
 struct ds_attn {
     int images, tokens, queries, heads, width; /* B, N, queries, H, D */
+    const struct ds_mul *mul;          /* how it multiplies */
 };
 
 /* Called on one [queries][N] tile at a time, from worker threads. */
