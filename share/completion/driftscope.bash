@@ -82,6 +82,8 @@ _driftscope()
     export:--reference) words='own previous first' ;;
     export:--format) words='auto text csv tsv json latex markdown' ;;
     export:--interval) words='bca percentile' ;;
+    bench:--only) words='forward rollout step subset arcl all' ;;
+    bench:--precision) words='fp32 bf16' ;;
     esac
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
@@ -99,7 +101,7 @@ _driftscope()
         export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;
         data) words=' --json --image-size --domain --skip-broken --quiet --verbose --help' ;;
-        bench) words=' --json --threads --rounds --model --quiet --verbose --help' ;;
+        bench) words=' --case --only --rounds --threads --precision --against-torch --loader --transform --json --quiet --verbose --help' ;;
         doctor) words=' --json --quiet --verbose --help' ;;
         esac
     fi

@@ -73,11 +73,10 @@ static int read_threads(struct bout *b, const char *text, struct ds_err *err)
         const long n = strtol(text, &end, 10);
 
         if (end == text || (*end && *end != ',') || n < 0 || n > 256 || b->n == MOST_THREADS)
-            return ds_fail(
-                err, DS_USAGE,
-                "--threads is '%s' from there, expected at most %d numbers up to 256, "
-                "as 1,2,4",
-                text, MOST_THREADS);
+            return ds_fail(err, DS_USAGE,
+                           "--threads: '%s' is not a list of at most %d numbers up to 256, "
+                           "as 1,2,4",
+                           text, MOST_THREADS);
         b->threads[b->n++] = n ? (int)n : (int)sysconf(_SC_NPROCESSORS_ONLN);
     }
     return 0;
@@ -161,31 +160,31 @@ static int run_round(struct bout *b, int i, int round, struct ds_err *err)
     return code ? (int)err->code : 0;
 }
 
-/* Alone in a process, so that nothing else is counted: this one, if it did nothing else. */
+/* Whether this process does nothing but steps of one network, as the child below. */
+static bool alone(const struct bout *b)
+{
+    const struct bench_opt *o = b->opt;
+
+    return o->only == DS_BENCH_STEP && b->n == 1 && !strchr(o->cases, ',') &&
+           strcmp(o->cases, "all") != 0;
+}
+
+/* The most that steps take is known where nothing else was done. */
 static int measure_memory(struct bout *b, int i, struct ds_err *err)
 {
     char threads[16], *text = NULL;
-    const char *argv[] = {"/proc/self/exe",
-                          "bench",
-                          "--case",
-                          b->of->name,
-                          "--only",
-                          "step",
-                          "--rounds",
-                          "1",
-                          "--json",
-                          "--threads",
-                          threads,
-                          "--precision",
-                          ds_bench_precision_name[b->precision],
-                          NULL};
+    /* clang-format off */
+    const char *argv[] = {"/proc/self/exe", "bench", "-q", "--json", "--only", "step",
+                          "--rounds", "1", "--case", b->of->name, "--threads", threads,
+                          "--precision", ds_bench_precision_name[b->precision], NULL};
+    /* clang-format on */
     json_t *root = NULL;
 
-    if (b->opt->only == DS_BENCH_STEP) {
+    if (alone(b)) {
         b->sheet[i]->memory = ds_bench_peak_memory();
         return 0;
     }
-    if (b->opt->only != DS_BENCH_WHATS)
+    if (!wanted(b->opt, DS_BENCH_STEP))
         return 0;
     snprintf(threads, sizeof threads, "%d", b->threads[i]);
     if (ds_bench_again(&text, argv, err))
@@ -259,11 +258,9 @@ static int run_case(struct bout *b, json_t *list, const struct ds_tone *tone,
     }
     if (!code)
         ds_progress_end(&bar);
-    for (int i = 0; i < b->n; i++) { /* their memory is needed, or measured */
-        if (b->opt->only == DS_BENCH_WHATS) {
-            ds_bench_close(b->subject[i]);
-            b->subject[i] = NULL;
-        }
+    for (int i = 0; i < b->n; i++) { /* the child may need their memory */
+        ds_bench_close(b->subject[i]);
+        b->subject[i] = NULL;
         code = code || measure_memory(b, i, err);
     }
     if (!code)
@@ -316,11 +313,12 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
                                      : run_case(&bout, list, tone, err);
         }
     if (!code && o->json)
-        code = ds_json_print(
-            json_pack("{s:s, s:s, s:i, s:i, s:[f, f], s:O}", "blas", ds_blas_about(), "vectors",
-                      ds_cpu_name(ds_cpu()), "processors", (int)sysconf(_SC_NPROCESSORS_ONLN),
-                      "rounds", o->rounds, "load", load, load_average(), "cases", list),
-            err);
+        code = ds_json_print(json_pack("{s:s, s:s, s:i, s:i, s:[f, f], s:O}", "blas",
+                                       ds_blas_about(), "vectors", ds_cpu_name(ds_cpu()),
+                                       "processors", (int)sysconf(_SC_NPROCESSORS_ONLN),
+                                       "rounds", o->rounds, "load", load, load_average(),
+                                       o->loader.data[0] ? "loader" : "cases", list),
+                             err);
     else if (!code)
         printf("\nload %.1f at the end\n", load_average());
     json_decref(list);

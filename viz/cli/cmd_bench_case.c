@@ -5,8 +5,8 @@
 
 #include "core/base/rng.h"
 #include "core/learn/method.h"
-#include "core/retain/rollout.h"
 #include "core/retain/split.h"
+#include "core/retain/stream.h"
 #include "viz/cli/cmd_bench.h"
 
 const struct ds_bench_case ds_bench_cases[] = {
@@ -28,8 +28,11 @@ struct ds_bench_subject {
     struct ds_vit_view view;
     float *params;
     struct ds_infer plain, looking;
-    size_t pixels; /* of an image, all channels */
-    float *images, *maps, *scratch;
+    struct ds_rollout_stream *stream; /* [threads] rolls out beside the forward pass */
+    void **tap_with;                  /* [threads] the same, for the taps */
+    struct ds_arena arena;            /* of these */
+    size_t pixels;                    /* of an image, all channels */
+    float *images, *maps;             /* maps [batch][L][P] */
     int *label;
 };
 
@@ -116,29 +119,50 @@ static int open_learner(struct ds_bench_subject *s, enum ds_bench_what what,
     return ds_learner_task_begin(l, 1, 0, DS_BENCH_CLASSES, 1, 1 << 20, 0, false, err);
 }
 
+/* Run twice: to count, and to take. */
+static void take_streams(struct ds_bench_subject *s)
+{
+    const struct ds_rollout_opt rows = {{0}, 0, 0};
+    const size_t threads = (size_t)ds_pool_threads(s->pool);
+    const size_t cells =
+        (size_t)(s->of->batch * s->vit.shape.depth * ds_patches(&s->vit.shape));
+
+    s->maps = ds_arena_floats(&s->arena, cells);
+    s->stream = ds_arena_take(&s->arena, threads * sizeof *s->stream);
+    s->tap_with = ds_arena_take(&s->arena, threads * sizeof *s->tap_with);
+    for (size_t t = 0; t < threads; t++) {
+        struct ds_rollout_stream planned;
+
+        ds_rollout_stream_take(s->stream ? &s->stream[t] : &planned, &s->vit, s->looking.room,
+                               0, &rows, &s->arena);
+        if (s->tap_with)
+            s->tap_with[t] = &s->stream[t];
+    }
+}
+
 static int open_passes(struct ds_bench_subject *s, enum ds_precision precision,
                        struct ds_err *err)
 {
     const struct ds_vit_shape shape = shape_of(s->of);
-    const size_t cells = (size_t)(s->of->batch * shape.depth * ds_patches(&shape));
-    float *(*rows)[DS_BLOCK_PARTS];
 
     if (ds_precision_check(precision, err) || ds_vit_open(&s->vit, &shape, err))
         return err->code;
     s->vit.precision = precision;
     s->params = malloc(s->vit.tensors.total * sizeof *s->params);
-    rows = s->view.block = malloc((size_t)shape.depth * sizeof *rows);
-    s->maps = malloc(cells * sizeof *s->maps);
-    s->scratch = malloc((size_t)ds_pool_threads(s->pool) * ds_rollout_scratch(&s->vit) *
-                        sizeof *s->scratch);
-    if (!s->params || !rows || !s->maps || !s->scratch)
+    s->view.block = malloc((size_t)shape.depth * sizeof *s->view.block);
+    if (!s->params || !s->view.block)
         return ds_fail(err, DS_NOMEM, "out of memory for %s", s->of->name);
     ds_vit_init(&s->vit, s->params, 1);
-    ds_vit_view(&s->view, rows, &s->vit.tensors, s->params, NULL);
-    return ds_infer_open(&s->plain, &s->vit, 0, s->pool, err) ||
-                   ds_infer_open(&s->looking, &s->vit, DS_WANT_ATTENTION, s->pool, err)
-               ? (int)err->code
-               : 0;
+    ds_vit_view(&s->view, s->view.block, &s->vit.tensors, s->params, NULL);
+    if (ds_infer_open(&s->plain, &s->vit, 0, s->pool, err) ||
+        ds_infer_open(&s->looking, &s->vit, 0, s->pool, err))
+        return err->code;
+    take_streams(s);
+    if (ds_arena_reserve(&s->arena, err))
+        return err->code;
+    take_streams(s);
+    s->looking.tap_with = s->tap_with;
+    return 0;
 }
 
 /* Random images: what they show makes no difference to the time. */
@@ -190,8 +214,7 @@ void ds_bench_close(struct ds_bench_subject *s)
     free(s->params);
     free(s->images);
     free(s->label);
-    free(s->maps);
-    free(s->scratch);
+    ds_arena_clear(&s->arena);
     free(s);
 }
 
@@ -222,22 +245,25 @@ static void ignore(void *with, const struct ds_vit_work *work, const int *label,
     (void)with, (void)work, (void)label, (void)first, (void)worker;
 }
 
-static void roll(void *with, const struct ds_vit_work *work, const int *label, int first,
+/* The patches' columns of the rows that the stream left, [images][L][N] to [images][L][P]. */
+static void keep(void *with, const struct ds_vit_work *work, const int *label, int first,
                  int worker)
 {
     const struct ds_bench_subject *s = with;
-    const size_t cells = (size_t)(s->vit.shape.depth * ds_patches(&s->vit.shape));
+    const size_t depth = (size_t)s->vit.shape.depth, tokens = (size_t)ds_tokens(&s->vit.shape);
+    const size_t patches = tokens - 1;
+    const float *row = s->stream[worker].rows;
 
     (void)label;
-    for (int i = 0; i < work->images; i++)
-        ds_rollout_maps(s->maps + (size_t)(first + i) * cells,
-                        s->scratch + (size_t)worker * ds_rollout_scratch(&s->vit), &s->vit,
-                        work, i);
+    for (size_t i = 0; i < (size_t)work->images * depth; i++)
+        memcpy(s->maps + ((size_t)first * depth + i) * patches, row + i * tokens + 1,
+               patches * sizeof *row);
 }
 
 static int pass(struct ds_bench_subject *s, enum ds_bench_what what, struct ds_err *err)
 {
     const struct ds_feed feed = {.count = s->of->batch, .with = s, .fetch = fetch};
+    const struct ds_vit_taps taps = {.attn = {.attention = ds_rollout_tap}};
     const bool plain = what == DS_BENCH_FORWARD;
     struct ds_report report;
 
@@ -246,7 +272,7 @@ static int pass(struct ds_bench_subject *s, enum ds_bench_what what, struct ds_e
                                &report, err);
     return ds_infer_run(plain ? &s->plain : &s->looking, &s->view, s->view.outside[DS_HEAD_W],
                         s->view.outside[DS_HEAD_B], DS_BENCH_CLASSES, &feed,
-                        plain ? ignore : roll, s, NULL, err);
+                        plain ? ignore : keep, s, plain ? NULL : &taps, err);
 }
 
 int ds_bench_pass(double *seconds, struct ds_bench_subject *s, enum ds_bench_what what,

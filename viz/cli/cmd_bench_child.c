@@ -148,7 +148,7 @@ int ds_bench_again(char **text, const char *const *argv, struct ds_err *err)
 
     *text = NULL;
     if (!code && getdelim(text, &room, 0, c->answers) < 0)
-        code = ds_fail(err, DS_FAILED, "%s %s said nothing", argv[0], argv[1]);
+        code = ds_fail(err, DS_FAILED, "the process that measures memory said nothing");
     ds_bench_child_close(c);
     return code;
 }

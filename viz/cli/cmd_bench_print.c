@@ -140,10 +140,10 @@ void ds_bench_print(const struct ds_bench_sheet *s, const struct ds_bench_case *
 
 void ds_bench_print_scaling(const struct ds_bench_sheet *const *s, const int *threads, int n)
 {
-    printf("\nefficiency: rate over %d thread%s, by threads; 1 is linear\n%-10s", threads[0],
+    printf("\nefficiency over %d thread%s, 1 is linear\n%-10s", threads[0],
            threads[0] == 1 ? "" : "s", "");
     for (int i = 1; i < n; i++)
-        printf(" %8d (min - max)   ", threads[i]);
+        printf(" %3d threads (min - max)", threads[i]);
     puts("");
     for (int w = 0; w < DS_BENCH_WHATS; w++) {
         if (!ds_bench_spread(s[0], DS_BENCH_OURS + w, 1, 1).seen)
