@@ -138,7 +138,10 @@ void ds_lanes_run(struct ds_learner *l, const float *images, const int *label, c
     const struct ds_work works[2] = {{run_lane, &s, DS_LANES},
                                      aside ? *aside : (struct ds_work){0}};
 
+    if (!l->known)
+        ds_vit_pack(&l->pack, &l->vit, &l->view, l->pool);
     ds_pool_run(l->pool, works, aside ? 2 : 1);
+    l->view.pack = NULL; /* weights are about to change */
 }
 
 void ds_lanes_each(struct ds_learner *l, const float *images, const int *label, const int *id,
@@ -147,7 +150,9 @@ void ds_lanes_each(struct ds_learner *l, const float *images, const int *label, 
     struct step s = {l, images, label, id, n, NULL, loss, 1};
 
     l->fresh = 0; /* nothing of it is for a buffer or a mask */
+    ds_vit_pack(&l->pack, &l->vit, &l->view, l->pool);
     ds_pool_run(l->pool, &(struct ds_work){run_lane, &s, DS_LANES}, 1);
+    l->view.pack = NULL;
 }
 
 int ds_lanes_diagnose(struct ds_learner *l, const float *images, const int *label,

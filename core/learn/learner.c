@@ -123,6 +123,7 @@ static void take_workers(struct ds_learner *l, struct ds_arena *a)
     const bool harvests = l->opt.method->retains && l->opt.retain.source == DS_SOURCE_LAST_EPOCH;
     const unsigned want = DS_WANT_BACKWARD | (harvests ? DS_WANT_ATTENTION : 0u);
 
+    ds_vit_pack_take(&l->pack, &l->vit, true, a);
     l->lane = ds_arena_take(a, DS_LANES * sizeof *l->lane);
     l->work = ds_arena_take(a, (size_t)threads * sizeof *l->work);
     l->rollout_scratch = ds_arena_floats(
@@ -217,8 +218,10 @@ int ds_learner_open(struct ds_learner **out, const struct ds_vit_shape *shape,
         return ds_fail(err, DS_NOMEM, "out of memory");
     l->opt = *opt;
     l->pool = pool;
-    if (check_head(shape, err) || ds_vit_open(&l->vit, shape, err))
+    if (check_head(shape, err) || ds_precision_check(opt->precision, err) ||
+        ds_vit_open(&l->vit, shape, err))
         goto failed;
+    l->vit.precision = opt->precision;
     if (!count_slots(l)) {
         ds_fail(err, DS_USAGE, "trainable is '%s', which names no parameter of the network",
                 opt->trainable);
@@ -246,6 +249,7 @@ int ds_learner_size(size_t *bytes, const struct ds_vit_shape *shape,
     struct ds_learner l = {.opt = *opt, .pool = pool};
     int code = ds_vit_open(&l.vit, shape, err);
 
+    l.vit.precision = opt->precision;
     code = code || take_all(&l, false, err);
     *bytes = l.arena.peak;
     ds_vit_close(&l.vit);

@@ -70,6 +70,7 @@ struct ds_learner_opt {
     struct ds_method_opt set; /* the methods' own numbers */
     int tasks;                /* of the whole stream, 0: unknown */
     bool shared_head;         /* all tasks have the same classes */
+    enum ds_precision precision; /* of the products in the network */
     const int *class_task;    /* [K] task of every class, borrowed; NULL: found out on the way */
     uint64_t seed;
 };
@@ -99,6 +100,7 @@ struct ds_learner {
 
     float *params;
     struct ds_vit_view view;
+    struct ds_vit_pack pack; /* in the view while lanes run */
 
     /* what learns */
     struct ds_slot *slot;

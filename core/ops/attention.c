@@ -5,8 +5,8 @@
 
 #include <math.h>
 #include <stddef.h>
-#include "core/ops/gemm.h"
 #include "core/ops/linear.h"
+#include "core/ops/mul.h"
 #include "core/ops/simd.h"
 
 DS_KERNEL
@@ -56,13 +56,13 @@ void ds_attn_forward(float *o, float *a, int keep, const float *qkv, const struc
             const float *q = qkv + (size_t)b * (size_t)n * (size_t)ld + (size_t)(h * s->width);
             float *out = o + (size_t)b * (size_t)n * (size_t)c + (size_t)(h * s->width);
 
-            ds_gemm_nt(a, n, q, ld, q + c, ld, s->queries, n, s->width, scale, 0);
+            ds_mul_nt(s->mul, a, n, q, ld, q + c, ld, s->queries, n, s->width, scale, 0);
             if (taps && taps->scores)
                 taps->scores(taps->with, taps->layer, b, h, a);
             softmax_rows(a, s->queries, n);
             if (taps && taps->attention)
                 taps->attention(taps->with, taps->layer, b, h, a);
-            ds_gemm_nn(out, c, a, n, q + 2 * c, ld, s->queries, s->width, n, 1, 0);
+            ds_mul_nn(s->mul, out, c, a, n, q + 2 * c, ld, s->queries, s->width, n, 1, 0);
             if (keep)
                 a += (size_t)s->queries * (size_t)n;
         }
@@ -82,7 +82,7 @@ static void masked_columns(float *y, int ld, const float *tile, const float *x, 
 
     if (wq) {
         ds_rows_weigh(weighed, (size_t)s->width, x, (size_t)ldx, wq, s->queries, s->width);
-        ds_gemm_tn(y, ld, tile, s->tokens, weighed, s->width, s->tokens, s->width, s->queries,
+        ds_mul_tn(s->mul, y, ld, tile, s->tokens, weighed, s->width, s->tokens, s->width, s->queries,
                    alpha, 0);
         from = y;
     }
@@ -99,7 +99,7 @@ static void masked_queries(float *y, int ld, const float *tile, const float *k, 
 
     if (wk) {
         ds_rows_weigh(weighed, (size_t)s->width, k, (size_t)ldk, wk, s->tokens, s->width);
-        ds_gemm_nn(y, ld, tile, s->tokens, weighed, s->width, s->queries, s->width, s->tokens,
+        ds_mul_nn(s->mul, y, ld, tile, s->tokens, weighed, s->width, s->queries, s->width, s->tokens,
                    alpha, 0);
         from = y;
     }
@@ -122,15 +122,15 @@ void ds_attn_backward(float *dqkv, int ld, const float *d_o, const float *a, con
             const float *dout = d_o + row * (size_t)c + column;
             float *dq = dqkv + row * (size_t)ld + column, *dk = dq + c, *dv = dq + 2 * c;
 
-            ds_gemm_nt(tile, n, dout, c, v, ldq, s->queries, n, w, 1, 0);
+            ds_mul_nt(s->mul, tile, n, dout, c, v, ldq, s->queries, n, w, 1, 0);
             if (taps && taps->attention_grad)
                 taps->attention_grad(taps->with, taps->layer, b, h, tile);
             softmax_backward(tile, a, s->queries, n);
             if (taps && taps->scores_grad)
                 taps->scores_grad(taps->with, taps->layer, b, h, tile);
-            ds_gemm_nn(dq, ld, tile, n, k, ldq, s->queries, w, n, scale, 0);
-            ds_gemm_tn(dk, ld, tile, n, q, ldq, n, w, s->queries, scale, 0);
-            ds_gemm_tn(dv, ld, a, n, dout, c, n, w, s->queries, 1, 0);
+            ds_mul_nn(s->mul, dq, ld, tile, n, k, ldq, s->queries, w, n, scale, 0);
+            ds_mul_tn(s->mul, dk, ld, tile, n, q, ldq, n, w, s->queries, scale, 0);
+            ds_mul_tn(s->mul, dv, ld, a, n, dout, c, n, w, s->queries, 1, 0);
             if (wq || wk) {
                 masked_queries(dq + 3 * c, ld, tile, k, ldq, dq, wq, wk, scale, weighed, s);
                 masked_columns(dk + 3 * c, ld, tile, q, ldq, dk, wq, wk, scale, weighed, s);

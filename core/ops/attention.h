@@ -20,8 +20,11 @@
 
 #include <stddef.h>
 
+struct ds_mul;
+
 struct ds_attn {
     int images, tokens, queries, heads, width; /* B, N, queries, H, D */
+    const struct ds_mul *mul;          /* how it multiplies */
 };
 
 /* Called on one [queries][N] tile at a time, from worker threads. */

@@ -4,13 +4,14 @@
  * cores (latency 4, two a cycle), and with two operands still fit 16 registers. */
 #include "core/ops/peak.h"
 
-#include "core/ops/simd.h"
+#include "core/ops/cpu.h"
 
 enum { LANES = 16, CHAINS = 12 };
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 typedef float vector __attribute__((vector_size(LANES * 4)));
 typedef float narrow __attribute__((vector_size(32)));
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 __attribute__((target("avx512f"))) static double wide_work(long rounds, float *sink)
 {
     vector a[CHAINS], m, b, sum = {0};
@@ -50,6 +51,7 @@ __attribute__((target("avx2,fma"))) static double half_work(long rounds, float *
     *sink = sum[0];
     return 2.0 * 8 * CHAINS * (double)rounds;
 }
+
 #endif
 
 static double plain_work(long rounds, float *sink)
@@ -68,9 +70,9 @@ static double plain_work(long rounds, float *sink)
 double ds_peak_work(long rounds, float *sink)
 {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-    if (__builtin_cpu_supports("avx512f"))
+    if (ds_cpu() >= DS_CPU_AVX512)
         return wide_work(rounds, sink);
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (ds_cpu() == DS_CPU_AVX2)
         return half_work(rounds, sink);
 #endif
     return plain_work(rounds, sink);

@@ -7,9 +7,9 @@
 #include <string.h>
 #include "core/ops/gate.h"
 #include "core/ops/gelu.h"
-#include "core/ops/gemm.h"
 #include "core/ops/linear.h"
 #include "core/ops/norm.h"
+#include "core/vit/pack.h"
 #include "core/vit/watch.h"
 
 struct pass {
@@ -64,14 +64,17 @@ static void mlp_backward(const struct pass *p, int l, struct rows r)
     float *const *w = p->w->block[l], *const *g = p->grad->block[l];
     float *dh = p->a->dhidden, *dy2 = p->a->d_o;
     const int c = p->c, hidden = p->s->hidden, width = ds_mlp_width(p->s);
+    const struct ds_mul *with = &p->a->mul;
     int ld;
     const float *dt = through_scale(p, w[DS_LS2], g[DS_LS2], k->t2, r, &ld);
 
     if (g[DS_FC2_B])
         ds_rows_sum(g[DS_FC2_B], dt, (size_t)ld, NULL, 0, r.count, c);
     if (g[DS_FC2_W])
-        ds_gemm_tn(g[DS_FC2_W], hidden, dt, ld, k->gelu, hidden, c, hidden, r.count, 1, p->keep);
-    ds_gemm_nn(dh, width, dt, ld, w[DS_FC2_W], hidden, r.count, hidden, c, 1, 0);
+        ds_mul_tn(with, g[DS_FC2_W], hidden, dt, ld, k->gelu, hidden, c, hidden, r.count, 1,
+                      p->keep);
+    ds_weight_nn(with, dh, width, dt, ld, ds_vit_weight(p->w, l, DS_FC2_W, hidden), r.count,
+                 hidden, c, 0);
     if (p->s->swiglu)
         ds_gate_backward(dh, k->slope, r.count, hidden);
     else
@@ -80,8 +83,9 @@ static void mlp_backward(const struct pass *p, int l, struct rows r)
     if (g[DS_FC1_B])
         ds_rows_sum(g[DS_FC1_B], dh, (size_t)width, NULL, 0, r.count, width);
     if (g[DS_FC1_W])
-        ds_gemm_tn(g[DS_FC1_W], c, dh, width, k->y2, c, width, c, r.count, 1, p->keep);
-    ds_gemm_nn(dy2, c, dh, width, w[DS_FC1_W], c, r.count, c, width, 1, 0);
+        ds_mul_tn(with, g[DS_FC1_W], c, dh, width, k->y2, c, width, c, r.count, 1, p->keep);
+    ds_weight_nn(with, dy2, c, dh, width, ds_vit_weight(p->w, l, DS_FC1_W, c), r.count, c, width,
+                 0);
     ds_norm_backward(p->a->dx, g[DS_NORM2_W], g[DS_NORM2_B], dy2, k->x2, w[DS_NORM2_W], k->mean2,
                      k->rstd2, r.count, r.step, c);
 }
@@ -92,8 +96,8 @@ static void qkv_weights(const struct pass *p, const struct ds_vit_layer *k, floa
 {
     const int c = p->c, ld = p->a->ld_dqkv;
 
-    ds_gemm_tn(dw + (size_t)at * (size_t)c, c, p->a->dqkv + at, r.step * ld, k->y1, r.step * c,
-               count, c, r.count, 1, p->keep);
+    ds_mul_tn(&p->a->mul, dw + (size_t)at * (size_t)c, c, p->a->dqkv + at, r.step * ld,
+                  k->y1, r.step * c, count, c, r.count, 1, p->keep);
 }
 
 /* With narrow rows, queries have a gradient in the CLS rows only, keys and values everywhere. */
@@ -103,7 +107,11 @@ static void qkv_backward(const struct pass *p, int l, struct rows r, bool masked
     float *const *w = p->w->block[l], *const *g = p->grad->block[l];
     const int c = p->c, ld = p->a->ld_dqkv, sets = masked ? 2 : 1;
     const struct rows all = {p->n * p->tokens, 1};
-    const float *dqkv = p->a->dqkv, *weight = w[DS_QKV_W];
+    const struct ds_weight weight = ds_vit_weight(p->w, l, DS_QKV_W, c);
+    const struct ds_weight queries = {.w = weight.w, .ld = c};
+    const struct ds_weight keys = {.w = weight.w + (size_t)c * (size_t)c, .ld = c};
+    const struct ds_mul *with = &p->a->mul;
+    const float *dqkv = p->a->dqkv;
     float *dy1 = p->a->d_o;
 
     if (g[DS_QKV_B]) {
@@ -119,11 +127,10 @@ static void qkv_backward(const struct pass *p, int l, struct rows r, bool masked
     if (!below && !g[DS_NORM1_W] && !g[DS_NORM1_B])
         return;
     if (r.step == 1) {
-        ds_gemm_nn(dy1, c, dqkv, ld, weight, c, all.count, c, 3 * c, 1, 0);
+        ds_weight_nn(with, dy1, c, dqkv, ld, weight, all.count, c, 3 * c, 0);
     } else {
-        ds_gemm_nn(dy1, c, dqkv + c, ld, weight + (size_t)c * (size_t)c, c, all.count, c, 2 * c,
-                   1, 0);
-        ds_gemm_nn(dy1, r.step * c, dqkv, r.step * ld, weight, c, r.count, c, c, 1, 1);
+        ds_weight_nn(with, dy1, c, dqkv + c, ld, keys, all.count, c, 2 * c, 0);
+        ds_weight_nn(with, dy1, r.step * c, dqkv, r.step * ld, queries, r.count, c, c, 1);
     }
     ds_norm_backward(below ? p->a->dx : NULL, g[DS_NORM1_W], g[DS_NORM1_B], dy1, k->x,
                      w[DS_NORM1_W], k->mean1, k->rstd1, all.count, 1, c);
@@ -135,7 +142,7 @@ static void attention_backward(const struct pass *p, int l, struct rows r, bool 
     float *const *w = p->w->block[l], *const *g = p->grad->block[l];
     const int c = p->c;
     const struct ds_attn shape = {p->n, p->tokens, r.step == 1 ? p->tokens : 1, p->s->heads,
-                                  c / p->s->heads};
+                                  c / p->s->heads, &p->a->mul};
     const bool masked = p->masks && p->masks->layer[l];
     const size_t row = (size_t)l * (size_t)p->tokens;
     const float *wq = masked && p->masks->wq ? p->masks->wq + row : NULL;
@@ -147,11 +154,13 @@ static void attention_backward(const struct pass *p, int l, struct rows r, bool 
     if (g[DS_PROJ_B])
         ds_rows_sum(g[DS_PROJ_B], dt, (size_t)ld, NULL, 0, r.count, c);
     if (g[DS_PROJ_W])
-        ds_gemm_tn(g[DS_PROJ_W], c, dt, ld, k->o, r.step * c, c, c, r.count, 1, p->keep);
+        ds_mul_tn(&p->a->mul, g[DS_PROJ_W], c, dt, ld, k->o, r.step * c, c, c, r.count, 1,
+                      p->keep);
     if (!below && !g[DS_QKV_W] && !g[DS_QKV_B] && !g[DS_NORM1_W] && !g[DS_NORM1_B] &&
         !(p->a->want & DS_WANT_ATTENTION_GRAD))
         return;
-    ds_gemm_nn(p->a->d_o, r.step * c, dt, ld, w[DS_PROJ_W], c, r.count, c, c, 1, 0);
+    ds_weight_nn(&p->a->mul, p->a->d_o, r.step * c, dt, ld,
+                 ds_vit_weight(p->w, l, DS_PROJ_W, c), r.count, c, c, 0);
     if (p->taps) {
         taps = p->taps->attn;
         taps.layer = l;
@@ -205,8 +214,8 @@ static void embed_backward(const struct pass *p)
     if (g[DS_PATCH_B])
         ds_rows_sum(g[DS_PATCH_B], dense, row, NULL, 0, p->n * patches, c);
     if (g[DS_PATCH_W])
-        ds_gemm_tn(g[DS_PATCH_W], pixels, dense, c, p->a->patches, pixels, c, pixels,
-                   p->n * patches, 1, p->keep);
+        ds_mul_tn(&p->a->mul, g[DS_PATCH_W], pixels, dense, c, p->a->patches, pixels, c,
+                      pixels, p->n * patches, 1, p->keep);
 }
 
 /* dx of the pooled rows: every patch token's share of the mean. */

@@ -6,10 +6,10 @@
 #include <string.h>
 #include "core/ops/act.h"
 #include "core/ops/gate.h"
-#include "core/ops/gemm.h"
 #include "core/ops/linear.h"
 #include "core/ops/norm.h"
 #include "core/ops/patch.h"
+#include "core/vit/pack.h"
 #include "core/vit/watch.h"
 
 /* What the functions of one pass share. */
@@ -53,8 +53,8 @@ static void embed(const struct pass *p, const float *images)
 
     ds_patch_rows(p->a->patches, images, p->n, s->channels, s->height, s->width, s->patch);
     ds_rows_fill(projected, (size_t)p->c, p->w->outside[DS_PATCH_B], rows, p->c);
-    ds_gemm_nt(projected, p->c, p->a->patches, pixels, p->w->outside[DS_PATCH_W], pixels, rows,
-               p->c, pixels, 1, 1);
+    ds_weight_nt(&p->a->mul, projected, p->c, p->a->patches, pixels,
+                 ds_vit_weight(p->w, -1, DS_PATCH_W, pixels), rows, p->c, pixels, 1);
     place_tokens(p, s->pre_norm ? p->a->pre : p->a->layer[0].x, projected);
     if (s->pre_norm)
         ds_norm_forward(p->a->layer[0].x, p->a->pre_mean, p->a->pre_rstd, p->a->pre,
@@ -66,31 +66,32 @@ static void embed(const struct pass *p, const float *images)
 static void project_qkv(const struct pass *p, const struct ds_vit_layer *k, int l, bool narrow)
 {
     const int c = p->c, rows = p->n * p->tokens, step = p->tokens;
-    const float *weight = p->w->block[l][DS_QKV_W], *bias = p->w->block[l][DS_QKV_B];
-    const size_t keys = (size_t)c * (size_t)c;
+    const struct ds_weight weight = ds_vit_weight(p->w, l, DS_QKV_W, c);
+    const struct ds_weight keys = {.w = weight.w + (size_t)c * (size_t)c, .ld = c};
+    const struct ds_mul *with = &p->a->mul;
 
-    ds_rows_fill(k->qkv, 3 * (size_t)c, bias, rows, 3 * c);
+    ds_rows_fill(k->qkv, 3 * (size_t)c, p->w->block[l][DS_QKV_B], rows, 3 * c);
     if (!narrow) {
-        ds_gemm_nt(k->qkv, 3 * c, k->y1, c, weight, c, rows, 3 * c, c, 1, 1);
+        ds_weight_nt(with, k->qkv, 3 * c, k->y1, c, weight, rows, 3 * c, c, 1);
         return;
     }
-    ds_gemm_nt(k->qkv + c, 3 * c, k->y1, c, weight + keys, c, rows, 2 * c, c, 1, 1);
-    ds_gemm_nt(k->qkv, step * 3 * c, k->y1, step * c, weight, c, p->n, c, c, 1, 1);
+    ds_weight_nt(with, k->qkv + c, 3 * c, k->y1, c, keys, rows, 2 * c, c, 1);
+    ds_weight_nt(with, k->qkv, step * 3 * c, k->y1, step * c, weight, p->n, c, c, 1);
 }
 
 /* out = in + gamma (*) (y W^T + b), rows ldo apart in out and in, ldy in y. Without LayerScale
  * the sum is what the matrix product starts from. */
-static void residual(float *out, const float *in, float *t, const float *y, int ldy, int ldo,
-                     const float *weight, const float *bias, const float *gamma, int rows,
-                     int width, int c)
+static void residual(const struct ds_mul *with, float *out, const float *in, float *t,
+                     const float *y, int ldy, int ldo, struct ds_weight weight,
+                     const float *bias, const float *gamma, int rows, int width, int c)
 {
     if (!gamma) {
         ds_rows_copy(out, in, bias, rows, c, (size_t)ldo);
-        ds_gemm_nt(out, ldo, y, ldy, weight, width, rows, c, width, 1, 1);
+        ds_weight_nt(with, out, ldo, y, ldy, weight, rows, c, width, 1);
         return;
     }
     ds_rows_fill(t, (size_t)c, bias, rows, c);
-    ds_gemm_nt(t, c, y, ldy, weight, width, rows, c, width, 1, 1);
+    ds_weight_nt(with, t, c, y, ldy, weight, rows, c, width, 1);
     ds_rows_scale_add(out, in, gamma, t, rows, c, (size_t)ldo);
 }
 
@@ -101,7 +102,7 @@ static void attention(const struct pass *p, const struct ds_vit_layer *k, int l,
     const int c = p->c, all = p->n * p->tokens, step = narrow ? p->tokens : 1;
     const int rows = narrow ? p->n : all;
     const struct ds_attn shape = {p->n, p->tokens, narrow ? 1 : p->tokens, s->heads,
-                                  c / s->heads};
+                                  c / s->heads, &p->a->mul};
     const int keep = l >= p->a->lowest || (p->a->want & DS_WANT_ATTENTION);
     struct ds_attn_taps taps = {0};
 
@@ -117,8 +118,8 @@ static void attention(const struct pass *p, const struct ds_vit_layer *k, int l,
     ds_attn_forward(k->o, k->attn, keep, k->qkv, &shape, &taps);
     if (!narrow)
         ds_watch(p->a, "attention", l, k->o, (size_t)all * (size_t)c);
-    residual(k->x2, k->x, k->t1, k->o, step * c, step * c, w[DS_PROJ_W], w[DS_PROJ_B], w[DS_LS1],
-             rows, c, c);
+    residual(&p->a->mul, k->x2, k->x, k->t1, k->o, step * c, step * c,
+             ds_vit_weight(p->w, l, DS_PROJ_W, c), w[DS_PROJ_B], w[DS_LS1], rows, c, c);
     if (!narrow)
         ds_watch(p->a, "attn.proj", l, k->x2, (size_t)all * (size_t)c);
 }
@@ -150,11 +151,12 @@ static void mlp(const struct pass *p, const struct ds_vit_layer *k, float *out, 
     ds_norm_forward(k->y2, k->mean2, k->rstd2, k->x2, w[DS_NORM2_W], w[DS_NORM2_B], rows, step,
                     c, (float)p->s->eps);
     ds_watch(p->a, "norm2", l, k->y2, (size_t)rows * (size_t)c);
-    ds_gemm_nt(pre, width, k->y2, c, w[DS_FC1_W], c, rows, width, c, 1, 0);
+    ds_weight_nt(&p->a->mul, pre, width, k->y2, c, ds_vit_weight(p->w, l, DS_FC1_W, c), rows,
+                 width, c, 0);
     ds_watch(p->a, "mlp.fc1", l, pre, (size_t)rows * (size_t)width);
     activate(p, k, w[DS_FC1_B], rows);
-    residual(out, k->x2, k->t2, k->gelu, hidden, step * c, w[DS_FC2_W], w[DS_FC2_B], w[DS_LS2],
-             rows, hidden, c);
+    residual(&p->a->mul, out, k->x2, k->t2, k->gelu, hidden, step * c,
+             ds_vit_weight(p->w, l, DS_FC2_W, hidden), w[DS_FC2_B], w[DS_LS2], rows, hidden, c);
     if (!narrow)
         ds_watch(p->a, "mlp.fc2", l, out, (size_t)rows * (size_t)c);
 }

@@ -27,6 +27,7 @@ static void take(struct ds_infer *f, unsigned want)
     f->work = ds_arena_take(&f->arena, threads * sizeof *f->work);
     f->images = ds_arena_take(&f->arena, threads * sizeof *f->images);
     f->label = ds_arena_take(&f->arena, threads * sizeof *f->label);
+    ds_vit_pack_take(&f->pack, f->vit, false, &f->arena);
     for (size_t t = 0; t < threads; t++) {
         struct ds_vit_work planned;
         float *images = ds_arena_floats(&f->arena, room * pixels);
@@ -110,8 +111,9 @@ int ds_infer_run(struct ds_infer *f, const struct ds_vit_view *w, const float *h
                  const float *bias, int classes, const struct ds_feed *feed, ds_sink *sink,
                  void *with, const struct ds_vit_taps *taps, struct ds_err *err)
 {
+    struct ds_vit_view packed = *w;
     struct run r = {.f = f,
-                    .w = w,
+                    .w = &packed,
                     .head = head,
                     .bias = bias,
                     .classes = classes,
@@ -122,6 +124,8 @@ int ds_infer_run(struct ds_infer *f, const struct ds_vit_view *w, const float *h
                     .taps = taps,
                     .err = err};
 
+    if (!feed->feature)
+        ds_vit_pack(&f->pack, f->vit, &packed, f->pool);
     ds_pool_run(f->pool, &(struct ds_work){piece, &r, r.pieces}, 1);
     return atomic_load(&r.failed) ? (int)err->code : 0;
 }

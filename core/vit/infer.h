@@ -7,6 +7,7 @@
 #define DS_CORE_VIT_INFER_H
 
 #include "core/base/pool.h"
+#include "core/vit/pack.h"
 #include "core/vit/vit.h"
 
 /* Images first .. first + count, normalised, and their labels (label may be NULL). Called
@@ -33,6 +34,7 @@ struct ds_infer {
     float **images;           /* [threads] */
     int **label;              /* [threads] */
     int room;                 /* images per piece */
+    struct ds_vit_pack pack;
     void **tap_with;          /* [threads] given to a worker's taps instead of taps->attn.with,
                                  where it is set after ds_infer_open */
     struct ds_arena arena;

@@ -92,9 +92,11 @@ bool ds_tensor_matches(const char *name, const char *patterns);
 
 /* Pointers into a flat array, by part: parameters, or gradients. NULL: the network has no such
  * tensor, or nobody wants its gradient. */
+struct ds_vit_pack;
 struct ds_vit_view {
     float *outside[DS_PARTS];        /* by part, from DS_CLS */
     float *(*block)[DS_BLOCK_PARTS]; /* [L], owned by whoever made the view */
+    const struct ds_vit_pack *pack;  /* the same weights, packed (core/vit/pack.h), or NULL */
 };
 
 /* Fills a view over `base`. `at` gives each tensor's place (NULL: the list's own); SIZE_MAX

@@ -11,11 +11,13 @@
 #include <stdint.h>
 #include "core/base/arena.h"
 #include "core/ops/attention.h"
+#include "core/ops/mul.h"
 #include "core/vit/shape.h"
 
 struct ds_vit {
     struct ds_vit_shape shape;
     struct ds_tensors tensors;
+    enum ds_precision precision; /* of its products; set before memory is taken */
 };
 
 int ds_vit_open(struct ds_vit *v, const struct ds_vit_shape *shape, struct ds_err *err);
@@ -77,6 +79,7 @@ struct ds_vit_taps {
 /* The memory of one worker. */
 struct ds_vit_work {
     unsigned want;
+    struct ds_mul mul;
     int room;   /* images it can take at once */
     int images; /* of the last forward pass */
     bool narrow; /* the last block computed CLS rows only */

@@ -107,7 +107,8 @@ static void take_back(struct ds_vit_work *a, const struct ds_vit *v, const struc
                       bool masked, struct ds_arena *arena)
 {
     const struct ds_vit_shape *s = &v->shape;
-    const struct ds_attn full = {1, ds_tokens(s), ds_tokens(s), s->heads, s->dim / s->heads};
+    const struct ds_attn full = {.images = 1, .tokens = ds_tokens(s), .queries = ds_tokens(s),
+                                 .heads = s->heads, .width = s->dim / s->heads};
 
     a->ld_dqkv = (masked ? 6 : 3) * s->dim;
     a->dlogits = ds_arena_floats(arena, z->images * (size_t)s->classes);
@@ -136,6 +137,7 @@ void ds_vit_work_take(struct ds_vit_work *a, const struct ds_vit *v, int room, u
     a->lowest = want & DS_WANT_BACKWARD ? lowest_wanted(grad, s) : s->depth;
     if ((want & DS_WANT_ATTENTION_GRAD) && a->lowest > 0)
         a->lowest = 0;
+    ds_mul_take(&a->mul, v->precision, arena);
     a->layer = ds_arena_take(arena, (size_t)s->depth * sizeof *a->layer);
     a->patches = ds_arena_floats(arena, images * (size_t)ds_patches(s) * (size_t)s->channels *
                                             (size_t)s->patch * (size_t)s->patch);

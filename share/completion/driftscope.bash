@@ -84,6 +84,8 @@ _driftscope()
     export:--spread) words='ci sd' ;;
     export:--format) words='auto text csv tsv json latex markdown' ;;
     export:--interval) words='bca percentile' ;;
+    bench:--only) words='forward rollout step subset arcl all' ;;
+    bench:--precision) words='fp32 bf16' ;;
     esac
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
@@ -101,7 +103,7 @@ _driftscope()
         export) words=' --table --metric --reference --spread --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;
         data) words=' --json --image-size --domain --skip-broken --quiet --verbose --help' ;;
-        bench) words=' --json --threads --rounds --model --quiet --verbose --help' ;;
+        bench) words=' --case --only --rounds --threads --precision --against-torch --loader --transform --json --quiet --verbose --help' ;;
         doctor) words=' --json --quiet --verbose --help' ;;
         esac
     fi

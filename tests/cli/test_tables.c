@@ -239,7 +239,7 @@ static void presets_are_baked_as_they_are(void **state)
     int n = 0;
 
     (void)state;
-    for (const struct ds_preset *p = ds_presets; p->name; p++, n++) {
+    for (const struct ds_baked *p = ds_presets; p->name; p++, n++) {
         char path[1024];
         char *text = calloc(1, p->size + 2);
         FILE *file;

@@ -1,5 +1,5 @@
-# viz/cli/bake.cmake -- share/presets/*.ini as bytes in a C file.
-# usage: cmake -DOUT=presets.c "-DFILES=a.ini;b.ini" -P bake.cmake
+# viz/cli/bake.cmake -- files as bytes in a table of a C file; viz/cli/baked.h says why.
+# usage: cmake -DOUT=presets.c -DTABLE=ds_presets "-DFILES=a.ini;b.ini" -P bake.cmake
 # As bytes, because a compiler need not take string literals beyond 4095 characters.
 set(arrays "")
 set(rows "")
@@ -12,10 +12,10 @@ foreach(file IN LISTS FILES)
   string(APPEND arrays "static const unsigned char text_${id}[] = {\n${bytes}0};\n\n")
   string(APPEND rows "    {\"${name}\", (const char *)text_${id}, sizeof text_${id} - 1},\n")
 endforeach()
-file(WRITE ${OUT} "/* Written by viz/cli/bake.cmake from share/presets. */
-#include \"viz/cli/preset.h\"
+file(WRITE ${OUT} "/* Written by viz/cli/bake.cmake. */
+#include \"viz/cli/baked.h\"
 
-${arrays}const struct ds_preset ds_presets[] = {
+${arrays}const struct ds_baked ${TABLE}[] = {
 ${rows}    {0}
 };
 ")

@@ -1,350 +1,327 @@
 /* viz/cli/cmd_bench.c -- driftscope bench: what this machine does with the engine.
  *
- * Synthetic images, random weights, no data loading. Rounds are interleaved over everything
- * measured, because shared machines drift; medians count. */
+ * Random images and weights; everything is measured in rounds, see cmd_bench.h. */
 #define _GNU_SOURCE
-#include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
-#include "core/base/rng.h"
-#include "core/base/size.h"
-#include "core/learn/method.h"
+#include "core/ops/cpu.h"
 #include "core/ops/gemm.h"
-#include "core/ops/peak.h"
-#include "core/retain/rollout.h"
 #include "viz/cli/cmd.h"
+#include "viz/cli/cmd_bench.h"
+#include "viz/cli/cmd_bench_loader.h"
+#include "viz/cli/json.h"
 
 struct bench_opt {
-    bool json;
-    int threads, rounds;
-    char model[64];
+    bool json, against_torch;
+    int rounds, precision, only;
+    char cases[128], threads[64];
+    struct ds_bench_loader_opt loader;
 };
+
+static const char *const whats[] = {"forward", "rollout", "step", "subset",
+                                    "arcl",    "all",     NULL};
 
 #define AT(field) DS_OPT_AT(bench_opt, field)
 static const struct ds_opt table[] = {
-    {"json", "no", NULL, "print JSON", AT(json)},
-    {"threads", "0", "N", "worker threads, 0: one per processor", AT(threads), .lo = 0, .hi = 256},
-    {"rounds", "7", "N", "rounds of everything, interleaved", AT(rounds), .lo = 1, .hi = 1000},
-    {"model", "all", "NAME", "mini, tiny, small, base, or all (mini and tiny)", AT(model)},
+    {"case", "mini,tiny,small,base", "LIST",
+     "networks: mini28, mini, tiny, small, base, or all of them", AT(cases)},
+    {"only", "all", "WHAT", "measure this alone", AT(only), .choice = whats},
+    {"rounds", "7", "N", "rounds of everything, interleaved; medians count", AT(rounds),
+     .lo = 1, .hi = DS_BENCH_ROUNDS},
+    {"threads", "0", "LIST",
+     "worker threads, 0: one per processor; several, as 1,2,4, print the efficiency",
+     AT(threads)},
+    {"precision", "fp32", "TYPE", "of the matrix products", AT(precision),
+     .choice = ds_bench_precision_name},
+    {"against-torch", "no", NULL, "take turns with PyTorch in its best environment",
+     AT(against_torch)},
+    {"loader", "", "DATA",
+     "instead: what reading these pictures costs a training step; a folder or a named set",
+     AT(loader.data), .group = "Loader"},
+    {"transform", "imagenet-train", "RECIPE", "how they are prepared for training",
+     AT(loader.transform)},
+    {"json", "no", NULL, "print JSON", AT(json), .group = "Output"},
     {0}};
 #undef AT
 
-static const struct model {
-    const char *name, *about;
-    int side, patch, dim, depth, heads, batch;
-} models[] = {
-    {"mini", "32x32, patch 4, d 192, depth 6, heads 3", 32, 4, 192, 6, 3, 64},
-    {"tiny", "ViT-Tiny/16 at 224x224", 224, 16, 192, 12, 3, 16},
-    {"small", "ViT-Small/16 at 224x224", 224, 16, 384, 12, 6, 16},
-    {"base", "ViT-Base/16 at 224x224", 224, 16, 768, 12, 12, 8},
-};
-enum { MODELS = sizeof models / sizeof *models, CLASSES = 100 };
+enum { MOST_THREADS = 8 };
 
-enum what { FORWARD, ROLLOUT, STEP_ALL, STEP_SUBSET, STEP_ARCL, WHATS };
-static const char *const what_name[WHATS] = {"forward", "forward + rollout",
-                                             "step, all parameters", "step, head and qkv",
-                                             "step, arcl"};
-
-/* One model, ready for all measurements. */
-struct subject {
-    const struct model *model;
-    struct ds_learner *learner[WHATS]; /* of the three kinds of step */
-    struct ds_infer plain, looking;
-    float *images, *maps, *scratch;
-    int *label;
-    double seconds[WHATS][1000];
+/* One case, with every number of threads asked for. */
+struct bout {
+    const struct bench_opt *opt;
+    const struct ds_bench_case *of;
+    enum ds_precision precision;
+    int n, threads[MOST_THREADS];
+    struct ds_bench_subject *subject[MOST_THREADS];
+    struct ds_bench_child *torch[MOST_THREADS];
+    struct ds_bench_sheet *sheet[MOST_THREADS];
 };
 
-static double now(void)
+static bool wanted(const struct bench_opt *o, int what)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return what == o->only || o->only == DS_BENCH_WHATS;
 }
 
-/* Multiply-adds count two. Per image; qkv, projections, MLP, attention, patches. */
-static double forward_flops(const struct model *m)
+/* "1,2,4" */
+static int read_threads(struct bout *b, const char *text, struct ds_err *err)
 {
-    const double n = pow(m->side / m->patch, 2) + 1, d = m->dim;
+    b->n = 0;
+    for (char *end = NULL; !end || *end; text = end + 1) {
+        const long n = strtol(text, &end, 10);
 
-    return m->depth * (24 * n * d * d + 4 * n * n * d) + 2 * (n - 1) * 3 * m->patch * m->patch * d;
-}
-
-static double flops(const struct model *m, enum what w)
-{
-    const double n = pow(m->side / m->patch, 2) + 1, d = m->dim, f = forward_flops(m);
-    const double skipped = m->depth * 18 * n * d * d; /* weight gradients of proj, fc1, fc2 */
-
-    switch (w) {
-    case FORWARD:
-    case ROLLOUT:
-        return f;
-    case STEP_ALL:
-        return 3 * f;
-    case STEP_SUBSET:
-        return 3 * f - skipped;
-    default:
-        return 3 * f - skipped + m->depth * (6 * n * d * d + 4 * n * n * d);
+        if (end == text || (*end && *end != ',') || n < 0 || n > 256 || b->n == MOST_THREADS)
+            return ds_fail(err, DS_USAGE,
+                           "--threads: '%s' is not a list of at most %d numbers up to 256, "
+                           "as 1,2,4",
+                           text, MOST_THREADS);
+        b->threads[b->n++] = n ? (int)n : (int)sysconf(_SC_NPROCESSORS_ONLN);
     }
-}
-
-static int fetch(void *with, int first, int count, float *images, int *label, struct ds_err *err)
-{
-    const struct subject *s = with;
-    const size_t pixels = 3 * (size_t)(s->model->side * s->model->side);
-
-    (void)err;
-    memcpy(images, s->images + (size_t)first * pixels, (size_t)count * pixels * sizeof *images);
-    memcpy(label, s->label + first, (size_t)count * sizeof *label);
     return 0;
 }
 
-static void ignore(void *with, const struct ds_vit_work *work, const int *label, int first,
-                   int worker)
+static bool in_list(const char *list, const char *name)
 {
-    (void)with, (void)work, (void)label, (void)first, (void)worker;
+    const size_t n = strlen(name);
+
+    for (const char *at = list; (at = strstr(at, name)); at++)
+        if ((at == list || at[-1] == ',') && (!at[n] || at[n] == ','))
+            return true;
+    return false;
 }
 
-static void roll(void *with, const struct ds_vit_work *work, const int *label, int first,
-                 int worker)
+/* A word that names no case is refused before the first one runs. */
+static int check_cases(const char *list, struct ds_err *err)
 {
-    const struct subject *s = with;
-    const struct ds_vit *v = s->looking.vit;
-    const size_t cells = (size_t)(v->shape.depth * ds_patches(&v->shape));
+    char word[128];
+    const struct ds_bench_case *c;
 
-    (void)label;
-    for (int i = 0; i < work->images; i++)
-        ds_rollout_maps(s->maps + (size_t)(first + i) * cells,
-                        s->scratch + (size_t)worker * ds_rollout_scratch(v), v, work, i);
-}
+    for (const char *at = list;; at++) {
+        const size_t n = strcspn(at, ",");
 
-static int open_learners(struct subject *s, struct ds_pool *pool, struct ds_err *err)
-{
-    const struct model *m = s->model;
-    const struct ds_vit_shape shape = {
-        .height = m->side, .width = m->side, .channels = 3, .patch = m->patch, .dim = m->dim,
-        .depth = m->depth, .heads = m->heads, .hidden = 4 * m->dim, .classes = CLASSES,
-        .cls = true, .qkv_bias = true, .embed_prefix = true, .eps = 1e-6};
-
-    for (int w = STEP_ALL; w < WHATS; w++) {
-        const struct ds_learner_opt opt = {
-            .method = ds_method_lookup(w == STEP_ARCL ? "arcl" : "finetune"),
-            .trainable = w == STEP_ALL ? "all" : "head,qkv.weight", .batch = m->batch,
-            .optim = {DS_ADAM, 0.9, 0.999, 1e-8, 0, false}, .rate = 1e-4, .trunk_scale = 1,
-            .temperature = 1, .retain = {.clamp = 10}, .schedule = {.gamma = 1}, .seed = 1};
-        struct ds_learner *l;
-
-        if (ds_learner_open(&s->learner[w], &shape, &opt, pool, err))
-            return err->code;
-        l = s->learner[w];
-        for (int i = 0; i < shape.depth * ds_patches(&shape); i++)
-            l->memory.soft[i] = 0.5f;
-        l->memory.tasks = 1;
-        if (ds_learner_task_begin(l, 1, 0, CLASSES, 1, 1 << 20, 0, false, err))
-            return err->code;
+        snprintf(word, sizeof word, "%.*s", (int)n, at);
+        for (c = ds_bench_cases; c->name && strcmp(c->name, word); c++)
+            ;
+        if (!c->name && strcmp(word, "all"))
+            return ds_fail(
+                err, DS_USAGE,
+                "--case names '%s'; there are mini28, mini, tiny, small, base and all", word);
+        at += n;
+        if (!*at)
+            return 0;
     }
-    return ds_infer_open(&s->plain, &s->learner[STEP_ALL]->vit, 0, pool, err) ||
-                   ds_infer_open(&s->looking, &s->learner[STEP_ALL]->vit, DS_WANT_ATTENTION, pool,
-                                 err)
-               ? (int)err->code
-               : 0;
 }
 
-static int open_subject(struct subject *s, struct ds_pool *pool, struct ds_err *err)
+/* PyTorch at the same thing, next to ours. */
+static int ask_torch(struct bout *b, int i, int what, int round, struct ds_err *err)
 {
-    const size_t pixels = 3 * (size_t)(s->model->side * s->model->side);
-    const size_t n = (size_t)s->model->batch * pixels;
-    const struct ds_vit *v;
+    struct ds_bench_sheet *s = b->sheet[i];
+    double seconds = 0;
 
-    if (open_learners(s, pool, err))
+    if (!b->torch[i] || what == DS_BENCH_ARCL)
+        return 0;
+    if (ds_bench_torch_ask(&seconds, b->torch[i], ds_bench_what_name[what], err))
         return err->code;
-    v = &s->learner[STEP_ALL]->vit;
-    s->images = malloc(n * sizeof *s->images);
-    s->label = malloc((size_t)s->model->batch * sizeof *s->label);
-    s->maps = malloc(ds_sizes((size_t)s->model->batch, (size_t)v->shape.depth,
-                              (size_t)ds_patches(&v->shape), sizeof *s->maps));
-    s->scratch = malloc((size_t)ds_pool_threads(pool) * ds_rollout_scratch(v) *
-                        sizeof *s->scratch);
-    if (!s->images || !s->label || !s->maps || !s->scratch)
-        return ds_fail(err, DS_NOMEM, "out of memory for %s", s->model->name);
-    for (size_t i = 0; i < n; i++)
-        s->images[i] = (float)ds_rng_normal(1, i);
-    for (int i = 0; i < s->model->batch; i++)
-        s->label[i] = i % CLASSES;
+    if (round >= 0)
+        s->value[DS_BENCH_TORCH + what][round] = seconds;
+    if (what == DS_BENCH_STEP && round < 0)
+        return ds_bench_torch_ask(&s->torch_memory, b->torch[i], "memory", err);
+    if (what != DS_BENCH_ROLLOUT || round < 0)
+        return 0;
+    return ds_bench_torch_ask(&s->value[DS_BENCH_TOOL][round], b->torch[i], "tool", err);
+}
+
+/* Round -1 warms up: what it measures is thrown away. */
+static int run_round(struct bout *b, int i, int round, struct ds_err *err)
+{
+    struct ds_bench_sheet *s = b->sheet[i];
+    double thrown[3], *peak = thrown, *tiles = thrown + 1, seconds = 0;
+    int code = 0;
+
+    if (round >= 0) {
+        peak = &s->value[DS_BENCH_PEAK][round];
+        tiles = &s->value[DS_BENCH_TILES][round];
+    }
+    if (ds_bench_peaks(peak, tiles, ds_bench_pool(b->subject[i]), err))
+        return err->code;
+    for (int w = 0; w < DS_BENCH_WHATS && !code; w++) {
+        if (!wanted(b->opt, w))
+            continue;
+        code = ds_bench_pass(&seconds, b->subject[i], (enum ds_bench_what)w, err) ||
+               ask_torch(b, i, w, round, err);
+        if (round >= 0)
+            s->value[DS_BENCH_OURS + w][round] = seconds;
+        if (!code && w == DS_BENCH_ROLLOUT)
+            code = ds_bench_split(round >= 0 ? &s->value[DS_BENCH_SPLIT][round] : &seconds,
+                                  b->subject[i], err);
+    }
+    return code ? (int)err->code : 0;
+}
+
+/* Whether this process does nothing but steps of one network, as the child below. */
+static bool alone(const struct bout *b)
+{
+    const struct bench_opt *o = b->opt;
+
+    return o->only == DS_BENCH_STEP && b->n == 1 && !strchr(o->cases, ',') &&
+           strcmp(o->cases, "all") != 0;
+}
+
+/* The most that steps take is known where nothing else was done. */
+static int measure_memory(struct bout *b, int i, struct ds_err *err)
+{
+    char threads[16], *text = NULL;
+    /* clang-format off */
+    const char *argv[] = {"/proc/self/exe", "bench", "-q", "--json", "--only", "step",
+                          "--rounds", "1", "--case", b->of->name, "--threads", threads,
+                          "--precision", ds_bench_precision_name[b->precision], NULL};
+    /* clang-format on */
+    json_t *root = NULL;
+
+    if (alone(b)) {
+        b->sheet[i]->memory = ds_bench_peak_memory();
+        return 0;
+    }
+    if (!wanted(b->opt, DS_BENCH_STEP))
+        return 0;
+    snprintf(threads, sizeof threads, "%d", b->threads[i]);
+    if (ds_bench_again(&text, argv, err))
+        return err->code;
+    root = json_loads(text, 0, NULL);
+    b->sheet[i]->memory = json_real_value(
+        json_object_get(json_array_get(json_object_get(root, "cases"), 0), "memory"));
+    json_decref(root);
+    free(text);
     return 0;
 }
 
-static void close_subject(struct subject *s)
+static int open_bout(struct bout *b, struct ds_err *err)
 {
-    ds_infer_close(&s->plain);
-    ds_infer_close(&s->looking);
-    for (int w = STEP_ALL; w < WHATS; w++)
-        ds_learner_close(s->learner[w]);
-    free(s->images);
-    free(s->label);
-    free(s->maps);
-    free(s->scratch);
+    for (int i = 0; i < b->n; i++) {
+        b->sheet[i] = calloc(1, sizeof *b->sheet[i]);
+        if (!b->sheet[i])
+            return ds_fail(err, DS_NOMEM, "out of memory");
+        b->sheet[i]->rounds = b->opt->rounds;
+        if (ds_bench_open(&b->subject[i], b->of, b->threads[i], b->opt->only, b->precision,
+                          err))
+            return err->code;
+        if (!b->opt->against_torch)
+            continue;
+        if (ds_bench_torch_open(&b->torch[i], b->of, b->threads[i], b->precision, err))
+            return err->code;
+        snprintf(b->sheet[i]->torch_about, sizeof b->sheet[i]->torch_about, "PyTorch %s",
+                 ds_bench_torch_about(b->torch[i]));
+    }
+    return 0;
 }
 
-static int measure(struct subject *s, enum what w, int round, struct ds_err *err)
+static void close_bout(struct bout *b)
 {
-    const struct ds_feed feed = {.count = s->model->batch, .with = s, .fetch = fetch};
-    const struct ds_learner *all = s->learner[STEP_ALL];
-    struct ds_infer *infer = w == FORWARD ? &s->plain : &s->looking;
-    struct ds_report report;
-    const double begin = now();
-    int code;
+    for (int i = 0; i < b->n; i++) {
+        ds_bench_close(b->subject[i]);
+        ds_bench_child_close(b->torch[i]);
+        free(b->sheet[i]);
+        b->subject[i] = NULL;
+        b->torch[i] = NULL;
+        b->sheet[i] = NULL;
+    }
+}
 
-    if (w <= ROLLOUT)
-        code = ds_infer_run(infer, &all->view, all->view.outside[DS_HEAD_W],
-                            all->view.outside[DS_HEAD_B], CLASSES, &feed,
-                            w == FORWARD ? ignore : roll, s, NULL, err);
-    else
-        code = ds_learner_step(s->learner[w], s->images, s->label, NULL, s->model->batch, NULL,
-                               &report, err);
-    if (round >= 0)
-        s->seconds[w][round] = now() - begin;
+static void show(const struct bout *b, json_t *list)
+{
+    for (int i = 0; i < b->n; i++) {
+        if (b->opt->json)
+            json_array_append_new(
+                list, ds_bench_json(b->sheet[i], b->of, b->threads[i], b->precision));
+        else
+            ds_bench_print(b->sheet[i], b->of, b->threads[i], b->precision);
+    }
+    if (!b->opt->json && b->n > 1)
+        ds_bench_print_scaling((const struct ds_bench_sheet *const *)b->sheet, b->threads,
+                               b->n);
+}
+
+static int run_case(struct bout *b, json_t *list, const struct ds_tone *tone,
+                    struct ds_err *err)
+{
+    struct ds_progress bar;
+    int code = open_bout(b, err);
+
+    if (!code)
+        ds_progress_begin(&bar, tone, b->opt->rounds, b->of->name);
+    for (int round = -1; round < b->opt->rounds && !code; round++) {
+        for (int i = 0; i < b->n && !code; i++)
+            code = run_round(b, i, round, err);
+        ds_progress_at(&bar, round + 1, "");
+    }
+    if (!code)
+        ds_progress_end(&bar);
+    for (int i = 0; i < b->n; i++) { /* the child may need their memory */
+        ds_bench_close(b->subject[i]);
+        b->subject[i] = NULL;
+        code = code || measure_memory(b, i, err);
+    }
+    if (!code)
+        show(b, list);
+    close_bout(b);
+    return code ? (int)err->code : 0;
+}
+
+static int run_loader(struct bout *b, json_t *list, struct ds_err *err)
+{
+    const struct bench_opt *o = b->opt;
+    const bool step = o->only >= DS_BENCH_STEP && o->only < DS_BENCH_WHATS;
+    int code = 0;
+
+    for (int i = 0; i < b->n && !code; i++)
+        code = ds_bench_loader(
+            &o->loader, b->of, step ? (enum ds_bench_what)o->only : DS_BENCH_STEP,
+            b->threads[i], o->rounds, b->precision, o->json ? list : NULL, err);
     return code;
 }
 
-static int by_value(const void *a, const void *b)
+static double load_average(void)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
+    double load = 0;
 
-    return (x > y) - (x < y);
-}
-
-struct peak {
-    float sink[256];
-};
-
-static void peak_piece(void *with, int piece, int worker)
-{
-    (void)worker;
-    ds_peak_work(8000000, &((struct peak *)with)->sink[piece % 256]);
-}
-
-/* GFLOP/s of all threads together, best of ten. */
-static double measure_peak(struct ds_pool *pool)
-{
-    const int threads = ds_pool_threads(pool);
-    struct peak p;
-    float sink;
-    const double work = ds_peak_work(1, &sink) * 8000000 * threads;
-    double best = 0;
-
-    for (int i = 0; i < 10; i++) {
-        const double begin = now();
-
-        ds_pool_run(pool, &(struct ds_work){peak_piece, &p, threads}, 1);
-        best = fmax(best, work / (now() - begin) / 1e9);
-    }
-    return best;
-}
-
-static void print_text(struct subject *s, int rounds, double peak)
-{
-    printf("\n%s (%s), batch %d\n%-22s %10s %22s %10s %8s\n", s->model->name, s->model->about,
-           s->model->batch, "", "images/s", "(min - max)", "GFLOP/s", "of peak");
-    for (int w = 0; w < WHATS; w++) {
-        double *t = s->seconds[w];
-        const double b = s->model->batch, rate = b / t[rounds / 2];
-        const double gflops = rate * flops(s->model, (enum what)w) / 1e9;
-
-        printf("%-22s %10.1f %10.1f - %9.1f %10.1f %7.0f%%\n", what_name[w], rate,
-               b / t[rounds - 1], b / t[0], gflops, 100 * gflops / peak);
-    }
-    printf("arcl step / step of the same parameters: %.3f;  rollout over the forward: %+.1f%%\n",
-           s->seconds[STEP_ARCL][rounds / 2] / s->seconds[STEP_SUBSET][rounds / 2],
-           100 * (s->seconds[ROLLOUT][rounds / 2] / s->seconds[FORWARD][rounds / 2] - 1));
-}
-
-static void add_json(json_t *list, struct subject *s, int rounds)
-{
-    for (int w = 0; w < WHATS; w++) {
-        const double *t = s->seconds[w], b = s->model->batch;
-
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:i, s:f, s:f, s:f, s:f}", "model", s->model->name,
-                            "what", what_name[w], "batch", s->model->batch, "images_per_s",
-                            b / t[rounds / 2], "min", b / t[rounds - 1], "max", b / t[0],
-                            "gflop_per_image", flops(s->model, (enum what)w) / 1e9));
-    }
-}
-
-static int bench_model(struct subject *s, struct ds_pool *pool, int rounds, struct ds_err *err)
-{
-    int code = open_subject(s, pool, err);
-
-    for (int round = -1; round < rounds && !code; round++)
-        for (int w = 0; w < WHATS && !code; w++)
-            code = measure(s, (enum what)w, round, err);
-    for (int w = 0; w < WHATS; w++)
-        qsort(s->seconds[w], (size_t)rounds, sizeof(double), by_value);
-    return code;
-}
-
-static bool wanted(const char *name, const char *list)
-{
-    if (!strcmp(list, "all"))
-        return !strcmp(name, "mini") || !strcmp(name, "tiny");
-    return !strcmp(name, list);
+    return getloadavg(&load, 1) == 1 ? load : 0;
 }
 
 static int run(void *opt, int n, char **operand, const struct ds_tone *tone, struct ds_err *err)
 {
     const struct bench_opt *o = opt;
-    json_t *root = NULL, *list = json_array();
-    struct ds_pool *pool;
-    int done = 0, code = 0;
-    double peak;
+    struct bout bout = {.opt = o, .precision = (enum ds_precision)o->precision};
+    const double load = load_average();
+    json_t *list;
+    int code = 0;
 
     (void)n;
     (void)operand;
     ds_blas_begin();
-    if (ds_pool_new(&pool, o->threads, err))
+    if (read_threads(&bout, o->threads, err) || check_cases(o->cases, err))
         return err->code;
-    peak = measure_peak(pool);
+    list = json_array();
     if (!o->json)
-        printf("%d threads; peak of fp32 multiply-adds %.1f GFLOP/s; %s\n", ds_pool_threads(pool),
-               peak, ds_blas_about());
-    for (int i = 0; i < MODELS && !code; i++) {
-        struct subject *s;
-
-        if (!wanted(models[i].name, o->model))
-            continue;
-        done++;
-        ds_tty_detail(tone, "measuring %s", models[i].name);
-        s = calloc(1, sizeof *s);
-        if (!s)
-            return ds_fail(err, DS_NOMEM, "out of memory");
-        s->model = &models[i];
-        code = bench_model(s, pool, o->rounds, err);
-        if (!code && o->json)
-            add_json(list, s, o->rounds);
-        else if (!code)
-            print_text(s, o->rounds, peak);
-        close_subject(s);
-        free(s);
-    }
-    if (!code && !done)
-        code = ds_fail(err, DS_USAGE, "model '%s' is unknown; there are mini, tiny, small, base",
-                       o->model);
-    if (!code && o->json) {
-        root = json_pack("{s:i, s:f, s:s, s:i, s:O}", "threads", ds_pool_threads(pool),
-                         "peak_gflops", peak, "blas", ds_blas_about(), "rounds", o->rounds,
-                         "results", list);
-        json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-        putchar('\n');
-    }
-    json_decref(root);
+        printf("%s; vectors: %s; load %.1f at the beginning\n", ds_blas_about(),
+               ds_cpu_name(ds_cpu()), load);
+    for (const struct ds_bench_case *c = ds_bench_cases; c->name && !code; c++)
+        if (in_list(o->cases, c->name) || in_list(o->cases, "all")) {
+            bout.of = c;
+            code = o->loader.data[0] ? run_loader(&bout, list, err)
+                                     : run_case(&bout, list, tone, err);
+        }
+    if (!code && o->json)
+        code = ds_json_print(json_pack("{s:s, s:s, s:i, s:i, s:[f, f], s:O}", "blas",
+                                       ds_blas_about(), "vectors", ds_cpu_name(ds_cpu()),
+                                       "processors", (int)sysconf(_SC_NPROCESSORS_ONLN),
+                                       "rounds", o->rounds, "load", load, load_average(),
+                                       o->loader.data[0] ? "loader" : "cases", list),
+                             err);
+    else if (!code)
+        printf("\nload %.1f at the end\n", load_average());
     json_decref(list);
-    ds_pool_free(pool);
     return code;
 }
 
@@ -352,7 +329,11 @@ const struct ds_cmd ds_cmd_bench = {
     .name = "bench",
     .operands = "",
     .about = "speed of forward, training and rollout on this machine",
-    .examples = "driftscope bench\ndriftscope bench --model base --rounds 3 --json",
+    .examples = "driftscope bench\n"
+                "driftscope bench --case base --rounds 3 --json\n"
+                "driftscope bench --against-torch        # python3-torch, libopenblas0-openmp\n"
+                "driftscope bench --case mini,tiny --threads 1,2 --only step\n"
+                "driftscope bench --loader photos/ --case tiny",
     .table = table,
     .size = sizeof(struct bench_opt),
     .run = run,

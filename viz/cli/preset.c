@@ -10,7 +10,7 @@ static int read_one(struct ds_train_opt *o, const char *name, struct ds_err *err
     const char *near;
     int n = 0;
 
-    for (const struct ds_preset *p = ds_presets; p->name; p++) {
+    for (const struct ds_baked *p = ds_presets; p->name; p++) {
         if (!strcmp(p->name, name))
             return ds_train_opt_read(o, p->text, p->name, err);
         if (n < 63)

@@ -44,6 +44,9 @@ const struct ds_variable ds_variables[] = {
     {"XDG_DATA_HOME", "data sets are also looked for in $XDG_DATA_HOME/driftscope"},
     {"NO_COLOR", "set and not empty: no colours on the terminal"},
     {"TERM", "unset, empty or dumb: no progress bar, one line per 10 % instead"},
+    {"DRIFTSCOPE_PYTHON", "the Python of bench --against-torch, if not python3"},
+    {"TORCH_BLAS",
+     "the libblas.so.3 that PyTorch is given there, if not that of libopenblas0-openmp"},
     {NULL, NULL},
 };
 

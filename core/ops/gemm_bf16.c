@@ -1,0 +1,75 @@
+/* core/ops/gemm_bf16.c -- the bf16 kernel in plain C. See the header. */
+#include "core/ops/gemm_bf16.h"
+
+#include <string.h>
+
+static uint16_t rounded(float x)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    if ((bits & 0x7fffffffu) > 0x7f800000u) /* not a number: stays one */
+        return (uint16_t)(bits >> 16 | 64);
+    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1)) >> 16);
+}
+
+static float widened(uint16_t x)
+{
+    const uint32_t bits = (uint32_t)x << 16;
+    float f;
+
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+/* Where (i, k) of a panel is: in a left tile, and in a right one. */
+static size_t left_at(int i, int k)
+{
+    return (size_t)(k / DS_TILE_DEEP * DS_TILE + i * DS_TILE_DEEP + k % DS_TILE_DEEP);
+}
+
+static size_t right_at(int i, int k)
+{
+    return (size_t)(k / DS_TILE_DEEP * DS_TILE + k % DS_TILE_DEEP / 2 * DS_TILE_DEEP + 2 * i +
+                    k % 2);
+}
+
+static void pack(uint16_t *to, struct ds_strided s, int count, int k, size_t (*at)(int, int))
+{
+    const int deep = ds_tiles(k, DS_TILE_DEEP) * DS_TILE_DEEP;
+
+    for (int i = 0; i < count; i += DS_TILE_SIDE, to += DS_TILE_SIDE * deep)
+        for (int row = 0; row < DS_TILE_SIDE; row++)
+            for (int d = 0; d < deep; d++)
+                to[at(row, d)] =
+                    i + row < count && d < k
+                        ? rounded(s.x[(size_t)(i + row) * s.side + (size_t)d * s.deep])
+                        : 0;
+}
+
+static void pack_left(uint16_t *to, struct ds_strided a, int count, int k)
+{
+    pack(to, a, count, k, left_at);
+}
+
+static void pack_right(uint16_t *to, struct ds_strided b, int count, int k)
+{
+    pack(to, b, count, k, right_at);
+}
+
+static void multiply(const struct ds_tile_job *w)
+{
+    for (int i = 0; i < w->m; i++)
+        for (int j = 0; j < w->n; j++) {
+            const uint16_t *l = w->left + (size_t)(i / DS_TILE_SIDE) * w->l_step;
+            const uint16_t *r = w->right + (size_t)(j / DS_TILE_SIDE) * w->r_step;
+            float *c = w->c + (size_t)i * w->ldc + (size_t)j, sum = 0;
+
+            for (int k = 0; k < w->tiles * DS_TILE_DEEP; k++)
+                sum += widened(l[left_at(i % DS_TILE_SIDE, k)]) *
+                       widened(r[right_at(j % DS_TILE_SIDE, k)]);
+            *c = w->alpha * sum + (w->beta != 0 ? w->beta * *c : 0);
+        }
+}
+
+const struct ds_bf16_kernel ds_bf16_portable = {"portable", pack_left, pack_right, multiply};

@@ -1,0 +1,174 @@
+/* core/ops/mul.c -- products in the precision of the network. See the header.
+ *
+ * bf16: k is cut so that two panels of a block stay in the first cache, rows and columns so
+ * that the packed operands stay in the second (2 MB on the machines that have tiles). */
+#include "core/ops/mul.h"
+
+#include "core/ops/cpu.h"
+#include "core/ops/gemm.h"
+#include "core/ops/gemm_bf16.h"
+
+enum {
+    DEEP = 384,          /* of k at once; a multiple of 32 */
+    LEFT = 256 * DEEP,   /* elements of A packed at once */
+    RIGHT = 1024 * DEEP, /* of B */
+};
+
+static const struct ds_bf16_kernel *bf16_kernel(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (ds_cpu() == DS_CPU_AMX)
+        return &ds_bf16_amx;
+#endif
+    return ds_cpu_plain() ? &ds_bf16_portable : NULL;
+}
+
+int ds_precision_check(enum ds_precision precision, struct ds_err *err)
+{
+    if (precision == DS_PRECISION_FP32 || bf16_kernel())
+        return 0;
+    return ds_fail(
+        err, DS_UNAVAILABLE,
+        "precision is bf16, which needs a processor with AMX tiles, and this one has "
+        "%s at most; use --precision fp32",
+        ds_cpu_name(ds_cpu()));
+}
+
+void ds_mul_take(struct ds_mul *p, enum ds_precision precision, struct ds_arena *arena)
+{
+    *p = (struct ds_mul){0};
+    if (precision == DS_PRECISION_FP32)
+        return;
+    p->kernel = bf16_kernel();
+    p->scratch = ds_arena_take(arena, (LEFT + RIGHT) * sizeof *p->scratch);
+}
+
+/* The largest multiple of 32 of rows, over `deep` of k, that fits in `room` elements. */
+static int fitting(int room, int deep)
+{
+    return room / deep / 32 * 32;
+}
+
+/* R is packed whole when `packed` is given, else block by block. */
+static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_strided a,
+                     struct ds_strided b, const uint16_t *packed, int m, int n, int k,
+                     float alpha, float beta)
+{
+    uint16_t *left = p->scratch, *right = p->scratch + LEFT;
+    const size_t whole = (size_t)ds_tiles(k, DS_TILE_DEEP) * DS_TILE;
+
+    for (int at = 0; at < k; at += DEEP, beta = 1) {
+        const int deep = k - at < DEEP ? k - at : DEEP, tiles = ds_tiles(deep, DS_TILE_DEEP);
+        const int high = fitting(LEFT, tiles * DS_TILE_DEEP);
+        const int wide = packed ? n : fitting(RIGHT, tiles * DS_TILE_DEEP);
+        const size_t step = (size_t)tiles * DS_TILE, along = (size_t)at;
+
+        for (int j = 0; j < n; j += wide) {
+            const int few = n - j < wide ? n - j : wide;
+            const uint16_t *r = packed ? packed + along / DS_TILE_DEEP * DS_TILE : right;
+
+            if (!packed)
+                p->kernel->pack_right(
+                    right,
+                    (struct ds_strided){b.x + (size_t)j * b.side + along * b.deep, b.side,
+                                        b.deep},
+                    few, deep);
+            for (int i = 0; i < m; i += high) {
+                const struct ds_tile_job job = {.c = c + (size_t)i * (size_t)ldc + (size_t)j,
+                                                .ldc = (size_t)ldc,
+                                                .left = left,
+                                                .right = r,
+                                                .l_step = step,
+                                                .r_step = packed ? whole : step,
+                                                .m = m - i < high ? m - i : high,
+                                                .n = few,
+                                                .tiles = tiles,
+                                                .alpha = alpha,
+                                                .beta = beta};
+
+                p->kernel->pack_left(
+                    left,
+                    (struct ds_strided){a.x + (size_t)i * a.side + along * a.deep, a.side,
+                                        a.deep},
+                    job.m, deep);
+                p->kernel->multiply(&job);
+            }
+        }
+    }
+}
+
+/* Whether k runs along the rows of a matrix, or down its columns. */
+static struct ds_strided rows(const float *x, int ld)
+{
+    return (struct ds_strided){x, (size_t)ld, 1};
+}
+
+static struct ds_strided columns(const float *x, int ld)
+{
+    return (struct ds_strided){x, 1, (size_t)ld};
+}
+
+void ds_mul_nt(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
+               const float *b, int ldb, int m, int n, int k, float alpha, float beta)
+{
+    if (p->kernel)
+        multiply(p, c, ldc, rows(a, lda), rows(b, ldb), NULL, m, n, k, alpha, beta);
+    else
+        ds_gemm_nt(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
+}
+
+void ds_mul_nn(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
+               const float *b, int ldb, int m, int n, int k, float alpha, float beta)
+{
+    if (p->kernel)
+        multiply(p, c, ldc, rows(a, lda), columns(b, ldb), NULL, m, n, k, alpha, beta);
+    else
+        ds_gemm_nn(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
+}
+
+void ds_mul_tn(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
+               const float *b, int ldb, int m, int n, int k, float alpha, float beta)
+{
+    if (p->kernel)
+        multiply(p, c, ldc, columns(a, lda), columns(b, ldb), NULL, m, n, k, alpha, beta);
+    else
+        ds_gemm_tn(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
+}
+
+void ds_weight_nt(const struct ds_mul *p, float *y, int ldy, const float *x, int ldx,
+                  struct ds_weight w, int m, int n, int k, float beta)
+{
+    if (p->kernel)
+        multiply(p, y, ldy, rows(x, ldx), rows(w.w, w.ld), w.nt, m, n, k, 1, beta);
+    else
+        ds_gemm_nt(y, ldy, x, ldx, w.w, w.ld, m, n, k, 1, beta);
+}
+
+void ds_weight_nn(const struct ds_mul *p, float *y, int ldy, const float *x, int ldx,
+                  struct ds_weight w, int m, int n, int k, float beta)
+{
+    if (p->kernel)
+        multiply(p, y, ldy, rows(x, ldx), columns(w.w, w.ld), w.nn, m, n, k, 1, beta);
+    else
+        ds_gemm_nn(y, ldy, x, ldx, w.w, w.ld, m, n, k, 1, beta);
+}
+
+static int rounded_up(int count, int each)
+{
+    return ds_tiles(count, each) * each;
+}
+
+size_t ds_pack_size(int rows, int columns)
+{
+    return (size_t)rounded_up(rows, DS_TILE_DEEP) * (size_t)rounded_up(columns, DS_TILE_DEEP);
+}
+
+void ds_pack_weight(uint16_t *to, enum ds_pack kind, const float *w, int rows, int columns)
+{
+    const size_t ld = (size_t)columns;
+
+    if (kind == DS_PACK_NT)
+        bf16_kernel()->pack_right(to, (struct ds_strided){w, ld, 1}, rows, columns);
+    else
+        bf16_kernel()->pack_right(to, (struct ds_strided){w, 1, ld}, columns, rows);
+}
