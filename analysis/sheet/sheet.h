@@ -37,7 +37,7 @@ struct ds_column {
     int digits;        /* after the point, for people; reals only */
     enum ds_best best; /* which cell style.bold makes bold */
     bool share;        /* a share of 1: style.percent prints it in % */
-    bool spread;       /* the sd of the column before: people read "mean +- sd" */
+    bool spread;       /* of the column before (an sd): people read "mean +- sd" */
     int stars;         /* people read the stars of the p so many columns further; 0: none */
     bool machine;      /* in csv, tsv and json only: people find it in the notes */
 };

@@ -19,7 +19,7 @@ const struct ds_table ds_tables[] = {
      ds_table_linkage},
     {"loss", "loss and learning rate of every optimiser step", ds_table_loss},
     {"audit", "what retention did to the gradients: task, layer, q/k/v", ds_table_audit},
-    {"compare", "methods against each other, mean and sd over seeds", ds_table_compare},
+    {"compare", "methods against each other, mean over seeds with interval", ds_table_compare},
     {0}};
 
 enum { TABLES = sizeof ds_tables / sizeof *ds_tables - 1 };

@@ -23,6 +23,7 @@ struct ds_table_want {
     int metrics;
     enum ds_reference reference;
     struct ds_stat_want stat;
+    bool sd; /* compare: behind +- stands the sample sd, not half of the interval */
 };
 
 struct ds_table {

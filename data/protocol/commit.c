@@ -22,6 +22,21 @@ double ds_session_seconds(const struct ds_session *s)
     return s->spent + (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - s->clock;
 }
 
+/* Not getrusage's: its peak begins with that of the process that started this one. */
+double ds_session_peak(void)
+{
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[256];
+    long kilobytes = 0;
+
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %ld kB", &kilobytes) == 1)
+            break;
+    if (status)
+        fclose(status);
+    return 1024.0 * (double)kilobytes;
+}
+
 /* What retention did in this task, and the mask in force after it. */
 static void keep_retention(struct ds_session *s, int task)
 {

@@ -305,5 +305,8 @@ int ds_session_examine(struct ds_session *s, int m, struct ds_err *err)
         return err->code;
     r->done = m + 1;
     r->seconds[m] = ds_session_seconds(s);
+    r->peak[m] = ds_session_peak();
+    if (m > 0 && r->peak[m - 1] > r->peak[m]) /* of the process that was resumed */
+        r->peak[m] = r->peak[m - 1];
     return 0;
 }

@@ -128,5 +128,7 @@ int ds_session_count(struct ds_session *s, int tasks, int *correct_class, int *c
 int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err);
 int ds_session_commit_step(struct ds_session *s, struct ds_err *err);
 double ds_session_seconds(const struct ds_session *s);
+/* Most bytes that this process has held; 0 where the system does not say. */
+double ds_session_peak(void);
 
 #endif

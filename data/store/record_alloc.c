@@ -129,7 +129,7 @@ int ds_record_alloc(struct ds_record *r, struct ds_err *err)
     if (!r->class_name || !r->checkpoint)
         code = ds_fail(err, DS_NOMEM, "out of memory");
     for (const struct ds_field *f = ds_fields; f->name && !code; f++)
-        if (!f->optional)
+        if (f->presence != DS_OPTIONAL)
             code = ds_field_alloc(r, f, err);
     if (code) {
         free_arrays(r);
@@ -148,7 +148,7 @@ int ds_record_retain(struct ds_record *r, struct ds_err *err)
     int code = 0;
 
     for (const struct ds_field *f = ds_fields; f->name && !code; f++)
-        if (f->optional && !ds_field_data(r, f))
+        if (f->presence == DS_OPTIONAL && !ds_field_data(r, f))
             code = ds_field_alloc(r, f, err);
     return code;
 }

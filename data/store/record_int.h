@@ -6,13 +6,16 @@
 #include <stddef.h>
 #include "data/store/record.h"
 
+/* Always there; NULL where it is not; zero where a file is older than the array. */
+enum ds_presence { DS_ALWAYS, DS_OPTIONAL, DS_LATER };
+
 /* A row of the table allocates, saves, checks and loads one array. */
 struct ds_field {
     const char *name;         /* in run.h5 */
     size_t at;                /* of its pointer in struct ds_record */
     enum ds_type type, kept;  /* in memory; in the file */
     const char *shape;        /* one letter per dimension, rows of ds_axes */
-    bool optional;            /* NULL is absent */
+    enum ds_presence presence;
     const char *unit, *long_name, *about;
     int lo;                   /* integers: the least, and the letter of the size below which */
     char below;               /* they stay; 0: no range */

@@ -155,13 +155,13 @@ static int read_field(const struct loader *l, const struct ds_field *f)
     const struct ds_array *a;
     int code;
 
-    if (f->optional && !ds_bundle_lookup(l->b, f->name))
+    if (f->presence != DS_ALWAYS && !ds_bundle_lookup(l->b, f->name))
         return 0;
     if (!(a = ds_bundle_need(l->b, l->file, f->name, f->kept, rank, dims, l->err)))
         return l->err->code;
     if ((code = check_range(l, f, a)))
         return code;
-    if (f->optional && (code = ds_field_alloc(l->r, f, l->err)))
+    if (f->presence == DS_OPTIONAL && (code = ds_field_alloc(l->r, f, l->err)))
         return code;
     if (f->kept == f->type)
         memcpy(ds_field_data(l->r, f), a->data,
@@ -254,6 +254,8 @@ static int check_contents(const struct loader *l)
     for (int i = 0; i < r->done; i++)
         if (!isfinite(r->seconds[i]) || r->seconds[i] < 0)
             return refuse(l, "timeline/seconds", "has a time that is not positive");
+        else if (!isfinite(r->peak[i]) || r->peak[i] < 0)
+            return refuse(l, "timeline/peak", "has a size that is not positive");
     return 0;
 }
 

@@ -73,7 +73,7 @@ static int add_field(struct saver *s, const struct ds_field *f)
     struct ds_array *a;
     int code;
 
-    if (!data && f->optional)
+    if (!data && f->presence == DS_OPTIONAL)
         return 0;
     a = ds_bundle_add(s->b, f->name, f->kept, rank, dims, halve ? NULL : data, s->err);
     if ((code = describe(s, a, f->unit, f->long_name, f->about)))

@@ -38,6 +38,7 @@ _driftscope()
     train:--optimizer) words='adam adamw sgd' ;;
     train:--schedule) words='constant step multistep cosine' ;;
     train:--head-init) words='preset fresh reuse' ;;
+    study:--spread) words='ci sd' ;;
     study:--format) words='auto text csv tsv json latex markdown' ;;
     study:--interval) words='bca percentile' ;;
     eval:--pool) words='auto cls mean' ;;
@@ -80,13 +81,14 @@ _driftscope()
     figure:--by) words='class task image' ;;
     report:--protocol) words='class task' ;;
     export:--reference) words='own previous first' ;;
+    export:--spread) words='ci sd' ;;
     export:--format) words='auto text csv tsv json latex markdown' ;;
     export:--interval) words='bca percentile' ;;
     esac
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
         train) words=' --out --preset --config --like --resume --dry-run --data --image-size --eval-transform --transform --domain --skip-broken --stream --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --fc-norm --act --swiglu --pre-norm --no-cls-token --dist-token --no-prefix-position --no-patch-bias --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --loss --joint --ewc-lambda --ewc-fisher --ewc-fusion --ewc-gamma --ewc-clip --si-c --si-xi --lwf-lambda --lwf-temperature --distill --distill-pool --distill-mu --distill-layers --distill-rows --replay --buffer --replay-batch --replay-draw --replay-alpha --replay-beta --ranpac-width --fecam-shrinkage --fecam-power --lora-rank --inflora-energy --inflora-energy-end --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --expand-times --batch --schedule --milestones --gamma --warmup --temperature --head-init --refine --refine-epochs --refine-samples --refine-batch --refine-lr --align-lr --align-norm --refine-decay --seed --threads --save-every --eval-images --probe-images --no-feature-cache --quiet --verbose --help' ;;
-        study) words=' --runs --cores --threads --print-commands --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
+        study) words=' --runs --cores --threads --print-commands --spread --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         eval) words=' --json --threads --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --all-heads --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
@@ -96,7 +98,7 @@ _driftscope()
         figure) words=' --output --venue --column --full --width --height --font --dpi --image-format --cmap --title --no-note --layer --images --after --metric --reference --protocol --head --clip --no-smooth --outline --labels --xlabel --ylabel --range --lo --hi --no-bar --band --floor --no-hatch --by --show --x --y --low --high --series --where --spec --frames --check --list --quiet --verbose --help' ;;
         report) words=' --output --title --venue --font --dpi --metric --reference --protocol --no-smooth --outline --labels --quiet --verbose --help' ;;
         view) words=' --at --size --ui-scale --font --keys --script --headless --stats --quiet --verbose --help' ;;
-        export) words=' --table --metric --reference --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
+        export) words=' --table --metric --reference --spread --list --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
         info) words=' --json --quiet --verbose --help' ;;
         data) words=' --json --image-size --domain --skip-broken --quiet --verbose --help' ;;
         bench) words=' --json --threads --rounds --model --quiet --verbose --help' ;;

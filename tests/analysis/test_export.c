@@ -128,30 +128,53 @@ static void known_cells(void **state)
     ds_record_clear(&r);
 }
 
-/* Two seeds of one method, one of another: mean, sample sd, and a lone seed without one. */
+/* Two seeds of one method, one of another: mean, sample sd and interval, and a lone seed without
+ * them. What a run cost is a column where all seeds of a row know it. */
 static void compare_aggregates_seeds(void **state)
 {
     struct ds_record r[] = {learned(3, "arcl", 0, "[train]\nseed = 0\nlr = 0.1\n"),
                             learned(3, "finetune", 0, "seed=0\nlr=0.1\n"),
                             learned(3, "arcl", 4, "[train]\n# again\nseed = 4\nlr = 0.1\n")};
     const struct ds_table_run run[] = {{&r[0], "a", -1}, {&r[1], "f", -1}, {&r[2], "b", -1}};
-    const struct ds_table_want want = want_of(run, 3);
+    struct ds_table_want want = want_of(run, 3);
     const double expected = (1.3 / 1.1 - 1 + 1.3 / 1.2 - 1) / 2; /* layer 1 of hand_record */
     struct ds_err err = {0};
     struct ds_sheet s;
 
     (void)state;
+    r[0].peak[3] = 2e6;
+    r[1].peak[3] = 3e6;
+    r[1].seconds[3] = 7;
+    snprintf(r[0].budget, sizeof r[0].budget, "trains head; 7 images seen; softmax; none; natural");
     assert_int_equal(ds_table_fill(&s, "compare", &want, &err), 0);
     assert_int_equal(ds_sheet_rows(&s), 2);
     assert_string_equal(text(&s, 0, "method"), "arcl");
+    assert_string_equal(text(&s, 0, "trains"), "trains head");
+    assert_string_equal(text(&s, 0, "seen"), "7 images seen");
+    assert_string_equal(text(&s, 0, "order"), "natural");
+    assert_string_equal(text(&s, 1, "order"), "");
     assert_int_equal(ds_sheet_cell(&s, 0, column(&s, "seeds"))->whole, 2);
     NEAR(real(&s, 0, "class_acc"), (0.7 + 0.8 + 0.7) / 3 - 0.02 / 3, 1e-12);
     NEAR(real(&s, 0, "class_acc_sd"), 0.04 / 3 / sqrt(2), 1e-12);
-    assert_true(isnan(real(&s, 1, "class_acc_sd")));
+    NEAR(real(&s, 0, "class_acc_ci"), 12.706204736432095 * 0.02 / 3, 1e-9); /* t sd / sqrt 2 */
+    assert_true(isnan(real(&s, 1, "class_acc_sd")) && isnan(real(&s, 1, "class_acc_ci")));
+    NEAR(real(&s, 1, "class_avg"), (0.9 + 0.8 + (0.7 + 0.8 + 0.7) / 3) / 3, 1e-12);
+    NEAR(real(&s, 1, "task_avg"), 1, 1e-12);
+    NEAR(real(&s, 0, "seconds"), 3, 0);
+    NEAR(real(&s, 1, "seconds"), 7, 0);
+    assert_true(isnan(real(&s, 0, "peak_mb"))); /* one of its runs does not know */
+    NEAR(real(&s, 1, "peak_mb"), 3, 0);
     NEAR(real(&s, 0, "relfro_last"), (1.9 / 1.3 - 1 + 1.9 / 1.6 - 1) / 2, 1e-6);
     NEAR(real(&s, 0, "relfro_last_sd"), 0, 1e-12);
     assert_true(real(&s, 0, "relfro_mean") > expected);
     assert_true(noted(&s, "arcl: b (seed 4, after task 3 of 3"));
+    assert_true(noted(&s, "half of Student's 95 % interval"));
+    assert_true(s.column[column(&s, "class_acc_ci")].spread);
+    ds_sheet_clear(&s);
+    want.sd = true;
+    assert_int_equal(ds_table_fill(&s, "compare", &want, &err), 0);
+    assert_true(noted(&s, "sample sd"));
+    assert_true(s.column[column(&s, "class_acc_sd")].spread);
     ds_sheet_clear(&s);
     for (int i = 0; i < 3; i++)
         ds_record_clear(&r[i]);
@@ -259,9 +282,9 @@ static void compare_tests_pairs(void **state)
     assert_true(isnan(real(&s, 0, "class_acc_p")) && isnan(real(&s, 0, "class_acc_q")));
     NEAR(real(&s, 1, "class_acc_p"), 2.0 / 128, 1e-15);
     NEAR(real(&s, 1, "task_acc_p"), 1, 0); /* no difference at all */
-    /* five accuracies and two columns of drift: two of the seven tests are as small */
+    /* seven accuracies and two columns of drift: two of the nine tests are as small */
     assert_true(real(&s, 1, "class_acc_q") >= real(&s, 1, "class_acc_p"));
-    assert_true(real(&s, 1, "class_acc_q") <= 7 * real(&s, 1, "class_acc_p"));
+    assert_true(real(&s, 1, "class_acc_q") <= 9 * real(&s, 1, "class_acc_p"));
     assert_true(noted(&s, "paired by seed"));
     ds_sheet_clear(&s);
     for (int i = 0; i < 14; i++)

@@ -83,6 +83,7 @@ static void fill(struct ds_record *r, int done, int retain)
         assert_good(ds_record_step(r, noise(&seed), noise(&seed), s % T, s / T, &err), &err);
     for (int m = 0; m < done; m++) {
         r->seconds[m] = 1.25 * m;
+        r->peak[m] = 4096.0 * (m + 1);
         snprintf(r->checkpoint[m], sizeof r->checkpoint[m], "task_%02d.h5", m);
     }
     if (!retain)
@@ -136,6 +137,7 @@ static void same_record(const struct ds_record *a, const struct ds_record *b)
     SAME(step_task, a->steps);
     SAME(step_epoch, a->steps);
     SAME(seconds, T + 1);
+    SAME(peak, T + 1);
     SAME(checkpoint, m);
     assert_int_equal(a->mask == NULL, b->mask == NULL);
     assert_int_equal(a->audit == NULL, b->audit == NULL);
@@ -192,6 +194,33 @@ static void domains_have_names(void **state)
     ds_record_clear(&r);
     ds_record_clear(&s);
     assert_null(s.domain_name);
+}
+
+/* Older runs did not say how much memory they held. */
+static void what_is_later_may_lack(void **state)
+{
+    const char *path = in_folder("later.h5"), *older = in_folder("older.h5");
+    static const double nothing[T + 1];
+    struct ds_bundle b = {0};
+    struct ds_array *peak;
+    struct ds_record r, s = {0};
+    struct ds_err err;
+
+    (void)state;
+    fill(&r, T + 1, 0);
+    assert_good(ds_record_save(&r, path, &err), &err);
+    assert_good(ds_bundle_load(&b, path, &err), &err);
+    peak = ds_bundle_lookup(&b, "timeline/peak");
+    assert_non_null(peak);
+    memcpy(peak->name, "timeline/none", sizeof "timeline/none");
+    assert_good(ds_bundle_save(&b, older, &err), &err);
+    ds_bundle_clear(&b);
+    assert_good(ds_record_load(&s, older, &err), &err);
+    assert_memory_equal(s.peak, nothing, sizeof nothing);
+    memcpy(s.peak, r.peak, sizeof nothing);
+    same_record(&r, &s);
+    ds_record_clear(&r);
+    ds_record_clear(&s);
 }
 
 static void people_find_what_they_look_for(void **state)
@@ -279,7 +308,7 @@ static void impossible_sizes_are_refused(void **state)
 }
 
 /* One thing that is changed in a good run.h5, which then is saved with a right checksum. */
-enum change { NOTE, TEXT, SHORTEN, ELEMENT, SECONDS, FILE_NAME };
+enum change { NOTE, TEXT, SHORTEN, ELEMENT, REAL, FILE_NAME };
 
 struct spoil {
     enum change change;
@@ -324,7 +353,7 @@ static void spoil(struct ds_bundle *b, const struct spoil *s)
     case ELEMENT:
         ((int32_t *)a->data)[s->at] = (int32_t)s->value;
         break;
-    case SECONDS:
+    case REAL:
         ((double *)a->data)[0] = s->value ? (double)s->value : NAN;
         break;
     case FILE_NAME:
@@ -374,8 +403,10 @@ static void what_does_not_fit_is_refused(void **state)
          "'accuracy/correct_task_raw' counts 102 images of task 2, which has 101"},
         {ELEMENT, "accuracy/correct_class", NULL, -1, 0,
          "'accuracy/correct_class' has the value -1, expected 0 or more"},
-        {SECONDS, "timeline/seconds", NULL, -1, 0, "has a time that is not positive"},
-        {SECONDS, "timeline/seconds", NULL, 0, 0, "has a time that is not positive"},
+        {REAL, "timeline/seconds", NULL, -1, 0, "has a time that is not positive"},
+        {REAL, "timeline/seconds", NULL, 0, 0, "has a time that is not positive"},
+        {REAL, "timeline/peak", NULL, -1, 0, "has a size that is not positive"},
+        {REAL, "timeline/peak", NULL, 0, 0, "has a size that is not positive"},
         {FILE_NAME, "timeline/file", "../../etc/passwd", 0, 0,
          "has a text that is no file name"},
         {FILE_NAME, "timeline/file", "..", 0, 0, "has a text that is no file name"},
@@ -414,6 +445,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_saved_is_loaded),
         cmocka_unit_test(domains_have_names),
+        cmocka_unit_test(what_is_later_may_lack),
         cmocka_unit_test(people_find_what_they_look_for),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(what_does_not_fit_is_refused),

@@ -11,7 +11,7 @@
 struct export_opt {
     struct ds_sheet_opt sheet;
     char table[32], metric[128];
-    int reference;
+    int reference, spread;
     bool list;
 };
 
@@ -25,6 +25,7 @@ static const struct ds_opt table[] = {
      AT(metric)},
     {"reference", "own", "NAME", "drift, compare: what maps are compared with", AT(reference),
      .choice = references},
+    DS_SHEET_SPREAD(export_opt),
     {"list", "no", "", "show the tables and stop", AT(list)},
     DS_SHEET_ROWS(export_opt),
     {0}};
@@ -70,7 +71,8 @@ static int fill(struct ds_sheet *s, const struct export_opt *o, const struct ds_
     struct ds_table_want want = {.run = runs,
                                  .runs = n,
                                  .reference = (enum ds_reference)o->reference,
-                                 .stat = ds_sheet_stat(&o->sheet)};
+                                 .stat = ds_sheet_stat(&o->sheet),
+                                 .sd = o->spread != 0};
     int code;
 
     if (!runs)
@@ -106,10 +108,10 @@ static int export_table(const struct export_opt *o, int n, char **operand,
     return code;
 }
 
-int ds_export_compare(const struct ds_sheet_opt *sheet, int n, char **run,
+int ds_export_compare(const struct ds_sheet_opt *sheet, int spread, int n, char **run,
                       const struct ds_tone *tone, struct ds_err *err)
 {
-    const struct export_opt o = {.sheet = *sheet, .table = "compare", .metric = "relfro"};
+    const struct export_opt o = {.sheet = *sheet, .table = "compare", .metric = "relfro", .spread = spread};
 
     return export_table(&o, n, run, tone, err);
 }

@@ -6,6 +6,7 @@
 
 const char *const ds_sheet_formats[] = {"auto", "text",  "csv",      "tsv",
                                         "json", "latex", "markdown", NULL};
+const char *const ds_sheet_spreads[] = {"ci", "sd", NULL};
 const char *const ds_sheet_intervals[] = {"bca", "percentile", NULL};
 
 static struct ds_sheet_style style_of(const struct ds_sheet_opt *o)

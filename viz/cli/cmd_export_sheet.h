@@ -22,8 +22,14 @@ extern const char *const ds_sheet_formats[], *const ds_sheet_intervals[];
 int ds_sheet_deliver(const struct ds_sheet *s, const struct ds_sheet_opt *o,
                      const struct ds_tone *tone, struct ds_err *err);
 
+/* "ci", "sd": what stands behind +- in the table of methods against each other. */
+extern const char *const ds_sheet_spreads[];
+#define DS_SHEET_SPREAD(S)                                                                     \
+    {"spread", "ci", "NAME", "compare: behind +- half of Student's 95 % interval (ci), or sd",  \
+     DS_OPT_AT(S, spread), .choice = ds_sheet_spreads}
+
 /* cmd_export.c: the table of methods against each other, over seeds. */
-int ds_export_compare(const struct ds_sheet_opt *sheet, int n, char **run,
+int ds_export_compare(const struct ds_sheet_opt *sheet, int spread, int n, char **run,
                       const struct ds_tone *tone, struct ds_err *err);
 
 struct ds_stat_want ds_sheet_stat(const struct ds_sheet_opt *o);

@@ -179,8 +179,11 @@ void ds_info_run_text(const struct ds_record *r, const struct ds_run *run, bool 
     printf("images       %d for attention maps (%d of them with every head-mean row), "
            "%d x %d x %d\n",
            r->images, r->probe, r->height, r->width, r->channels);
-    printf("reached      %d of %d tasks, %d steps, %.0f s\n", r->done ? r->done - 1 : 0, r->tasks,
+    printf("reached      %d of %d tasks, %d steps, %.0f s", r->done ? r->done - 1 : 0, r->tasks,
            r->steps, r->done ? r->seconds[r->done - 1] : 0.0);
+    if (r->done && r->peak[r->done - 1] > 0)
+        printf(", %.0f MB at most", r->peak[r->done - 1] / 1e6);
+    putchar('\n');
     classes(r);
     accuracy(r);
     checkpoints(r, run);

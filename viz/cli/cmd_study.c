@@ -21,7 +21,7 @@
 struct study_opt {
     struct ds_sheet_opt sheet;
     char runs[1024];
-    int cores, threads;
+    int cores, threads, spread;
     bool print_commands;
 };
 
@@ -34,6 +34,7 @@ static const struct ds_opt table[] = {
     {"threads", "1", "N", "worker threads of each run", AT(threads), .lo = 1, .hi = 256},
     {"print-commands", "no", NULL, "one command line per unfinished run, and stop",
      AT(print_commands)},
+    DS_SHEET_SPREAD(study_opt),
     DS_SHEET_ROWS(study_opt),
     {0}};
 #undef AT
@@ -277,7 +278,7 @@ static int conclude(const struct studying *s, const struct ds_tone *tone, struct
         if (s->job[i].state == DS_JOB_DONE)
             run[n++] = s->job[i].path;
     if (n)
-        code = ds_export_compare(&s->o->sheet, n, run, tone, err);
+        code = ds_export_compare(&s->o->sheet, s->o->spread, n, run, tone, err);
     free(run);
     if (!code && n < s->study.runs)
         return ds_fail(err, DS_FAILED, "%d of %d runs failed; what each said is in %s/*.log",
