@@ -12,7 +12,7 @@ static int fetch(void *with, int first, int count, float *images, int *label,
     struct ds_room room = {0};
     int code = 0;
 
-    if (p->stop && atomic_load(p->stop)) {
+    if (p->stopped && p->stopped()) {
         free(bytes);
         return ds_fail(err, DS_INTERRUPTED, "interrupted");
     }
@@ -39,6 +39,6 @@ struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *
 
     *p = (struct ds_pictures){source,    index,          s->stream.position,
                               &s->scale, info->channels, info->height * info->width,
-                              s->stop};
+                              s->stopped};
     return (struct ds_feed){.count = count, .with = p, .fetch = fetch};
 }

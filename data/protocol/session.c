@@ -237,9 +237,9 @@ int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err 
     return finish_task(s, event, err);
 }
 
-void ds_session_heed(struct ds_session *s, const atomic_int *stop)
+void ds_session_heed(struct ds_session *s, bool (*stopped)(void))
 {
-    s->stop = stop;
+    s->stopped = stopped;
 }
 
 int ds_session_pause(struct ds_session *s, struct ds_err *err)

@@ -11,7 +11,7 @@
 #ifndef DS_DATA_PROTOCOL_SESSION_H
 #define DS_DATA_PROTOCOL_SESSION_H
 
-#include <stdatomic.h>
+#include <stdbool.h>
 #include "data/protocol/options.h"
 #include "data/store/record.h"
 
@@ -41,9 +41,9 @@ int ds_session_resume(struct ds_session **out, const char *path, int threads, ch
                       size_t size, struct ds_err *err);
 
 int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err *err);
-/* While *stop is not 0, everything long between steps ends with DS_INTERRUPTED (steps are short:
+/* Once stopped() says so, from any thread, everything long between steps ends with DS_INTERRUPTED (steps are short:
  * between them the caller looks). Then close the session: the newest checkpoint has all steps. */
-void ds_session_heed(struct ds_session *s, const atomic_int *stop);
+void ds_session_heed(struct ds_session *s, bool (*stopped)(void));
 int ds_session_pause(struct ds_session *s, struct ds_err *err);
 void ds_session_close(struct ds_session *s);
 

@@ -18,7 +18,7 @@ struct ds_warm {
 
 /* The images of the task at hand. */
 struct ds_rows {
-    int *index;       /* [n] in the order of a clean pass: this task's, or with joint all so far */
+    int *index; /* [n] in the order of a clean pass: this task's, or with joint all so far */
     int n;
     int *passes;      /* [n expand_times] the same, for the loader */
     int first, count; /* their classes */
@@ -26,7 +26,7 @@ struct ds_rows {
 
     /* batches with replayed rows behind the new ones */
     struct ds_loader *replay;
-    int *drawn, *slot;   /* [rows] numbers in the source (borrowed by the loader), slots */
+    int *drawn, *slot; /* [rows] numbers in the source (borrowed by the loader), slots */
     float *images;
     int *label, *id;
 };
@@ -58,14 +58,14 @@ struct ds_session {
     struct ds_record record;
     struct ds_pixel_scale scale; /* normalisation */
     double mean[4], std[4];
-    int *eval_index;       /* [N] test images whose maps are kept */
+    int *eval_index; /* [N] test images whose maps are kept */
     char *config;
     struct ds_warm warm;
-    bool started;          /* the initial model is stored */
+    bool started; /* the initial model is stored */
     bool in_task;
     int task;              /* at hand */
     long saved;            /* global step of the newest step checkpoint, -1: none */
-    const atomic_int *stop; /* the caller's, or NULL */
+    bool (*stopped)(void); /* the caller's, or NULL */
     double clock, spent;   /* wall time: when this process began, and before it */
 };
 
@@ -75,7 +75,7 @@ struct ds_pictures {
     const int *index, *position;
     const struct ds_pixel_scale *scale;
     int channels, area;
-    const atomic_int *stop; /* as in the session */
+    bool (*stopped)(void); /* as in the session */
 };
 struct ds_feed ds_pictures_feed(struct ds_pictures *p, const struct ds_session *s,
                                 const struct ds_source *source, const int *index, int count);

@@ -31,15 +31,36 @@ bool ds_h5_worker_used(void)
     return reader != NULL;
 }
 
+/* What a stranger's file may meet of the user's environment: where libraries are, and what
+ * sanitizers should do. Nothing that has libraries load others. OpenBLAS must not start threads:
+ * they would come to ask for memory when there is no more to be had. */
+static void clean_environment(char *kept[], size_t room)
+{
+    static const char *const pass[] = {"LD_LIBRARY_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
+                                       "LSAN_OPTIONS=", "TSAN_OPTIONS="};
+    static char one_thread[] = "OPENBLAS_NUM_THREADS=1";
+    size_t n = 0;
+
+    kept[n++] = one_thread;
+
+    for (char **e = environ; *e && n + 1 < room; e++)
+        for (size_t i = 0; i < sizeof pass / sizeof *pass; i++)
+            if (!strncmp(*e, pass[i], strlen(pass[i])))
+                kept[n++] = *e;
+    kept[n] = NULL;
+}
+
 /* With the file as its fd 0, the pipe as its fd 1, and nothing else. Ctrl-C is for us. */
 static int start(pid_t *child, int file, int pipe_end, const char *path)
 {
     char *const argv[] = {(char *)reader, (char *)reader_command, (char *)path, NULL};
+    char *environment[8];
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
     sigset_t ours;
     int error;
 
+    clean_environment(environment, sizeof environment / sizeof *environment);
     sigemptyset(&ours);
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGTERM);
@@ -56,7 +77,7 @@ static int start(pid_t *child, int file, int pipe_end, const char *path)
         !(error = posix_spawn_file_actions_adddup2(&files, file, STDIN_FILENO)) &&
         !(error = posix_spawn_file_actions_adddup2(&files, pipe_end, STDOUT_FILENO)) &&
         !(error = posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1)))
-        error = posix_spawn(child, reader, &files, &how, argv, environ);
+        error = posix_spawn(child, reader, &files, &how, argv, environment);
     posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&files);
     return error;

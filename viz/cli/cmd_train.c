@@ -55,6 +55,11 @@ static void on_signal(int number)
     stop = number;
 }
 
+static bool stopped(void)
+{
+    return stop != 0;
+}
+
 /* Once there is something to save. Under nohup the end of the terminal stays ignored. */
 static void catch_signals(void)
 {
@@ -229,7 +234,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         ds_tty_note(tone, "%s", ds_session_note(s, i));
     if (!code) {
         catch_signals();
-        ds_session_heed(s, &stop);
+        ds_session_heed(s, stopped);
         code = drive(s, path, tone, err);
     }
     if (!code)
