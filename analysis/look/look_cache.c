@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/hash.h"
 #include "core/base/rng.h"
 #include "core/base/version.h"
 #include "data/store/file.h"
@@ -15,21 +16,6 @@
 
 enum { FORMAT = 1 };
 static const size_t PICTURE_BYTES = (size_t)1 << 30;
-
-/* h(bytes): words are mixed into a chain, the length last. */
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
-{
-    const unsigned char *at = bytes;
-    uint64_t word;
-
-    for (size_t i = 0; i + 8 <= n; i += 8) {
-        memcpy(&word, at + i, 8);
-        hash = ds_rng_sub(hash, word);
-    }
-    word = 0;
-    memcpy(&word, at + (n & ~(size_t)7), n & 7);
-    return ds_rng_sub(ds_rng_sub(hash, word), n);
-}
 
 int ds_pictures_hash(uint64_t *hash, const struct ds_gathered *g, bool skip_broken,
                      struct ds_err *err)
@@ -46,13 +32,13 @@ int ds_pictures_hash(uint64_t *hash, const struct ds_gathered *g, bool skip_brok
                 return why.code;
             }
         }
-        *hash = hash_bytes(*hash, g->path[i], strlen(g->path[i]));
+        *hash = ds_hash(*hash, g->path[i], strlen(g->path[i]));
         *hash = ds_rng_sub(*hash, (uint64_t)g->class_of[i]);
-        *hash = hash_bytes(*hash, bytes, n);
+        *hash = ds_hash(*hash, bytes, n);
         free(bytes);
     }
     for (int k = 0; k < g->classes; k++)
-        *hash = hash_bytes(*hash, g->class_name[k], strlen(g->class_name[k]));
+        *hash = ds_hash(*hash, g->class_name[k], strlen(g->class_name[k]));
     return 0;
 }
 
@@ -83,8 +69,8 @@ static void put_want(FILE *f, const struct ds_look_want *w, int folders)
 int ds_look_key(char **key, const struct ds_model *m, const struct ds_gathered *g,
                 uint64_t pictures, const struct ds_look_want *w, struct ds_err *err)
 {
-    const uint64_t params = hash_bytes(ds_rng_stream(0, "parameters"), m->params,
-                                       m->vit.tensors.total * sizeof *m->params);
+    const uint64_t params = ds_hash(ds_rng_stream(0, "parameters"), m->params,
+                                    m->vit.tensors.total * sizeof *m->params);
     size_t n;
     FILE *f = open_memstream(key, &n);
     bool failed;
@@ -111,7 +97,7 @@ int ds_look_key(char **key, const struct ds_model *m, const struct ds_gathered *
 void ds_look_cache_path(char *path, size_t size, const char *run, const char *key)
 {
     snprintf(path, size, "%s/cache/look-%016llx.h5", run,
-             (unsigned long long)hash_bytes(ds_rng_stream(0, "key"), key, strlen(key)));
+             (unsigned long long)ds_hash(ds_rng_stream(0, "key"), key, strlen(key)));
 }
 
 /* A fresh copy of an array of the file, if it is there as expected. */

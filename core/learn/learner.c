@@ -266,6 +266,11 @@ bool ds_learner_frozen_trunk(const struct ds_learner *l)
     return l->alone;
 }
 
+unsigned ds_learner_wants(const struct ds_learner *l)
+{
+    return l->alone ? DS_WANT_ALONE : 0;
+}
+
 void ds_learner_known(struct ds_learner *l, const float *features)
 {
     l->known = features;

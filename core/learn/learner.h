@@ -206,6 +206,10 @@ int ds_learner_size(size_t *bytes, const struct ds_vit_shape *shape,
  * learns, and nobody looks at attention. */
 bool ds_learner_frozen_trunk(const struct ds_learner *l);
 
+/* How a pass over many images is opened (infer.h): with a frozen trunk DS_WANT_ALONE, so that a
+ * feature is the same bytes in every pass, else 0. */
+unsigned ds_learner_wants(const struct ds_learner *l);
+
 /* The features [n][C] of the batches of the steps that follow, which then run no trunk and do
  * not read `images`; only with a frozen trunk. NULL: compute them. */
 void ds_learner_known(struct ds_learner *l, const float *features);

@@ -53,7 +53,7 @@ int ds_survey_take(struct ds_survey *s, struct ds_learner *l, const struct ds_fe
         if (!pass && ds_arena_reserve(&s->arena, err))
             return err->code;
     }
-    code = ds_infer_open(&infer, &l->vit, 0, l->pool, err) ||
+    code = ds_infer_open(&infer, &l->vit, ds_learner_wants(l), l->pool, err) ||
            ds_infer_run(&infer, &l->view, NULL, NULL, 0, feed, sink, &k, NULL, err) ||
            sort(s, err);
     ds_infer_close(&infer);

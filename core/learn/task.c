@@ -206,7 +206,7 @@ static int survey_run(struct survey *s, const struct ds_feed *feed, struct ds_er
     struct ds_learner *l = s->l;
     struct ds_infer infer;
 
-    if (!ds_infer_open(&infer, &l->vit, s->map ? DS_WANT_ATTENTION : 0, l->pool, err))
+    if (!ds_infer_open(&infer, &l->vit, s->map ? DS_WANT_ATTENTION : ds_learner_wants(l), l->pool, err))
         ds_infer_run(&infer, &l->view, NULL, NULL, 0, feed, survey_sink, s, NULL, err);
     ds_infer_close(&infer);
     return err->code;

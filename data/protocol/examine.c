@@ -14,7 +14,7 @@ struct answers {
     int *raw_any, *raw_own;    /* the same by the head before refinement */
     float *margin;             /* [n] or NULL */
     float *raw;                /* [threads][K] logits before refinement */
-    float *keep;               /* [n][C] for features that will be asked for again, or NULL */
+    float *keep;               /* [n][C] for features that a look will ask for again, or NULL */
 };
 
 static int best(const float *z, int from, int to)
@@ -104,22 +104,19 @@ static int run_task(struct ds_session *s, struct ds_infer *infer, struct answers
                     struct ds_err *err)
 {
     const struct ds_learner *l = s->learner;
-    float **known = &s->features.test[t];
+    const int *index = s->stream.test[t], n = s->stream.n_test[t];
     const float *weight, *bias;
+    float *known;
     struct ds_pictures pictures;
-    struct ds_feed feed =
-        ds_pictures_feed(&pictures, s, s->test, s->stream.test[t], s->stream.n_test[t]);
-    int code;
+    struct ds_feed feed = ds_pictures_feed(&pictures, s, s->test, index, n);
+    int code = ds_features_of(&known, s, DS_TEST, index, n, err);
 
-    feed.feature = *known;
-    a->keep = *known ? NULL : ds_features_test(s, t);
+    feed.feature = known;
     ds_learner_head(l, &weight, &bias);
-    code = ds_infer_run(infer, &l->view, weight, bias, l->seen, &feed, count_sink, a, NULL, err);
-    if (!*known && !code)
-        *known = a->keep;
-    else
-        free(a->keep);
-    return code;
+    code = code || ds_infer_run(infer, &l->view, weight, bias, l->seen, &feed, count_sink, a,
+                                NULL, err);
+    free(known);
+    return code ? (int)err->code : 0;
 }
 
 int ds_session_count(struct ds_session *s, int tasks, int *correct_class, int *correct_task,
@@ -142,7 +139,7 @@ int ds_session_count(struct ds_session *s, int tasks, int *correct_class, int *c
     a.own = room + 2 * (size_t)most;
     a.raw_any = room + 3 * (size_t)most;
     a.raw_own = room + 4 * (size_t)most;
-    code = ds_infer_open(&infer, &s->learner->vit, 0, s->pool, err);
+    code = ds_infer_open(&infer, &s->learner->vit, ds_learner_wants(s->learner), s->pool, err);
     for (int t = 0; t < tasks && !code; t++) {
         const int n = s->stream.n_test[t];
 

@@ -227,5 +227,8 @@ const struct ds_opt ds_train_table[] = {
      AT(probe_images), .lo = 0, .hi = 1e5},
     {"feature-cache", "yes", NULL,
      "features of a frozen trunk are computed once and kept in memory", AT(feature_cache)},
+    {"feature-folder", "", "DIR",
+     "and in this folder, for other runs with the same frozen trunk; empty: not",
+     AT(feature_folder)},
     {0}};
 #undef AT

@@ -52,6 +52,7 @@ struct ds_train_opt {
     /* the run */
     int seed, threads, save_every, eval_images, probe_images;
     bool feature_cache;
+    char feature_folder[1024];
 };
 
 extern const struct ds_opt ds_train_table[];
@@ -60,8 +61,8 @@ extern const struct ds_opt ds_train_table[];
 int ds_train_opt_read(struct ds_train_opt *o, const char *text, const char *origin,
                       struct ds_err *err);
 
-/* The whole table but threads and feature-cache as INI text, every value as it reads back; free it. NULL: out
- * of memory. */
+/* The whole table as INI text, but what never changes a result (threads, feature-cache,
+ * feature-folder), every value as it reads back; free it. NULL: out of memory. */
 char *ds_train_opt_write(const struct ds_train_opt *o);
 
 /* The presets of attention retention: 0 adaptive, 1 paper, 2 official. */

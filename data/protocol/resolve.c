@@ -152,7 +152,8 @@ char *ds_train_opt_write(const struct ds_train_opt *o)
         char value[1200];
 
         if (row->at == offsetof(struct ds_train_opt, threads) ||
-            row->at == offsetof(struct ds_train_opt, feature_cache))
+            row->at == offsetof(struct ds_train_opt, feature_cache) ||
+            row->at == offsetof(struct ds_train_opt, feature_folder))
             continue; /* never changes a result, so it is no part of one */
         if (row->group)
             fprintf(out, "%s[%s]\n", row == ds_train_table ? "" : "\n", row->group);

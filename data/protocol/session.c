@@ -190,14 +190,22 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     const struct ds_record *r = &s->record;
     const size_t row = (size_t)s->task * (size_t)r->tasks;
     struct ds_pictures pictures;
-    const struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index,
-                                                 s->rows.n);
+    struct ds_feed feed = ds_pictures_feed(&pictures, s, s->train, s->rows.index, s->rows.n);
+    float *known;
+    int code;
 
     if (ds_session_commit_step(s, err)) /* an exam may be long: what was learned is kept before it */
         return err->code;
     ds_learner_known(s->learner, NULL);
-    if (ds_learner_task_end(s->learner, &feed, err) ||
-        ds_session_examine(s, s->task + 1, err) || ds_session_commit_task(s, s->task + 1, err))
+    code = ds_features_of(&known, s, DS_TRAIN, s->rows.index, s->rows.n, err);
+    feed.feature = known;
+    code = code || ds_learner_task_end(s->learner, &feed, err) ||
+           ds_session_examine(s, s->task + 1, err);
+    free(known);
+    if (code)
+        return err->code;
+    ds_features_publish(s);
+    if (ds_session_commit_task(s, s->task + 1, err))
         return err->code;
     event->kind = DS_EVENT_TASK;
     event->class_accuracy = mean_accuracy(r->correct_class + row, r->total, s->task + 1);
@@ -217,9 +225,8 @@ static int start(struct ds_session *s, struct ds_event *event, struct ds_err *er
     return ds_session_commit_step(s, err);
 }
 
-int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err *err)
+static int next(struct ds_session *s, struct ds_event *event, struct ds_err *err)
 {
-    *event = (struct ds_event){.kind = DS_EVENT_DONE, .task = s->task, .tasks = s->stream.tasks};
     if (!s->started && !s->opt.init[0] && s->opt.warmstart && !s->warm.done)
         return ds_session_warm(s, event, err);
     if (!s->started)
@@ -235,6 +242,14 @@ int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err 
     if (s->learner->step < event->steps)
         return step(s, event, err);
     return finish_task(s, event, err);
+}
+
+int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err *err)
+{
+    *event = (struct ds_event){.kind = DS_EVENT_DONE, .task = s->task, .tasks = s->stream.tasks,
+                               .note = s->features.note};
+    s->features.note[0] = 0;
+    return next(s, event, err);
 }
 
 void ds_session_heed(struct ds_session *s, bool (*stopped)(void))
@@ -345,8 +360,8 @@ failed:
     return err->code;
 }
 
-int ds_session_resume(struct ds_session **out, const char *path, int threads, char *note,
-                      size_t size, struct ds_err *err)
+int ds_session_resume(struct ds_session **out, const char *path, int threads,
+                      const char *features, char *note, size_t size, struct ds_err *err)
 {
     struct ds_session *s = new_session();
     struct ds_bundle b = {0};
@@ -356,6 +371,7 @@ int ds_session_resume(struct ds_session **out, const char *path, int threads, ch
         return ds_fail(err, DS_NOMEM, "out of memory");
     if (ds_run_write(&s->run, path, err) || reload(s, threads, err))
         goto failed;
+    snprintf(s->opt.feature_folder, sizeof s->opt.feature_folder, "%s", features);
     if (ds_run_newest_step(&s->run, &b, &number, note, size, err)) {
         if (err->code != DS_NOINPUT)
             goto failed;

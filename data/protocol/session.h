@@ -29,6 +29,7 @@ struct ds_event {
     long step, steps;        /* of the task, or of the warm start */
     double loss, accuracy;   /* of the step */
     double class_accuracy, task_accuracy; /* DS_EVENT_TASK: means over the tasks seen */
+    const char *note;        /* what somebody should be told, or ""; until the next event */
 };
 
 struct ds_session;
@@ -36,9 +37,10 @@ struct ds_session;
 int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, const char *path,
                       const char *command, struct ds_err *err);
 
-/* threads -1: as the run was started. note (may be empty) says what was skipped. */
-int ds_session_resume(struct ds_session **out, const char *path, int threads, char *note,
-                      size_t size, struct ds_err *err);
+/* threads -1: as the run was started. features: --feature-folder, or "". note (may be empty)
+ * says what was skipped. */
+int ds_session_resume(struct ds_session **out, const char *path, int threads,
+                      const char *features, char *note, size_t size, struct ds_err *err);
 
 int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err *err);
 /* Once stopped() says so, from any thread, everything long between steps ends with DS_INTERRUPTED (steps are short:

@@ -6,6 +6,7 @@
 #include "data/protocol/init.h"
 #include "data/protocol/session.h"
 #include "data/source/loader.h"
+#include "data/store/feature_file.h"
 #include "data/store/run.h"
 
 /* The warm start while it lasts: a learner of its own. */
@@ -31,15 +32,29 @@ struct ds_rows {
     int *label, *id;
 };
 
+/* Features of a part of the data set, as far as they are known. */
+struct ds_feature_table {
+    int *row_of;       /* [pictures of the source] or -1; NULL: nothing is kept */
+    float *feature;    /* [rows][C] */
+    uint64_t *picture; /* [rows] hash of its bytes, with --feature-folder */
+    int rows;
+};
+
 /* Features of a frozen trunk that were computed already; see features.c. */
 struct ds_features {
-    bool on, keeps_test;
-    float *train;  /* [rows.n][C] of the task's images, or NULL */
-    int *row_of;   /* [pictures of the source] where in it; set for the task's images */
-    float *batch;  /* [batch][C] */
-    float **test;  /* [T] [n_test[t]][C], NULL: not seen yet */
+    bool on;
+    struct ds_feature_table table[2]; /* by enum ds_part */
+    float *batch;  /* [batch][C], or NULL: steps are shown pictures */
     float *eval;   /* [N][C] of the evaluation images, or NULL */
     int looked_at; /* checkpoint whose maps of the record are of those */
+
+    /* --feature-folder */
+    struct ds_feature_file file; /* what was there */
+    char path[1100];             /* of that file, once it was looked for */
+    uint64_t key;
+    int computed; /* features that are not there yet */
+    char note[512]; /* for the next event */
+    bool told;
 };
 
 struct ds_session {
@@ -105,8 +120,11 @@ bool ds_features_of_steps(const struct ds_session *s);
 /* Features of the images of s->rows, and those of one batch given to the learner. */
 int ds_features_task(struct ds_session *s, struct ds_err *err);
 void ds_features_batch(struct ds_session *s, const struct ds_batch *batch);
-/* Room for those of a task's test images, or NULL: they are not kept. */
-float *ds_features_test(struct ds_session *s, int task);
+/* Those of any images [n][C]: free them. NULL: none are kept. */
+int ds_features_of(float **feature, struct ds_session *s, enum ds_part part, const int *index,
+                   int n, struct ds_err *err);
+/* features_kept.c: what was computed since, for other runs. */
+void ds_features_publish(struct ds_session *s);
 
 /* budget.c: images that go through training steps, and the steps of the run and of task 1 */
 long ds_budget_passes(const struct ds_train_opt *o, const struct ds_learner_opt *l,

@@ -1,6 +1,7 @@
 /* tests/core/test_methods.c -- laws that hold for every method: threads change nothing, the
  * state is complete, steps allocate nothing. */
 #include <malloc.h>
+#include "core/learn/replay.h"
 #include "tests/core/toy_learn.h"
 
 /* Every method of the table, then combinations. */
@@ -191,6 +192,19 @@ static void frozen_means_frozen(void **state)
     }
 }
 
+/* Refused when the learner is opened, before anything is learned or written. */
+static void a_buffer_beyond_memory_is_refused(void **state)
+{
+    const struct ds_replay_opt want = {.kind = DS_REPLAY_DERPP, .buffer = INT32_MAX, .rows = 1};
+    struct ds_replay *r;
+    struct ds_err err;
+
+    (void)state;
+    assert_int_equal(ds_replay_open(&r, &want, 65535, 1, &err), DS_NOMEM);
+    assert_non_null(strstr(err.text, "a replay buffer of 2147483647 pictures: out of memory: "));
+    assert_null(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +212,7 @@ int main(void)
         cmocka_unit_test(state_is_complete),
         cmocka_unit_test(steps_allocate_nothing),
         cmocka_unit_test(frozen_means_frozen),
+        cmocka_unit_test(a_buffer_beyond_memory_is_refused),
     };
 
     ds_blas_begin();

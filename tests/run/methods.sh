@@ -1,6 +1,6 @@
 #!/bin/sh
 # tests/run/methods.sh -- every method through files: a run on one thread that was interrupted in its
-# second task and resumed on two ends with the same checkpoints as one that was not.
+# second task and resumed on two, and one on four, end with the same checkpoints as one that was not.
 . "$(dirname "$0")/common.sh"
 tiny="--data fashion-mnist --tasks 2 --train-limit 24 --eval-limit 10 --eval-images 2 --probe-images 1
  --patch 7 --dim 12 --depth 2 --heads 2 --epochs 3 --batch 20 --refine-epochs 2 --save-every 1
@@ -22,10 +22,13 @@ for method in $all "arcl --replay er" "arcl --replay er-ace" "lwf --replay derpp
     [ $code -eq 130 ] || [ $code -eq 0 ] || { echo "FAIL: $method ended with $code"; exit 1; }
     "$program" train --resume "$work/cut" --threads 2 -q >/dev/null
     same "$work/whole" "$work/cut"
+    # shellcheck disable=SC2086
+    "$program" train $tiny --method $method --threads 4 --out "$work/four" >/dev/null
+    same "$work/whole" "$work/four"
     "$program" eval "$work/cut" -q >/dev/null
     "$program" info "$work/cut" | grep -q '^budget  *trains ' || { echo "FAIL: no budget"; exit 1; }
     echo "$method: threads and resuming agree (ended with $code)"
-    rm -rf "$work/whole" "$work/cut"
+    rm -rf "$work/whole" "$work/cut" "$work/four"
 done
 # A checkpoint of another method is refused.
 # shellcheck disable=SC2086

@@ -177,7 +177,8 @@ static int add_arg(char **argv, int *n, const char *format, const char *a, const
 }
 
 /* The command line of a run: from its options, or to go on with it. */
-static int command(struct ds_job_row *j, const struct studying *s, int i, struct ds_err *err)
+static int command(struct ds_job_row *j, const struct studying *s, int i,
+                   const struct ds_train_opt *o, struct ds_err *err)
 {
     const struct ds_sweep_run *run = &s->study.run[i];
     char number[32];
@@ -197,7 +198,8 @@ static int command(struct ds_job_row *j, const struct studying *s, int i, struct
             bad |= add_arg(j->argv, &n, "--%s=%s", run->set[k].key, run->set[k].value);
         snprintf(number, sizeof number, "%d", run->seed);
         bad |= add_arg(j->argv, &n, "--%s=%s", "seed", number);
-    }
+    } else if (o->feature_folder[0]) /* no part of the run, which does not know it any more */
+        bad |= add_arg(j->argv, &n, "--%s=%s", "feature-folder", o->feature_folder);
     snprintf(number, sizeof number, "%d", s->o->threads);
     bad |= add_arg(j->argv, &n, "--%s=%s", "threads", number);
     bad |= add_arg(j->argv, &n, "%s%s", "-q", "");
@@ -216,7 +218,7 @@ static int examine(struct studying *s, struct ds_err *err)
         j->name = s->study.run[i].name;
         snprintf(j->path, sizeof j->path, "%s/%s", s->dir, j->name);
         snprintf(j->log, sizeof j->log, "%s.log", j->path);
-        if (options_of(&o, s, i, err) || look(j, &o, err) || command(j, s, i, err))
+        if (options_of(&o, s, i, err) || look(j, &o, err) || command(j, s, i, &o, err))
             return err->code;
     }
     return 0;

@@ -160,6 +160,8 @@ static void show_step(struct show *s, const struct ds_event *e)
 
 static void show_event(struct show *s, const struct ds_event *e)
 {
+    if (e->note[0])
+        ds_tty_note(s->tone, "%s", e->note);
     if (e->kind == DS_EVENT_STEP || e->kind == DS_EVENT_WARM)
         show_step(s, e);
     else if (e->kind == DS_EVENT_TASK)
@@ -226,7 +228,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         return ds_fail(err, DS_USAGE, "train wants --out RUN (a new folder) or --resume RUN");
     join_command(command, sizeof command, o);
     code = o->resume[0] ? ds_session_resume(&s, path, o->train.threads ? o->train.threads : -1,
-                                            note, sizeof note, err)
+                                            o->train.feature_folder, note, sizeof note, err)
                         : ds_session_create(&s, &o->train, path, command, err);
     if (note[0])
         ds_tty_note(tone, "%s", note);
