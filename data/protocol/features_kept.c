@@ -2,10 +2,11 @@
  * session_int.h.
  *
  * A feature depends on the network (its shape, its weights but the head's), the normalisation,
- * the program and its matrix library, and the picture's bytes as the recipe made them. Of all
- * but the last the key is a hash, and names the file; pictures are known by a hash of their
- * bytes, whatever data set, limit, order or recipe they come from. A folder that cannot be read
- * or written costs time, never a result: the session says so once, and goes on. */
+ * the program, its kernels, precision and matrix library, and the picture's bytes as the recipe
+ * made them. Of all but the last the key is a hash, and names the file; pictures are known by a
+ * hash of their bytes, whatever data set, limit, order or recipe they come from. A folder that
+ * cannot be read or written costs time, never a result: the session says so once, and goes on.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include "data/protocol/features_int.h"
 
@@ -15,6 +16,7 @@
 #include "core/base/hash.h"
 #include "core/base/rng.h"
 #include "core/base/version.h"
+#include "core/ops/cpu.h"
 #include "core/ops/gemm.h"
 #include "data/weights/shape_note.h"
 
@@ -47,11 +49,14 @@ static uint64_t hash_shape(uint64_t h, const struct ds_vit_shape *shape)
 static uint64_t make_key(const struct ds_session *s)
 {
     const struct ds_learner *l = s->learner;
+    const char *kernels = ds_cpu_name(ds_cpu());
     const size_t channels = (size_t)l->vit.shape.channels;
     uint64_t h = ds_rng_stream(1, "features");
 
     h = ds_hash(h, DS_VERSION, sizeof DS_VERSION);
     h = ds_hash(h, ds_blas_about(), strlen(ds_blas_about()));
+    h = ds_hash(h, kernels, strlen(kernels));
+    h = ds_hash(h, &l->vit.precision, sizeof l->vit.precision);
     h = hash_shape(h, &l->vit.shape);
     h = ds_hash(h, s->mean, channels * sizeof *s->mean);
     h = ds_hash(h, s->std, channels * sizeof *s->std);

@@ -246,10 +246,12 @@ static int next(struct ds_session *s, struct ds_event *event, struct ds_err *err
 
 int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err *err)
 {
-    *event = (struct ds_event){.kind = DS_EVENT_DONE, .task = s->task, .tasks = s->stream.tasks,
-                               .note = s->features.note};
+    int code;
+
     s->features.note[0] = 0;
-    return next(s, event, err);
+    code = next(s, event, err);
+    event->note = s->features.note;
+    return code;
 }
 
 void ds_session_heed(struct ds_session *s, bool (*stopped)(void))
