@@ -1,4 +1,5 @@
-/* data/protocol/session.c -- the protocol: for each task feed, learn, evaluate, store. See the header. */
+/* data/protocol/session.c -- the protocol: for each task feed, learn, evaluate, store. See the
+ * header. */
 #define _GNU_SOURCE
 #include "data/protocol/session_int.h"
 
@@ -164,8 +165,8 @@ static int step(struct ds_session *s, struct ds_event *event, struct ds_err *err
     ds_features_batch(s, &batch);
     if (ds_learner_step(s->learner, batch.images, batch.label, batch.index, batch.count,
                         ds_loader_work(s->loader), &report, err) ||
-        ds_record_step(&s->record, (float)report.loss, (float)report.rate, s->task, report.epoch,
-                       err))
+        ds_record_step(&s->record, (float)report.loss, (float)report.rate, s->task,
+                       report.epoch, err))
         return err->code;
     event->kind = DS_EVENT_STEP;
     event->step = report.step;
@@ -194,7 +195,8 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     float *known;
     int code;
 
-    if (ds_session_commit_step(s, err)) /* an exam may be long: what was learned is kept before it */
+    if (ds_session_commit_step(
+            s, err)) /* an exam may be long: what was learned is kept before it */
         return err->code;
     ds_learner_known(s->learner, NULL);
     code = ds_features_of(&known, s, DS_TRAIN, s->rows.index, s->rows.n, err);
@@ -248,6 +250,8 @@ int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err 
 {
     int code;
 
+    *event =
+        (struct ds_event){.kind = DS_EVENT_DONE, .task = s->task, .tasks = s->stream.tasks};
     s->features.note[0] = 0;
     code = next(s, event, err);
     event->note = s->features.note;
@@ -279,7 +283,8 @@ static int rewind_record(struct ds_session *s, const struct ds_bundle *b, const 
     if (!where)
         return err->code;
     at = where->data;
-    if (at[0] < 0 || at[0] > r->tasks || at[2] < n || at[2] - n > r->steps || at[0] >= r->done ||
+    if (at[0] < 0 || at[0] > r->tasks || at[2] < n || at[2] - n > r->steps ||
+        at[0] >= r->done ||
         (loss && (!rate || rate->dims[0] != n || rate->type != DS_F32 || loss->type != DS_F32)))
         return ds_fail(err, DS_DATA, "%s: does not belong to this run.h5", file);
     s->task = (int)at[0];
@@ -310,11 +315,10 @@ static int restore(struct ds_session *s, const struct ds_bundle *b, long number,
     char file[DS_RUN_PATH_MAX];
 
     ds_run_step_path(file, &s->run, number);
-    if (rewind_record(s, b, file, err) ||
-        ds_checkpoint_unpack(s->learner, b, file, false, err))
+    if (rewind_record(s, b, file, err) || ds_checkpoint_unpack(s->learner, b, file, false, err))
         return err->code;
-    if (s->in_task && (begin_task(s, true, err) ||
-                       ds_checkpoint_unpack(s->learner, b, file, true, err)))
+    if (s->in_task &&
+        (begin_task(s, true, err) || ds_checkpoint_unpack(s->learner, b, file, true, err)))
         return err->code;
     if (s->in_task) {
         restore_epochs(s);
@@ -343,8 +347,7 @@ static int reload(struct ds_session *s, int threads, struct ds_err *err)
     }
     if (threads >= 0)
         s->opt.threads = threads;
-    if (ds_session_prepare(s, err) ||
-        ds_session_describe(s, stored.command, err))
+    if (ds_session_prepare(s, err) || ds_session_describe(s, stored.command, err))
         goto failed;
     if (stored.images != s->record.images || stored.classes != s->record.classes ||
         memcmp(stored.id, s->record.id, (size_t)stored.images * sizeof *stored.id)) {

@@ -1,10 +1,9 @@
-/* data/protocol/session.h -- the protocol: for each task feed, learn, evaluate, store. Public header.
+/* data/protocol/session.h -- the protocol: for each task feed, learn, evaluate, store. Public
+ * header.
  *
- *     ds_session_create(&s, &opt, "runs/a", command, err)   or   ds_session_resume(&s, "runs/a", ...)
- *     do
- *         ds_session_next(s, &event, err);        one step, or one thing between steps
- *     while (event.kind != DS_EVENT_DONE);
- *     ds_session_close(s);
+ *     ds_session_create(&s, &opt, "runs/a", command, err)   or   ds_session_resume(&s,
+ * "runs/a", ...) do ds_session_next(s, &event, err);        one step, or one thing between
+ * steps while (event.kind != DS_EVENT_DONE); ds_session_close(s);
  *
  * After every event the run on disk is whole. ds_session_pause writes a checkpoint of the
  * moment, so that resuming goes on with the same bits. */
@@ -25,11 +24,11 @@ enum ds_event_kind {
 
 struct ds_event {
     enum ds_event_kind kind;
-    int task, tasks;         /* 0-based task at hand */
-    long step, steps;        /* of the task, or of the warm start */
-    double loss, accuracy;   /* of the step */
+    int task, tasks;                      /* 0-based task at hand */
+    long step, steps;                     /* of the task, or of the warm start */
+    double loss, accuracy;                /* of the step */
     double class_accuracy, task_accuracy; /* DS_EVENT_TASK: means over the tasks seen */
-    const char *note;        /* what somebody should be told, or ""; until the next event */
+    const char *note; /* what somebody should be told, or ""; until the next event */
 };
 
 struct ds_session;
@@ -43,8 +42,9 @@ int ds_session_resume(struct ds_session **out, const char *path, int threads,
                       const char *features, char *note, size_t size, struct ds_err *err);
 
 int ds_session_next(struct ds_session *s, struct ds_event *event, struct ds_err *err);
-/* Once stopped() says so, from any thread, everything long between steps ends with DS_INTERRUPTED (steps are short:
- * between them the caller looks). Then close the session: the newest checkpoint has all steps. */
+/* Once stopped() says so, from any thread, everything long between steps ends with
+ * DS_INTERRUPTED (steps are short: between them the caller looks). Then close the session: the
+ * newest checkpoint has all steps. */
 void ds_session_heed(struct ds_session *s, bool (*stopped)(void));
 int ds_session_pause(struct ds_session *s, struct ds_err *err);
 void ds_session_close(struct ds_session *s);

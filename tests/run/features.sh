@@ -68,7 +68,7 @@ grep -q "in-the-way.*will have to compute" said || { cat said; fail "not writabl
 wait $! || fail "one of two"
 same plain-ncm a
 same more b
-run both --method ncm --feature-folder both --train-limit 30
+run once-more --method ncm --feature-folder both --train-limit 30
 cp both/*.h5 third.h5
 run again --method ranpac --feature-folder both --train-limit 30
 cmp both/*.h5 third.h5 || fail "two at once lost features"
