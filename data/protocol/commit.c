@@ -74,22 +74,31 @@ static int note_pictures(struct ds_bundle *b, const struct ds_session *s, struct
                : (int)err->code;
 }
 
+static int save_record(const struct ds_session *s, struct ds_err *err)
+{
+    struct ds_bundle b = {0};
+    char record[DS_RUN_PATH_MAX];
+    int code;
+
+    ds_run_record_path(record, &s->run);
+    code = ds_record_pack(&b, &s->record, err) || ds_run_save(&s->run, &b, record, err);
+    ds_bundle_clear(&b);
+    return code ? (int)err->code : 0;
+}
+
 int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err)
 {
     struct ds_bundle b = {0};
-    char task[DS_RUN_PATH_MAX], record[DS_RUN_PATH_MAX];
+    char task[DS_RUN_PATH_MAX];
     int code;
 
     ds_run_task_path(task, &s->run, m);
-    ds_run_record_path(record, &s->run);
     if (m > 0)
         keep_retention(s, m - 1);
     snprintf(s->record.checkpoint[m], sizeof s->record.checkpoint[m], "%s",
              strrchr(task, '/') + 1);
-    code = ds_run_check(&s->run, err) ||
-           ds_checkpoint_pack(&b, s->learner, "task", s->config, false, err) ||
-           note_pictures(&b, s, err) || ds_bundle_save(&b, task, err) ||
-           ds_record_save(&s->record, record, err);
+    code = ds_checkpoint_pack(&b, s->learner, "task", s->config, false, err) ||
+           note_pictures(&b, s, err) || ds_run_save(&s->run, &b, task, err) || save_record(s, err);
     ds_bundle_clear(&b);
     return code ? (int)err->code : 0;
 }
@@ -120,9 +129,8 @@ int ds_session_commit_step(struct ds_session *s, struct ds_err *err)
     if (s->saved == s->record.steps)
         return 0;
     ds_run_step_path(path, &s->run, s->record.steps);
-    code = ds_run_check(&s->run, err) ||
-           ds_checkpoint_pack(&b, s->learner, "step", s->config, s->in_task, err) ||
-           pack_curves(&b, s, err) || ds_bundle_save(&b, path, err) ||
+    code = ds_checkpoint_pack(&b, s->learner, "step", s->config, s->in_task, err) ||
+           pack_curves(&b, s, err) || ds_run_save(&s->run, &b, path, err) ||
            ds_run_keep_steps(&s->run, 2, err);
     ds_bundle_clear(&b);
     if (!code)

@@ -11,10 +11,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "data/store/file.h"
 #include "data/store/file_int.h"
+#include "data/store/h5.h"
 
 static void inside(char to[DS_RUN_PATH_MAX], const struct ds_run *run, const char *name)
 {
@@ -82,10 +84,14 @@ static long holder(int fd)
     return pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
 }
 
+/* A reader that asks whether anybody writes has the lock for an instant, so a refusal counts
+ * only after a fifth of a second. */
+enum { LOCK_TRIES = 10, LOCK_PAUSE = 20000000 };
+
 static int take_lock(struct ds_run *run, struct ds_err *err)
 {
     char path[DS_RUN_PATH_MAX], text[32];
-    int code = 0, fd, n;
+    int code = 0, tries = 0, fd, n;
     ssize_t wrote;
 
     inside(path, run, "lock");
@@ -98,6 +104,10 @@ static int take_lock(struct ds_run *run, struct ds_err *err)
 
         if (why == EINTR)
             continue;
+        if (why == EWOULDBLOCK && tries++ < LOCK_TRIES) {
+            nanosleep(&(struct timespec){0, LOCK_PAUSE}, NULL);
+            continue;
+        }
         if (why != EWOULDBLOCK)
             code = ds_fail(err, DS_IO, "%s: cannot be locked (%s)", path, strerror(why));
         else if (pid > 0)
@@ -258,7 +268,7 @@ int ds_run_write(struct ds_run *run, const char *path, struct ds_err *err)
     return code;
 }
 
-int ds_run_check(const struct ds_run *run, struct ds_err *err)
+static int check_place(const struct ds_run *run, struct ds_err *err)
 {
     char path[DS_RUN_PATH_MAX];
     struct stat here, held;
@@ -272,6 +282,22 @@ int ds_run_check(const struct ds_run *run, struct ds_err *err)
         "%s: was moved, removed or replaced while it was written; resume it where it "
         "is now",
         run->path);
+}
+
+int ds_run_save(const struct ds_run *run, const struct ds_bundle *b, const char *path,
+                struct ds_err *err)
+{
+    unsigned char *bytes = NULL;
+    size_t n;
+    int code;
+
+    if (ds_h5_encode(&bytes, &n, b, err))
+        return ds_while(err, "%s", path);
+    if (!(code = check_place(run, err)) && !(code = ds_file_publish(path, bytes, n, err)))
+        code = ds_file_verify(path, bytes, n, err);
+    free(bytes);
+    /* A folder that went away in the middle explains a failure better than the file in it. */
+    return code && check_place(run, err) ? (int)err->code : code;
 }
 
 void ds_run_close(struct ds_run *run)

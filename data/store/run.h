@@ -36,9 +36,10 @@ bool ds_run_unbegun(const char *folder);
 int ds_run_write(struct ds_run *run, const char *path, struct ds_err *err);
 int ds_run_read(struct ds_run *run, const char *path, struct ds_err *err);
 
-/* Before something is written: DS_IO when RUN is not the folder any more that was opened for
- * writing, because it was moved, removed or replaced; what is there now may be another's. */
-int ds_run_check(const struct ds_run *run, struct ds_err *err);
+/* ds_bundle_save (h5.h) into the run. DS_IO when RUN is not the folder any more that was opened
+ * for writing, because it was moved, removed or replaced: what is there now may be another's. */
+int ds_run_save(const struct ds_run *run, const struct ds_bundle *b, const char *path,
+                struct ds_err *err);
 
 /* Gives up the lock; a zeroed or closed run is fine. */
 void ds_run_close(struct ds_run *run);

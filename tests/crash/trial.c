@@ -23,6 +23,7 @@
 enum { SIDE = 8, CLASSES = 4, WORDS = 64 };
 
 static char scratch[512];
+static pid_t owner; /* of the scratch folder: children that fail leave it alone */
 
 _Noreturn void trial_fail(const char *format, ...)
 {
@@ -51,7 +52,8 @@ void trial_remove(const char *path)
 
 static void clean_up(void)
 {
-    trial_remove(scratch);
+    if (getpid() == owner)
+        trial_remove(scratch);
 }
 
 const char *trial_path(const struct trial *t, const char *name)
@@ -96,10 +98,10 @@ static void put_idx(const char *path, uint32_t magic, int n, const unsigned char
 }
 
 /* Class k is bright in quadrant k. */
-static void make_part(const struct trial *t, const char *part, int n)
+static void make_part(const char *folder, const char *part, int n)
 {
     unsigned char pixels[256 * SIDE * SIDE], label[256];
-    char name[64];
+    char name[TRIAL_PATH];
     uint64_t state = (uint64_t)n;
 
     for (int i = 0; i < n; i++) {
@@ -111,10 +113,16 @@ static void make_part(const struct trial *t, const char *part, int n)
                 (unsigned char)(trial_random(&state, 60) + (quadrant == label[i] ? 120 : 0));
         }
     }
-    snprintf(name, sizeof name, "toy/%s-images-idx3-ubyte", part);
-    put_idx(trial_path(t, name), 0x803, n, pixels, (size_t)n * SIDE * SIDE);
-    snprintf(name, sizeof name, "toy/%s-labels-idx1-ubyte", part);
-    put_idx(trial_path(t, name), 0x801, n, label, (size_t)n);
+    snprintf(name, sizeof name, "%s/%s-images-idx3-ubyte", folder, part);
+    put_idx(name, 0x803, n, pixels, (size_t)n * SIDE * SIDE);
+    snprintf(name, sizeof name, "%s/%s-labels-idx1-ubyte", folder, part);
+    put_idx(name, 0x801, n, label, (size_t)n);
+}
+
+void trial_toy(const char *folder)
+{
+    make_part(folder, "train", 80);
+    make_part(folder, "t10k", 40);
 }
 
 void trial_begin(struct trial *t, const char *program, const char *shim)
@@ -128,12 +136,12 @@ void trial_begin(struct trial *t, const char *program, const char *shim)
     snprintf(scratch, sizeof scratch, "%.400s/ds-crash-XXXXXX", tmp);
     if (!mkdtemp(scratch))
         trial_fail("%s: cannot be made", scratch);
+    owner = getpid();
     atexit(clean_up);
     snprintf(t->folder, sizeof t->folder, "%s", scratch);
     if (mkdir(trial_path(t, "toy"), 0777))
         trial_fail("%s: cannot be made", trial_path(t, "toy"));
-    make_part(t, "train", 80);
-    make_part(t, "t10k", 40);
+    trial_toy(trial_path(t, "toy"));
 }
 
 /* In the child: the words of the command line, and the shim's environment. */

@@ -18,7 +18,10 @@ struct trial {
 /* "FAIL: ..." on stdout; ends the process with 1. */
 _Noreturn void trial_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A folder under TMPDIR (or /dev/shm, or /tmp) with a data set of 8 x 8 pictures in four classes. */
+/* The data set: 8 x 8 pictures of four classes, idx files in a folder that is there. */
+void trial_toy(const char *folder);
+
+/* A folder under TMPDIR (or /dev/shm, or /tmp) with that data set in it. */
 void trial_begin(struct trial *t, const char *program, const char *shim);
 
 /* FOLDER/name; a static buffer each for the last eight. */

@@ -132,7 +132,8 @@ static void checkpoints(const struct ds_record *r, const struct ds_run *run)
             char path[DS_RUN_PATH_MAX];
 
             ds_run_step_path(path, run, steps[i]);
-            file_line(run, strrchr(path, '/') + 1, "for --resume");
+            if (ds_info_size(run, strrchr(path, '/') + 1) >= 0) /* else a writer replaced it */
+                file_line(run, strrchr(path, '/') + 1, "for --resume");
         }
     free(steps);
 }
