@@ -21,9 +21,9 @@
  * the file itself, unfiltered or with fletcher32, shuffle, deflate; everything else that
  * HDF5 can hold (links elsewhere, external and virtual storage, other filters, other types)
  * is refused by name. The checksum finds every accident, but anybody can compute it: whoever
- * builds a file to break libhdf5 1.10 may still crash this process (its limits are in
- * share/doc/run-file.md); weights from strangers belong into safetensors. DS_BF16 has
- * no HDF5 type and is refused when writing.
+ * builds a file to break libhdf5 1.10 crashes the process that reads it. So ds_bundle_load
+ * lets a child read where the program asked for that (h5_worker.h; driftscope does);
+ * ds_h5_decode always reads here. DS_BF16 has no HDF5 type and is refused when writing.
  *
  * Notes keep the key rules of names. CLASS, IMAGE_* , INTERLACE_MODE are fixed-length strings,
  * as the HDF5 Image specification wants them; all other texts are variable-length UTF-8. */
@@ -48,8 +48,8 @@ int ds_h5_verify(const unsigned char *bytes, size_t n, const char *file, struct 
 int ds_h5_decode(struct ds_bundle *b, const unsigned char *bytes, size_t n, const char *file,
                  struct ds_err *err);
 
-/* Encodes, publishes (file.h) and reads back; loads an empty bundle. Files of more than
- * 8 GiB are refused. */
+/* Encodes, publishes (file.h) and reads back; loads an empty bundle, through a child where one
+ * is in use. Files of more than 8 GiB are refused. */
 int ds_bundle_save(const struct ds_bundle *b, const char *path, struct ds_err *err);
 int ds_bundle_load(struct ds_bundle *b, const char *path, struct ds_err *err);
 

@@ -391,6 +391,25 @@ static void make_deflated(hid_t file)
     H5Pclose(how);
 }
 
+static void make_eight_deep(hid_t file)
+{
+    const hid_t link = H5Pcreate(H5P_LINK_CREATE);
+
+    H5Pset_create_intermediate_group(link, 1);
+    H5Gclose(H5Gcreate2(file, "1/2/3/4/5/6/7/8", link, H5P_DEFAULT, H5P_DEFAULT));
+    H5Pclose(link);
+}
+
+static void eight_groups_deep_are_read(void **state)
+{
+    struct ds_bundle b = {0};
+    struct ds_err err;
+
+    (void)state;
+    assert_good(read_made(make_eight_deep, &b, &err), &err);
+    ds_bundle_clear(&b);
+}
+
 static void known_filters_are_read(void **state)
 {
     struct ds_bundle b = {0};
@@ -414,6 +433,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_files_are_refused),
         cmocka_unit_test(memory_stays_small),
+        cmocka_unit_test(eight_groups_deep_are_read),
         cmocka_unit_test(known_filters_are_read),
     };
 
