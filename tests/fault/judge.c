@@ -61,7 +61,7 @@ static bool names_it(const struct trial *t)
         !strcmp(t->answer->path, "pipe"))
         return true;
     snprintf(place, sizeof place, "%s", t->answer->path);
-    if (strstr(place, ".driftscope-")) {
+    if (strstr(place, ".driftscope-") || !strcmp(t->answer->call, "opendir")) {
         if (!(slash = strrchr(place, '/')))
             return true;
         place[slash - place] = '\0';
