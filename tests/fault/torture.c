@@ -5,9 +5,9 @@
  * stops
  *
  * PROGRAM is driftscope_fault (fail.h). For each command and mode the calls are counted first.
- * --most N takes N of them at random, but every place of an allocation in the main commands,
- * and with --saves every call on files in those that write; the seed is the month's unless
- * given, and printed. judge.h has the rules. */
+ * --most N takes N of them at random; with --saves all failures and full disks, and all places
+ * of allocations, in the commands that write. The seed is the month's unless given, and
+ * printed. judge.h has the rules. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdatomic.h>
@@ -50,16 +50,16 @@ static int error_of(long k)
 
 static bool chosen(const struct scenario *s, enum fault_mode mode, long k, long calls)
 {
-    const bool all = mode == FAULT_PLACE
-                         ? !(s->how & PLACES)
-                         : option.saves && (s->how & SAVES) && mode < FAULT_PLACE;
-    const long most = option.most ? option.most : mode == FAULT_LIBRARY ? LIBRARY_MOST : calls;
+    const bool saves = option.saves && (s->how & SAVES);
     uint64_t x = option.seed * 0x9e3779b97f4a7c15u ^ (uint64_t)k * 0xbf58476d1ce4e5b9u ^
                  (uint64_t)mode << 56;
+    long most = option.most ? option.most : mode == FAULT_LIBRARY ? LIBRARY_MOST : calls;
 
+    if (mode == FAULT_PLACE && !(s->how & PLACES))
+        most *= 4; /* a place stands for many calls */
     if (option.at)
         return k == option.at;
-    if (all || calls <= most)
+    if (calls <= most || (saves && (mode <= FAULT_FULL || mode == FAULT_PLACE)))
         return true;
     x = (x ^ x >> 30) * 0x94d049bb133111ebu;
     x ^= x >> 31;
