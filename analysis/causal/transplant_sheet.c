@@ -94,8 +94,10 @@ static int measure(struct cells *c, struct writing *w, const struct ds_answers *
 
     gather(at->mixed, w, a, margin);
     c->recovery = none;
-    if (ds_stat_of(&c->value, at->mixed, at->n, &w->want->stat, err) || base)
-        return base ? 0 : (int)err->code;
+    if (ds_stat_of(&c->value, at->mixed, at->n, &w->want->stat, err))
+        return err->code;
+    if (base)
+        return 0;
     gather(at->s, w, &w->r->base[0], margin);
     gather(at->t, w, &w->r->base[1], margin);
     for (int i = 0; i < at->n; i++) {

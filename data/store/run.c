@@ -211,15 +211,19 @@ int ds_run_create(struct ds_run *run, const char *path, struct ds_err *err)
         return code;
     /* Whoever else begins here has the lock, or finds it taken; then all is the other's. */
     if ((code = make_folder(checkpoints, true, err)) || (code = take_lock(run, err))) {
-        if (!left && code != DS_BUSY) {
-            rmdir(checkpoints);
-            rmdir(run->path);
-        }
+        if (!left && code != DS_BUSY)
+            take_back(run, checkpoints);
         return code;
     }
+    errno = 0;
     if (!ds_run_unbegun(run->path)) {
+        const int why = errno; /* of a folder that cannot be listed nothing is known */
+
+        if (why && !left)
+            take_back(run, checkpoints);
         ds_run_close(run);
-        return exists_already(run, err);
+        return why ? ds_fail(err, DS_IO, "%s: cannot be listed (%s)", run->path, strerror(why))
+                   : exists_already(run, err);
     }
     if ((code = remove_temporaries(run->path, err)) ||
         (code = remove_temporaries(checkpoints, err)) ||
@@ -271,11 +275,12 @@ int ds_run_write(struct ds_run *run, const char *path, struct ds_err *err)
 static int check_place(const struct ds_run *run, struct ds_err *err)
 {
     char path[DS_RUN_PATH_MAX];
-    struct stat here, held;
+    struct stat here = {0}, held;
 
     inside(path, run, "lock");
-    if (!fstat(run->lock, &held) && !stat(path, &here) && here.st_dev == held.st_dev &&
-        here.st_ino == held.st_ino)
+    if (fstat(run->lock, &held) || (stat(path, &here) && errno != ENOENT && errno != ENOTDIR))
+        return ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
+    if (here.st_dev == held.st_dev && here.st_ino == held.st_ino)
         return 0;
     return ds_fail(
         err, DS_IO,

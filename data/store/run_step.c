@@ -100,8 +100,9 @@ int ds_run_newest_step(const struct ds_run *run, struct ds_bundle *b, long *step
     free(steps);
     if (count == 0)
         return ds_fail(err, DS_NOINPUT, "%s: there is no step checkpoint", run->path);
-    if (code && code != DS_NOMEM) /* of a disk that cannot be read nothing is known */
-        return ds_fail(err, newest.code == DS_IO ? DS_IO : DS_DATA,
+    /* Of a disk that cannot be read nothing is known; DS_NOINPUT would mean a run not begun. */
+    if (code && code != DS_NOMEM)
+        return ds_fail(err, newest.code == DS_DATA ? DS_DATA : DS_IO,
                        "%s: none of its %d step checkpoints is whole; %s", run->path, count,
                        newest.text);
     return code;

@@ -65,9 +65,8 @@ static int add_metadata(json_t *root, const struct ds_bundle *b, struct ds_err *
 
     if (!notes || !notes->count)
         return 0;
-    metadata = json_object();
     if (!(sorted = malloc((size_t)notes->count * sizeof *sorted)) ||
-        json_object_set_new(root, "__metadata__", metadata)) {
+        json_object_set_new(root, "__metadata__", metadata = json_object())) {
         free(sorted);
         return ds_fail(err, DS_NOMEM, "out of memory");
     }
@@ -89,16 +88,17 @@ static int add_metadata(json_t *root, const struct ds_bundle *b, struct ds_err *
 static int add_row(json_t *root, const struct ds_array *a, size_t begin, struct ds_err *err)
 {
     json_t *row = json_object(), *shape = json_array(), *offsets = json_array();
-    int bad;
+    int bad = 0;
 
-    bad = json_object_set_new(root, a->name, row);
-    bad |= json_object_set_new(row, "dtype", json_string(dtype_of(a)));
-    bad |= json_object_set_new(row, "shape", shape);
-    bad |= json_object_set_new(row, "data_offsets", offsets);
+    /* From the inside out: what cannot be inserted is gone. */
     for (int i = 0; i < a->rank; i++)
         bad |= json_array_append_new(shape, json_integer(a->dims[i]));
     bad |= json_array_append_new(offsets, json_integer((json_int_t)begin));
     bad |= json_array_append_new(offsets, json_integer((json_int_t)(begin + bytes_of(a))));
+    bad |= json_object_set_new(row, "dtype", json_string(dtype_of(a)));
+    bad |= json_object_set_new(row, "shape", shape);
+    bad |= json_object_set_new(row, "data_offsets", offsets);
+    bad |= json_object_set_new(root, a->name, row);
     return bad ? ds_fail(err, DS_NOMEM, "out of memory") : 0;
 }
 

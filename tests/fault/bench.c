@@ -85,7 +85,8 @@ static void listen_to(int fd, char *to, size_t size)
     to[n > 0 ? n : 0] = '\0';
 }
 
-struct fault_answer bench_run(struct bench *b, const struct fault_order *order, struct said *said)
+struct fault_answer bench_run(struct bench *b, const struct fault_order *order,
+                              struct said *said)
 {
     struct fault_answer answer = {.status = 1 << 8};
 

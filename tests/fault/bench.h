@@ -24,7 +24,8 @@ void bench_remove(const char *place);
 
 /* Enters `place` (beside the current folder) and starts the program there. */
 struct bench bench_open(const char *program, const char *words, const char *place);
-struct fault_answer bench_run(struct bench *b, const struct fault_order *order, struct said *said);
+struct fault_answer bench_run(struct bench *b, const struct fault_order *order,
+                              struct said *said);
 void bench_close(struct bench *b);
 
 /* The files and folders whose first name is among `needs`. Shares their bytes. */

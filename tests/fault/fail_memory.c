@@ -1,5 +1,5 @@
-/* tests/fault/fail_memory.c -- the wrapped calls for memory, and the malloc family itself, which
- * libraries use. See fail.h. */
+/* tests/fault/fail_memory.c -- the wrapped calls for memory, and the malloc family itself,
+ * which libraries use. See fail.h. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "tests/fault/fail_int.h"
 
-#define HERE __builtin_return_address(0)
+#define HERE          __builtin_return_address(0)
 #define STRIKES(name) fault_strikes(FAULT_ALLOCATES, name, "", HERE)
 
 #ifdef __SANITIZE_ADDRESS__
@@ -122,9 +122,13 @@ int __wrap___asprintf_chk(char **text, int flag, const char *format, ...)
     return n;
 }
 
-int __real_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *), void *with);
-int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *), void *with);
-int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *), void *with)
+int __real_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *),
+                          void *with);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *),
+                          void *with);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*main)(void *),
+                          void *with)
 {
-    return STRIKES("pthread_create") ? 11 /* EAGAIN */ : __real_pthread_create(t, a, main, with);
+    return STRIKES("pthread_create") ? 11 /* EAGAIN */
+                                     : __real_pthread_create(t, a, main, with);
 }

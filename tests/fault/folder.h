@@ -1,4 +1,5 @@
-/* tests/fault/folder.h -- a folder held in memory: put down, taken up, compared. For tests/fault. */
+/* tests/fault/folder.h -- a folder held in memory: put down, taken up, compared. For
+ * tests/fault. */
 #ifndef DS_TESTS_FAULT_FOLDER_H
 #define DS_TESTS_FAULT_FOLDER_H
 
@@ -6,7 +7,7 @@
 #include <stddef.h>
 
 struct file {
-    char path[300]; /* in the folder */
+    char path[300];       /* in the folder */
     unsigned char *bytes; /* NULL: a folder */
     size_t n;
 };

@@ -12,15 +12,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SMALL                                                                                 \
-    " --data idx --tasks 2 --patch 4 --dim 8 --depth 2 --heads 2 --epochs 1 --batch 4"        \
-    " --refine-epochs 1 --warmstart none --eval-images 4 --probe-images 2 --save-every 3"     \
+#define SMALL                                                                                  \
+    " --data idx --tasks 2 --patch 4 --dim 8 --depth 2 --heads 2 --epochs 1 --batch 4"         \
+    " --refine-epochs 1 --warmstart none --eval-images 4 --probe-images 2 --save-every 3"      \
     " --threads 1 -q"
 
 const char *const scenario_resume[2] = {"train --resume run -q", "train --resume half -q"};
 
-#define METHOD(name) {name, "idx", "train" SMALL " --out run --method " name, PLACES | TIMES}
-#define FIGURE(name) {name, "run", "figure " name " run -o new.svg", PLACES}
+#define METHOD(name)                                                                           \
+    {                                                                                          \
+        name, "idx", "train" SMALL " --out run --method " name, PLACES | TIMES                 \
+    }
+#define FIGURE(name)                                                                           \
+    {                                                                                          \
+        name, "run", "figure " name " run -o new.svg", PLACES                                  \
+    }
 
 const struct scenario scenarios[] = {
     {"train", "idx", "train" SMALL " --out run", SAVES | TIMES | TRAINS},
@@ -43,18 +49,35 @@ const struct scenario scenarios[] = {
     {"latex", "run", "export run --table drift --format latex", PLACES},
     {"data", "idx", "data idx", PLACES},
     {"folder", "run pictures", "attend run@1 pictures --json -q", PLACES},
-    {"heads", "run pictures", "drift run@1 run@2 --images pictures --by head --source raw -q", PLACES},
-    {"features", "run pictures", "drift run@1 run@2 --images pictures --what features -q", PLACES},
+    {"heads", "run pictures", "drift run@1 run@2 --images pictures --by head --source raw -q",
+     PLACES},
+    {"features", "run pictures", "drift run@1 run@2 --images pictures --what features -q",
+     PLACES},
     {"tensors", "run", "drift run@1 run@2 --what weights -q", PLACES},
     {"link", "run", "drift run --link -q", PLACES},
     {"graft", "run idx", "transplant run@1 run@2 -q --threads 1", PLACES},
     {"split", "run idx", "decompose run@1 run@2 -q --threads 1", PLACES},
     {"replay", "idx", "train" SMALL " --out run --replay derpp --buffer 8", PLACES | TIMES},
-    METHOD("ewc"), METHOD("si"), METHOD("lwf"), METHOD("attn-distill"), METHOD("ranpac"),
-    METHOD("fecam"), METHOD("inflora --lora-rank 2"), METHOD("slca"), METHOD("joint"),
-    FIGURE("attention"), FIGURE("ab-diff"), FIGURE("layer-strip"), FIGURE("head-matrix"),
-    FIGURE("mask-steps"), FIGURE("mask-evolution"), FIGURE("split-hist"), FIGURE("audit"),
-    FIGURE("drift-heatmap"), FIGURE("drift-scatter"), FIGURE("acc-curve"),
+    METHOD("ewc"),
+    METHOD("si"),
+    METHOD("lwf"),
+    METHOD("attn-distill"),
+    METHOD("ranpac"),
+    METHOD("fecam"),
+    METHOD("inflora --lora-rank 2"),
+    METHOD("slca"),
+    METHOD("joint"),
+    FIGURE("attention"),
+    FIGURE("ab-diff"),
+    FIGURE("layer-strip"),
+    FIGURE("head-matrix"),
+    FIGURE("mask-steps"),
+    FIGURE("mask-evolution"),
+    FIGURE("split-hist"),
+    FIGURE("audit"),
+    FIGURE("drift-heatmap"),
+    FIGURE("drift-scatter"),
+    FIGURE("acc-curve"),
     FIGURE("forgetting-bars"),
     {0}};
 
@@ -100,10 +123,10 @@ static void write_part(const char *part, uint32_t count)
 static void write_picture(const char *path)
 {
     static const unsigned char png[] = {
-        137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 2, 0, 0, 0,
-        2, 8, 0, 0, 0, 0, 87, 221, 82, 248, 0, 0, 0, 14, 73, 68, 65, 84, 120, 156, 99, 208,
-        56, 193, 16, 197, 5, 0, 4, 172, 1, 85, 179, 139, 160, 221, 0, 0, 0, 0, 73, 69, 78,
-        68, 174, 66, 96, 130};
+        137, 80,  78,  71,  13,  10,  26,  10, 0,   0,  0,   13, 73,  72,  68,  82, 0,   0,
+        0,   2,   0,   0,   0,   2,   8,   0,  0,   0,  0,   87, 221, 82,  248, 0,  0,   0,
+        14,  73,  68,  65,  84,  120, 156, 99, 208, 56, 193, 16, 197, 5,   0,   4,  172, 1,
+        85,  179, 139, 160, 221, 0,   0,   0,  0,   73, 69,  78, 68,  174, 66,  96, 130};
     FILE *f = fopen(path, "wb");
 
     check(f && fwrite(png, 1, sizeof png, f) == sizeof png && !fclose(f), path);
@@ -126,8 +149,8 @@ static void write_text(const char *path, const char *text)
 
 void scenarios_prepare(const char *program)
 {
-    static const char *const old[] = {"out.pdf", "out.png", "out.svg", "out.csv", "out.h5",
-                                      "out.safetensors"};
+    static const char *const old[] = {"out.pdf", "out.png", "out.svg",
+                                      "out.csv", "out.h5",  "out.safetensors"};
 
     check(!mkdir("idx", 0777) && !mkdir("pictures", 0777), "mkdir");
     write_part("train", 32);
@@ -139,7 +162,8 @@ void scenarios_prepare(const char *program)
     check(!system("cp -r run half && rm half/checkpoints/task_02.h5 "
                   "half/checkpoints/step_000000008.h5"),
           "cp");
-    write_text("tour", "trace trace.jsonl\nwait idle\nkey n\nkey ]\nwait idle\nshot shot.png\n");
+    write_text("tour",
+               "trace trace.jsonl\nwait idle\nkey n\nkey ]\nwait idle\nshot shot.png\n");
     for (size_t i = 0; i < sizeof old / sizeof *old; i++)
         write_text(old[i], "a file from before\n");
 }

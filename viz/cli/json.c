@@ -3,6 +3,23 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void *memory_or_end(size_t n)
+{
+    void *memory = malloc(n);
+
+    if (memory)
+        return memory;
+    fputs("error: out of memory for the result\n", stderr);
+    _exit(DS_NOMEM); /* and nothing of what stdout still holds */
+}
+
+void ds_json_begin(void)
+{
+    json_set_alloc_funcs(memory_or_end, free);
+}
 
 int ds_json_print(json_t *root, struct ds_err *err)
 {

@@ -9,6 +9,10 @@
  * it could be written is main.c's question, as for all output. */
 int ds_json_print(json_t *root, struct ds_err *err);
 
+/* Once, before anything else: memory for JSON is there, or the program ends with 71 and one line.
+ * The builders of documents need not look, and none is printed with a row missing. */
+void ds_json_begin(void);
+
 /* A number, or null where it is not finite: JSON has no NaN. */
 json_t *ds_json_real(double value);
 

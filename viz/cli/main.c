@@ -16,6 +16,7 @@
 
 #include "core/base/version.h"
 #include "data/store/h5_worker.h"
+#include "viz/cli/json.h"
 #include "viz/cli/table.h"
 
 /* A closed standard stream would hand its number to the next file opened, and a note would
@@ -138,6 +139,7 @@ int main(int argc, char **argv)
     int code;
 
     hold_standard_streams();
+    ds_json_begin();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files fails the write, as a full disk does */
     if (argc == 3 && !strcmp(argv[1], h5_worker))
