@@ -15,6 +15,7 @@ int ds_arena_reserve(struct ds_arena *a, struct ds_err *err)
 
     if (size >= SIZE_MAX / 2)
         return ds_fail(err, DS_NOMEM, "the plan needs more memory than can be addressed");
+    /* cppcheck-suppress invalidFunctionArg ; -1 is how an anonymous mapping says "no file" */
     block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED)
         return ds_fail(err, DS_NOMEM, "out of memory: %.1f MB are needed in one block",

@@ -204,6 +204,7 @@ static int measure(struct subject *s, enum what w, int round, struct ds_err *err
                             all->view.outside[DS_HEAD_B], CLASSES, &feed,
                             w == FORWARD ? ignore : roll, s, NULL, err);
     else
+        /* cppcheck-suppress arrayIndexOutOfBoundsCond ; what is below WHATS */
         code = ds_learner_step(s->learner[w], s->images, s->label, NULL, s->model->batch, NULL,
                                &report, err);
     if (round >= 0)
