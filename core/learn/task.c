@@ -119,14 +119,14 @@ static int pool_class(struct ds_learner *l, size_t class, const float *features,
                       struct ds_err *err)
 {
     const size_t c = (size_t)l->vit.shape.dim;
-    float *mean = malloc((c + c * c) * sizeof *mean), *root = mean + c;
+    float *mean = malloc((c + c * c) * sizeof *mean);
     int code;
 
     if (!mean)
         return ds_fail(err, DS_NOMEM, "out of memory for the statistics of a class");
-    code = ds_gauss_fit(mean, root, NULL, features, n, (int)c, err) ||
-           ds_gauss_join(l->mean + class * c, l->root + class * c * c, l->counted[class], mean,
-                         root, n, (int)c, err);
+    if (!(code = ds_gauss_fit(mean, mean + c, NULL, features, n, (int)c, err)))
+        code = ds_gauss_join(l->mean + class * c, l->root + class * c * c, l->counted[class],
+                             mean, mean + c, n, (int)c, err);
     free(mean);
     return code;
 }
