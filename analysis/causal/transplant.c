@@ -205,7 +205,7 @@ static void run_graft(const struct ds_transplanting *k, struct bench *b,
     int low = 0;
 
     while (low < s->depth - 1 &&
-           !memchr(graft->on + low * s->heads, true, (size_t)s->heads * sizeof(bool)))
+           !memchr(graft->on + low * s->heads, 1, (size_t)s->heads * sizeof(bool)))
         low++;
     work->images = base->images;
     work->narrow = base->narrow;

@@ -40,6 +40,7 @@ int ds_arena_reserve(struct ds_arena *a, struct ds_err *err)
                        "network, picture or batch");
     if (exceeds_machine(size, err))
         return err->code;
+    /* cppcheck-suppress invalidFunctionArg ; -1 is how an anonymous mapping says "no file" */
     block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED)
         return ds_fail(err, DS_NOMEM, "out of memory: %.1f MB are needed in one block",

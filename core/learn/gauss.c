@@ -44,11 +44,14 @@ int ds_gauss_fit(float *mean, float *root, double *cov, const float *features, i
 {
     const size_t square = (size_t)d * (size_t)d;
     double *room = malloc((2 * (size_t)d + 2 * square) * sizeof *room);
-    double *centre = room, *row = room + d, *own = row + d, *lower = own + square;
+    double *centre = room, *row, *own, *lower;
     int code = 0;
 
     if (!room)
         return ds_fail(err, DS_NOMEM, "out of memory for the statistics of a class");
+    row = room + d;
+    own = row + d;
+    lower = own + square;
     mean_of(centre, features, n, d);
     covariance(own, row, centre, features, n, d);
     memcpy(lower, own, square * sizeof *lower);

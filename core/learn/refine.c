@@ -49,6 +49,7 @@ double ds_refine_norm_loss(float *z, const int *y, int n, int classes, const int
             peak = fmax(peak, (double)z[k]);
         for (int k = 0; k < classes; k++)
             sum += exp(((double)z[k] - peak) * cool);
+        /* cppcheck-suppress invalidFunctionArg ; the peak itself adds 1 */
         loss += log(sum) - ((double)z[y[i]] - peak) * cool;
         for (int k = 0; k < classes; k++)
             along += (exp(((double)z[k] - peak) * cool) / sum - (k == y[i])) * (double)z[k];

@@ -87,12 +87,12 @@ int ds_learner_task_begin(struct ds_learner *l, int task, int first, int count, 
 /* What one clean pass over the task's images gathers. */
 struct survey {
     struct ds_learner *l;
-    float *feature;  /* [images][C], or NULL */
-    float *map;      /* [images][L][P], or NULL */
-    int *label;      /* [images] */
-    float *scratch;  /* [threads] of rollout scratch */
-    int *first, *of; /* images of class k: of[first[k] .. first[k+1]) */
-    float *sorted;   /* features in that order */
+    float *feature;         /* [images][C], or NULL */
+    float *map;             /* [images][L][P], or NULL */
+    int *label;             /* [images] */
+    float *scratch;         /* [threads] of rollout scratch */
+    int *first, *of;        /* images of class k: of[first[k] .. first[k+1]) */
+    float *sorted;          /* features in that order */
     struct ds_err *failure; /* [classes of the task] */
 };
 
@@ -113,19 +113,20 @@ static void survey_sink(void *with, const struct ds_vit_work *work, const int *l
                         s->scratch + (size_t)worker * ds_rollout_scratch(v), v, work, i);
 }
 
-/* A class that was there before keeps what was known of it: the Gaussian of all its features. */
+/* A class that was there before keeps what was known of it: the Gaussian of all its features.
+ */
 static int pool_class(struct ds_learner *l, size_t class, const float *features, int n,
                       struct ds_err *err)
 {
     const size_t c = (size_t)l->vit.shape.dim;
-    float *mean = malloc((c + c * c) * sizeof *mean), *root = mean + c;
+    float *mean = malloc((c + c * c) * sizeof *mean);
     int code;
 
     if (!mean)
         return ds_fail(err, DS_NOMEM, "out of memory for the statistics of a class");
-    code = ds_gauss_fit(mean, root, NULL, features, n, (int)c, err) ||
-           ds_gauss_join(l->mean + class * c, l->root + class * c * c, l->counted[class], mean,
-                         root, n, (int)c, err);
+    if (!(code = ds_gauss_fit(mean, mean + c, NULL, features, n, (int)c, err)))
+        code = ds_gauss_join(l->mean + class * c, l->root + class * c * c, l->counted[class],
+                             mean, mean + c, n, (int)c, err);
     free(mean);
     return code;
 }
@@ -225,8 +226,8 @@ static void draw_in(float *to, const struct ds_learner *l)
         for (size_t i = 0; i < c; i++) {
             const double age = (l->class_task[k] + 1.0) / (l->task + 1.0);
 
-            to[(size_t)k * c + i] = (float)((fresh ? 1 : 0.9 + 0.1 * age) *
-                                            (double)l->mean[(size_t)k * c + i]);
+            to[(size_t)k * c + i] =
+                (float)((fresh ? 1 : 0.9 + 0.1 * age) * (double)l->mean[(size_t)k * c + i]);
         }
 }
 

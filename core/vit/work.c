@@ -89,6 +89,7 @@ static void take_layers(struct ds_vit_work *a, const struct ds_vit *v, const str
     for (int l = 0; l < s->depth; l++) {
         const bool keep = l >= a->lowest;
 
+        /* cppcheck-suppress uninitvar ; filled in the next line */
         k = a->layer ? &a->layer[l] : &planned;
         *k = shared;
         k->x = x;

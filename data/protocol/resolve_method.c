@@ -16,7 +16,7 @@ static int find_method(struct ds_learner_opt *l, const struct ds_train_opt *o,
     l->method = ds_method_lookup(o->method);
     if (l->method)
         return 0;
-    for (; ds_methods[n] && n < 63; n++)
+    for (; n < 63 && ds_methods[n]; n++)
         names[n] = ds_methods[n]->name;
     names[n] = NULL;
     near = ds_opt_nearest(o->method, names);

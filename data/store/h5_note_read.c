@@ -210,7 +210,7 @@ int ds_h5_attribute_read(struct ds_h5_reader *r, hid_t object, const char *key,
     hsize_t dims[H5S_MAX_RANK];
     int code;
 
-    if ((code = ds_name_check(key, r->err)))
+    if (ds_name_check(key, r->err))
         return ds_while(r->err, "%s: a note of '%s'", r->file, *name ? name : "/");
     if ((a.id = H5Aopen(object, key, H5P_DEFAULT)) < 0)
         return refuse(&a, "cannot be opened");

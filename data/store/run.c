@@ -303,7 +303,7 @@ int ds_address_parse(struct ds_address *a, const char *text, struct ds_err *err)
     if (n >= sizeof a->run)
         return ds_fail(err, DS_USAGE, "the path '%.100s...' is too long", text);
     a->checkpoint = DS_CHECKPOINT_NONE;
-    if (text[n]) {
+    if (at && text[n]) {
         a->checkpoint = !strcmp(at + 1, "last") ? DS_CHECKPOINT_LAST : number_of(at + 1);
         if (a->checkpoint == -1)
             return ds_fail(

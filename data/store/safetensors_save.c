@@ -89,6 +89,7 @@ static int add_metadata(json_t *root, const struct ds_bundle *b, struct ds_err *
 static int add_row(json_t *root, const struct ds_array *a, size_t begin, struct ds_err *err)
 {
     json_t *row = json_object(), *shape = json_array(), *offsets = json_array();
+    const size_t end = begin + bytes_of(a);
     int bad;
 
     bad = json_object_set_new(root, a->name, row);
@@ -98,7 +99,7 @@ static int add_row(json_t *root, const struct ds_array *a, size_t begin, struct 
     for (int i = 0; i < a->rank; i++)
         bad |= json_array_append_new(shape, json_integer(a->dims[i]));
     bad |= json_array_append_new(offsets, json_integer((json_int_t)begin));
-    bad |= json_array_append_new(offsets, json_integer((json_int_t)(begin + bytes_of(a))));
+    bad |= json_array_append_new(offsets, json_integer((json_int_t)end));
     return bad ? ds_fail(err, DS_NOMEM, "out of memory") : 0;
 }
 

@@ -11,7 +11,7 @@ else()
     target_compile_options(ds_flags INTERFACE -fstack-clash-protection -fcf-protection)
   endif()
 endif()
-target_link_options(ds_flags INTERFACE -Wl,-z,relro,-z,now)
+target_link_options(ds_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 
 if(DRIFTSCOPE_COVERAGE)
   target_compile_options(ds_flags INTERFACE --coverage -fprofile-update=atomic)

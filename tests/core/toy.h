@@ -36,20 +36,43 @@ static inline float *toy_new(size_t n, double spread, const char *name)
 /* Odd sizes everywhere: 2 channels, 9 x 6 pixels, patch 3, two heads of width 5. */
 static inline struct ds_vit_shape toy_shape(void)
 {
-    return (struct ds_vit_shape){.height = 9, .width = 6, .channels = 2, .patch = 3, .dim = 10,
-                                 .depth = 3, .heads = 2, .hidden = 13, .classes = 5, .cls = true,
-                                 .qkv_bias = true, .embed_prefix = true, .eps = 1e-6};
+    return (struct ds_vit_shape){.height = 9,
+                                 .width = 6,
+                                 .channels = 2,
+                                 .patch = 3,
+                                 .dim = 10,
+                                 .depth = 3,
+                                 .heads = 2,
+                                 .hidden = 13,
+                                 .classes = 5,
+                                 .cls = true,
+                                 .qkv_bias = true,
+                                 .embed_prefix = true,
+                                 .eps = 1e-6};
 }
 
 static inline struct ds_learner_opt toy_options(const char *method)
 {
-    return (struct ds_learner_opt){
-        .method = ds_method_lookup(method), .trainable = "head,qkv.weight", .batch = 11,
-        .optim = {DS_ADAM, 0.9, 0.999, 1e-8, 0.9, false},
-        .schedule = {.kind = DS_SCHEDULE_CONSTANT, .gamma = 0.1}, .rate = 0.05,
-        .trunk_scale = 0.2, .decay = 5e-5, .head_decay = 5e-5, .temperature = 2,
-        .retain = {.clamp = 10}, .refine_head = true,
-        .refine = {2, 8, 16, 0.5, 0.9, 1e-4, 2}, .seed = 3};
+    return (struct ds_learner_opt){.method = ds_method_lookup(method),
+                                   .trainable = "head,qkv.weight",
+                                   .batch = 11,
+                                   .optim = {DS_ADAM, 0.9, 0.999, 1e-8, 0.9, false},
+                                   .schedule = {.kind = DS_SCHEDULE_CONSTANT, .gamma = 0.1},
+                                   .rate = 0.05,
+                                   .trunk_scale = 0.2,
+                                   .decay = 5e-5,
+                                   .head_decay = 5e-5,
+                                   .temperature = 2,
+                                   .retain = {.clamp = 10},
+                                   .refine_head = true,
+                                   .refine = {.epochs = 2,
+                                              .samples = 8,
+                                              .batch = 16,
+                                              .rate = 0.5,
+                                              .momentum = 0.9,
+                                              .decay = 1e-4,
+                                              .temperature = 2},
+                                   .seed = 3};
 }
 
 /* Forty pictures of five classes, as a feed. */
@@ -74,7 +97,8 @@ static inline int toy_fetch(void *with, int first, int count, float *images, int
 }
 
 /* Labels first .. first + classes - 1, in turn. */
-static inline void toy_set(struct toy_set *t, const struct ds_vit_shape *s, int first, int classes)
+static inline void toy_set(struct toy_set *t, const struct ds_vit_shape *s, int first,
+                           int classes)
 {
     t->pixels = (size_t)(s->channels * s->height * s->width);
     t->images = toy_new(TOY_IMAGES * t->pixels, 1, first ? "later" : "images");

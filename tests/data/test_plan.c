@@ -72,7 +72,7 @@ static void the_papers_counts(void **state)
         assert_true(fabs(p.forward - 35.1e9) < 0.3e9);
         assert_true(p.training > 2 * p.forward && p.training < 3 * p.forward);
         assert_int_equal(p.learning, 12 * 2304 * 768 + (size_t)p.classes * 769);
-        assert_true(p.bytes > 2e9 && p.bytes < 6e9);
+        assert_true(p.bytes > 2000000000 && p.bytes < 6000000000);
         assert_int_equal(p.passes, p.images * 50);
     }
 }

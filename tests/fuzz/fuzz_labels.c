@@ -38,8 +38,8 @@ size_t ds_fuzz_seed(int i, uint8_t *out, size_t room)
     static const char *const texts[] = {
         "0\tn01440764\ttench\n1\tn01443537\tgoldfish\n11\tn02124075\tEgyptian cat\n",
         "tench\r\ngoldfish\r\n\r\ngreat white shark\r\n",
-        "\xef\xbb\xbf"
-        "3\tcrane\n7\tcrane\ncat\n"};
+        ("\xef\xbb\xbf"
+         "3\tcrane\n7\tcrane\ncat\n")};
     const size_t n = i < 3 ? strlen(texts[i]) : 0;
 
     if (n > room)

@@ -20,7 +20,7 @@ static double real(const json_t *o, const char *key)
 
 int conf_thresholds(struct conformance *c, struct ds_err *err)
 {
-    double bins = 0, thresholds = 0, bits = 0, unstable = 0;
+    double bins = 0, thresholds = 0, bits = 0;
     const json_t *one;
     size_t i;
 
@@ -49,7 +49,6 @@ int conf_thresholds(struct conformance *c, struct ds_err *err)
 
             bits += mine != (theirs != 0);
         }
-        unstable += !json_is_true(json_object_get(one, "stable"));
         free(scratch);
     }
     conf_report(c, "split.bin (bins)", bins, 0);

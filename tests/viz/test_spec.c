@@ -144,8 +144,8 @@ static void a_composite_is_drawn_the_same_twice(void **state)
     write_file("good.ini", good);
     for (int i = 0; i < 3; i++) {
         struct ds_figure_report report;
-        unsigned char *a, *b;
-        size_t n, m;
+        unsigned char *a = NULL, *b = NULL;
+        size_t n = 0, m = 0;
         struct ds_err err = {0};
 
         if (render(&a, &n, &report, "good.ini", output[i], &err) ||

@@ -198,7 +198,9 @@ int ds_panel_columns(int panels, double width, double least)
 
 static const char *letter_of(char to[4], int index)
 {
-    snprintf(to, 4, index < 0 ? "" : "(%c)", 'a' + index % 26);
+    to[0] = 0;
+    if (index >= 0)
+        snprintf(to, 4, "(%c)", 'a' + index % 26);
     return to;
 }
 

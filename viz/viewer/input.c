@@ -166,7 +166,7 @@ static bool slider_key(struct ds_viewer *v, const char *key)
     const double by = !strcmp(key, "Left") ? -1 : !strcmp(key, "Right") ? 1 : 0;
     double to;
 
-    if (!w || w->role != DS_ROLE_SLIDER || !by || w->from >= w->to)
+    if (!w || w->role != DS_ROLE_SLIDER || by == 0 || w->from >= w->to)
         return false;
     to = fmin(w->to, fmax(w->from, w->arg + by * (w->to - w->from) / 20));
     return ds_viewer_run(v, w->command, to, true);

@@ -181,7 +181,7 @@ void ds_top_draw(struct ds_scene *s)
 uint64_t ds_status_key(const struct ds_viewer *v)
 {
     const int n[] = {v->hover_patch, v->view.pick,         v->count,      v->prefix,
-                     v->busy,        (int)v->message_tone, v->view.image, v->typing};
+                     v->busy,        (int)v->message_tone, v->view.image, (int)v->typing};
     uint64_t h = ds_mix(0, n, sizeof n);
 
     h = ds_mix(h, v->message, strlen(v->message));

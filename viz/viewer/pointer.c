@@ -21,12 +21,12 @@ int ds_dots_room(struct ds_dots *d, int n)
     d->n = 0;
     if (n <= d->room)
         return 0;
-    x = realloc(d->x, (size_t)n * sizeof *x);
-    d->x = x ? x : d->x;
-    y = realloc(d->y, (size_t)n * sizeof *y);
-    d->y = y ? y : d->y;
-    what = realloc(d->what, (size_t)n * sizeof *what);
-    d->what = what ? what : d->what;
+    if ((x = realloc(d->x, (size_t)n * sizeof *x)))
+        d->x = x;
+    if ((y = realloc(d->y, (size_t)n * sizeof *y)))
+        d->y = y;
+    if ((what = realloc(d->what, (size_t)n * sizeof *what)))
+        d->what = what;
     if (!x || !y || !what)
         return -1;
     d->room = n;

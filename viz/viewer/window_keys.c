@@ -61,7 +61,7 @@ void ds_window_push_text(const char *text)
         SDL_Event e = {.type = SDL_TEXTINPUT};
         size_t n = 1;
 
-        while ((text[n] & 0xc0) == 0x80 && n < 4)
+        while (n < 4 && (text[n] & 0xc0) == 0x80)
             n++;
         memcpy(e.text.text, text, n);
         SDL_PushEvent(&e);
