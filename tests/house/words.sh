@@ -7,7 +7,7 @@ failed=0
 say() { echo "FAIL: $*"; failed=1; }
 
 rooms="core data analysis viz tests share"
-files=$(find $rooms CMakeLists.txt README.md CHANGELOG.md .ci -type f ! -name '*.png' ! -name '*.inc' \
+files=$(find $rooms CMakeLists.txt README.md CHANGELOG.md SECURITY.md .ci -type f ! -name '*.png' ! -name '*.inc' \
     ! -name '*.h5' ! -path '*/corpus/*' ! -path '*__pycache__*' | sort)
 [ "$(echo "$files" | wc -l)" -gt 100 ] || say "too few files found"
 
