@@ -1,6 +1,8 @@
 #!/bin/bash
 # share/install-deps.sh -- installs by apt what is missing, and nothing else.
-# usage: install-deps.sh [--tests]
+# usage: install-deps.sh [--tests | --nightly]
+#
+# --nightly: also what the tests of label nightly need.
 #
 # Needs root or sudo; without either it says in one sentence what to install, and ends with 69.
 # The package lists are only refreshed when something has to be fetched and they are not there
@@ -11,9 +13,12 @@ packages="build-essential cmake ninja-build pkg-config
  libopenblas-dev libhdf5-dev libcairo2-dev libpango1.0-dev libfontconfig-dev libsdl2-dev
  libpng-dev libjpeg-dev zlib1g-dev libjansson-dev libinih-dev
  dataset-fashion-mnist fonts-texgyre fonts-liberation fonts-dejavu-core fonts-inter"
-[ "${1:-}" = --tests ] && packages="$packages
+case ${1:-} in --tests | --nightly)
+    packages="$packages
  libcmocka-dev poppler-utils hdf5-tools python3 python3-numpy python3-scipy python3-h5py
- python3-pil xvfb xauth xdotool"
+ python3-pil xvfb xauth xdotool cppcheck" ;;
+esac
+[ "${1:-}" = --nightly ] && packages="$packages clang-tidy gcovr"
 
 command -v dpkg-query >/dev/null || {
     echo "install-deps: no dpkg here; install what README.md lists with your system's packages" >&2
