@@ -1,49 +1,16 @@
 /* data/source/lines.c -- a small text file as a list of its lines. See the header. */
 #include "data/source/lines_int.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "data/store/file.h"
-
-/* Bytes of the UTF-8 sequence at s, 0 when it is not one (too long, a surrogate, cut off). */
-static size_t sequence(const unsigned char *s)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    const size_t n = s[0] < 0x80       ? 1
-                     : s[0] >> 5 == 6  ? 2
-                     : s[0] >> 4 == 14 ? 3
-                     : s[0] >> 3 == 30 ? 4
-                                       : 0;
-    uint32_t point;
-
-    if (n < 2)
-        return n;
-    point = s[0] & (0xffu >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        point = point << 6 | (s[i] & 0x3f);
-    }
-    if (point < least[n] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-        return 0;
-    return point < 0xa0 ? 0 : n; /* U+0080..9F are control characters */
-}
+#include "data/store/name.h"
 
 bool ds_name_fits(const char *name)
 {
-    const unsigned char *s = (const unsigned char *)name;
-    size_t n = strlen(name);
+    const size_t n = strlen(name);
 
-    if (n == 0 || n > DS_NAME_BYTES)
-        return false;
-    while (*s) {
-        n = sequence(s);
-        if (n == 0 || *s < 0x20 || *s == 0x7f)
-            return false;
-        s += n;
-    }
-    return true;
+    return n > 0 && n <= DS_NAME_BYTES && ds_utf8_unprintable(name, n) < 0;
 }
 
 static char *trim(char *s)

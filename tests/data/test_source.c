@@ -295,13 +295,40 @@ static void cifar_refusals(void **state)
     put_text("c10/batches.meta.txt", "a\nb\n\x1b[31mred\n");
     assert_refused(in_base("c10"), DS_TEST, 0, DS_DATA,
                    "batches.meta.txt:3: not a line of at most 255");
-    put_text("c10/batches.meta.txt", "caf\xe9\n");
-    assert_refused(in_base("c10"), DS_TEST, 0, DS_DATA, "batches.meta.txt:1: not a line of");
+    /* Latin-1, a character cut off, one written too long, half a pair, a control of ISO 8859 */
+    static const char *const bad[] = {"caf\xe9\n",    "\xe6\x97",         "\xc0\xaf",
+                                      "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\x7f",
+                                      "\xc2\x9b[31m"};
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        put_text("c10/batches.meta.txt", bad[i]);
+        assert_refused(in_base("c10"), DS_TEST, 0, DS_DATA,
+                       "batches.meta.txt:1: not a line of");
+    }
     put("c10/batches.meta.txt", "a\0b", 3);
     assert_refused(in_base("c10"), DS_TEST, 0, DS_DATA,
                    "holds zero bytes, expected a text file");
     unlink(in_base("c10/batches.meta.txt"));
     assert_refused(in_base("c10"), DS_TEST, 0, DS_NOINPUT, "batches.meta.txt");
+}
+
+static void classes_may_have_names_of_any_language(void **state)
+{
+    static const char *const names[] = {"Gr\xc3\xb6\xc3\x9f"
+                                        "e",
+                                        "\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x90\x88"};
+    struct ds_source *s;
+
+    (void)state;
+    put_cifar10();
+    put_text("c10/batches.meta.txt", "Gr\xc3\xb6\xc3\x9f"
+                                     "e\r\n \xe6\x97\xa5\xe6\x9c\xac\t\n\n"
+                                     "\xf0\x9f\x90\x88\nd\ne\nf\ng\nh\ni\nj");
+    s = open_in_base("c10", DS_TEST);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(ds_source_info(s)->class_name[i], names[i]);
+    assert_string_equal(ds_source_info(s)->class_name[9], "j");
+    ds_source_close(s);
 }
 
 static void named_sets_are_found_in_their_places(void **state)
@@ -468,6 +495,7 @@ int main(void)
         cmocka_unit_test(gzip_cut_flipped_or_followed_is_refused),
         cmocka_unit_test(cifar_is_read),
         cmocka_unit_test(cifar_refusals),
+        cmocka_unit_test(classes_may_have_names_of_any_language),
         cmocka_unit_test(named_sets_are_found_in_their_places),
         cmocka_unit_test(missing_sets_name_places_and_remedy),
         cmocka_unit_test(wrong_specifications_are_refused),

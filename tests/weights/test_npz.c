@@ -263,6 +263,33 @@ static void wrong_headers_are_refused(void **state)
     assert_refused(m.out, m.n, "the name 'a//x' has an empty part");
 }
 
+/* Arrays of records are left out by name; what stands beside them opens. */
+static void records_are_left_out(void **state)
+{
+    static const char one[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}",
+                      records[] = "{'descr': [('a', '<f4'), ('b', '<i2', [2])], "
+                                  "'fortran_order': False, 'shape': (1,)}";
+    uint8_t array[256];
+    struct made m = fresh();
+    struct ds_archive a;
+
+    (void)state;
+    zip_entry(&m, "r.npy", array, npy(array, sizeof array, records, made_floats, 8), 0);
+    zip_entry(&m, "x.npy", array, npy(array, sizeof array, one, made_floats, 24), 0);
+    zip_end(&m, 0);
+    assert_opens(&a, &m, "npz");
+    assert_null(ds_archive_lookup(&a, "r"));
+    assert_floats(&a, "x", made_floats, 6);
+    assert_string_equal(ds_note_lookup(&a.meta, "skipped")->texts[0], "r (record)");
+    ds_archive_close(&a);
+    m = fresh();
+    zip_entry(&m, "r.npy", array,
+              npy(array, sizeof array, "{'descr': [('a', [2), 'shape': (1,)}", made_floats, 8),
+              0);
+    zip_end(&m, 0);
+    assert_refused(m.out, m.n, "'r' has a header that is not");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +300,7 @@ int main(void)
         cmocka_unit_test(archives_of_other_things_are_refused),
         cmocka_unit_test(bombs_are_refused),
         cmocka_unit_test(wrong_headers_are_refused),
+        cmocka_unit_test(records_are_left_out),
     };
 
     return cmocka_run_group_tests_name("npz", tests, make_folder, remove_folder);

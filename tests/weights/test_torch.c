@@ -465,6 +465,67 @@ static void damaged_older_files_are_refused(void **state)
         }
 }
 
+/* {"w": 3 floats} of an older file whose storage id ends in `view`, a value of a pickle. */
+static struct made with_view(const void *view, size_t n)
+{
+    struct made m = fresh();
+
+    make_legacy_head(&m, 1);
+    put_text(&m, "\x80\2}(");
+    pickle_text(&m, "w");
+    put_text(&m, "ctorch._utils\n_rebuild_tensor_v2\n((");
+    pickle_text(&m, "storage");
+    put_text(&m, "ctorch\nFloatStorage\n");
+    pickle_text(&m, "0");
+    pickle_text(&m, "cpu");
+    pickle_int(&m, 6);
+    put(&m, view, n);
+    put_text(&m, "tQK");
+    put(&m, "\0K\3\x85K\1\x85\x89", 8);
+    put_text(&m, "ccollections\nOrderedDict\n)RtRu.\x80\2](");
+    pickle_text(&m, "0");
+    put_text(&m, "e.");
+    put_number(&m, 6, 8);
+    put(&m, made_floats, sizeof made_floats);
+    return m;
+}
+
+/* Before PyTorch 1.6 a storage could be a part of another: (key, first, count). */
+static void parts_of_storages_stay_inside(void **state)
+{
+    static const struct {
+        const char *view;
+        size_t n;
+        const char *says; /* NULL: it opens */
+    } row[] = {
+        {"(X\1\0\0\0vK\2K\3t", 12, NULL}, /* 3, 4, 5 */
+        {"(X\1\0\0\0vK\3K\3t", 12, NULL}, /* to the last number */
+        {"(X\1\0\0\0vK\4K\3t", 12, "the part of the storage '0' is not in it"},
+        {"(X\1\0\0\0vK\7K\0t", 12, "the part of the storage '0' is not in it"},
+        {"(X\1\0\0\0vJ\xff\xff\xff\xffK\3t", 15, "the part of the storage '0' is not"},
+        {"(X\1\0\0\0vK\2J\xff\xff\xff\xfft", 15, "the part of the storage '0' is not"},
+        {"(X\1\0\0\0vK\2t", 10, "the part of the storage '0' is not in it"},
+        {"(X\1\0\0\0vNK\3t", 11, "the part of the storage '0' is not in it"},
+        {"(X\1\0\0\0vK\2Nt", 11, "the part of the storage '0' is not in it"},
+        {"K\2", 2, "the part of the storage '0' is not in it"},
+        {"(X\1\0\0\0vK\2K\2t", 12, "'w'"}, /* three numbers of two */
+    };
+    struct ds_archive a;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const struct made m = with_view(row[i].view, row[i].n);
+
+        if (row[i].says) {
+            assert_refused(m.out, m.n, row[i].says);
+        } else {
+            assert_opens(&a, &m, "PyTorch legacy pickle");
+            assert_floats(&a, "w", made_floats + row[i].view[8], 3);
+            ds_archive_close(&a);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +540,7 @@ int main(void)
         cmocka_unit_test(other_archives_are_refused),
         cmocka_unit_test(long_pickles_are_refused),
         cmocka_unit_test(damaged_older_files_are_refused),
+        cmocka_unit_test(parts_of_storages_stay_inside),
     };
 
     return cmocka_run_group_tests_name("torch", tests, make_folder, remove_folder);
