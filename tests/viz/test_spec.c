@@ -272,6 +272,61 @@ static void wrong_specs_are_refused(void **state)
     }
 }
 
+/* `before`, a letter n times, `after`: more than there is room for. */
+static void too_much_is_refused(void **state)
+{
+    static const struct {
+        const char *before, *after, *says;
+        int n;
+    } wrong[] = {
+        {"[a]\ntitle = ", "", "w.ini:2: title is longer than 159 bytes", 160},
+        {"[a]\nshare = ", "", "w.ini:2: share is longer than 31 bytes", 32},
+        {"[a]\n", " = 1", "w.ini:2: the line is too long", 32},
+        {"[a]\nsource = ", "", "w.ini:2: the line is too long", 4096},
+        {"[a]\nsource = ", "", "w.ini:2: not a line of text", 4400},
+        {"[a]\nsource = x\n ", "", "w.ini:3: the value is too long", 4094},
+        {"[", "]\n", "w.ini:1: not a section [name]", 32},
+        {"[]", "", "w.ini:1: not a section [name]", 0},
+        {"[a]\ntype = acc-curve\nsource = ", "", "w.ini:2: source names too much", 1024},
+        {"[page]\ncolumns = 1, 1000", "", "w.ini:2: columns wants 1 to 12", 0},
+        {"[page]\ncolumns = 0", "", "w.ini:2: columns wants 1 to 12", 0},
+        {"[page]\ncolumns = 1,2,3,4,5,6,7,8,9,10,11,12,13", "", "columns wants 1 to 12", 0},
+        {"[page]\ncolumns = 1nan", "", "w.ini:2: columns wants 1 to 12", 0},
+        {"[a]\ncell = 1", "", "w.ini:2: cell wants a row and a column", 0},
+        {"[a]\ncell = 1, 2, 3", "", "w.ini:2: cell wants a row and a column", 0},
+        {"[a]\ncell = 1, 27", "", "w.ini:2: cell wants a row and a column", 0},
+        {"[a]\ncell = 1, 1.5", "", "w.ini:2: cell wants a row and a column", 0},
+        {"[a]\ncell = nan, 1", "", "w.ini:2: cell wants a row and a column", 0},
+    };
+    char text[5000];
+    size_t n;
+
+    (void)state;
+    for (size_t i = 0; i <= sizeof wrong / sizeof *wrong; i++) {
+        const char *says = "w.ini:54: more than 26 panels";
+        struct ds_figure_report report;
+        unsigned char *bytes;
+        struct ds_err err = {0};
+
+        if (i < sizeof wrong / sizeof *wrong) {
+            n = strlen(wrong[i].before);
+            memcpy(text, wrong[i].before, n);
+            memset(text + n, 'x', (size_t)wrong[i].n);
+            strcpy(text + n + wrong[i].n, wrong[i].after);
+            says = wrong[i].says;
+        } else {
+            n = 0;
+            for (int p = 0; p <= DS_SPEC_PANELS; p++)
+                n += (size_t)snprintf(text + n, sizeof text - n, "[p%d]\nsource = a.h5\n", p);
+        }
+        write_file("w.ini", text);
+        if (render(&bytes, &n, &report, "w.ini", "x.pdf", &err) != DS_USAGE ||
+            !strstr(err.text, says))
+            fail_msg("%zu: wanted '%s', found '%s'", i, says, err.text);
+        assert_null(bytes);
+    }
+}
+
 /* One table through all three kinds of bars. */
 static int bars(const char *type, const char *table, const char *const *pairs,
                 struct ds_figure_report *report, struct ds_err *err)
@@ -428,6 +483,7 @@ int main(void)
         cmocka_unit_test(shared_panels_have_one_range),
         cmocka_unit_test(truncated_specs_do_not_crash),
         cmocka_unit_test(wrong_specs_are_refused),
+        cmocka_unit_test(too_much_is_refused),
         cmocka_unit_test(tables_become_bars),
         cmocka_unit_test(wrong_bars_are_refused),
         cmocka_unit_test(frames_keep_their_size_and_end_in_the_whole),
