@@ -20,7 +20,7 @@ cmake --preset dev >/dev/null
 cmake --build --preset dev -j "$jobs" | tail -1
 
 step "testing build/dev"
-ctest --test-dir build/dev --output-on-failure -j "$jobs" -LE 'run|house|golden|slow'
+ctest --test-dir build/dev --output-on-failure -j "$jobs" -LE 'run|house|golden|slow|lint'
 
 step "building build/release"
 cmake --preset release -DDRIFTSCOPE_WERROR=ON -DDRIFTSCOPE_TESTS=ON >/dev/null

@@ -106,8 +106,9 @@ static int make_room(struct ds_bundle *b, struct ds_err *err)
     b->slot = slot;
     b->slots = 2 * room;
     b->room = room;
-    for (int i = 0; i < b->count; i++)         /* all that were there before have names */
-        *slot_of(b, b->array[i].name) = i + 1; /* NOLINT(clang-analyzer-core.CallAndMessage) */
+    for (int i = 0; i < b->count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): arrays that count have names */
+        *slot_of(b, b->array[i].name) = i + 1;
     return 0;
 }
 
@@ -176,8 +177,8 @@ struct ds_array *ds_bundle_add(struct ds_bundle *b, const char *name, enum ds_ty
     if (type != DS_STRING && data && bytes)
         memcpy(a.data, data, bytes);
     made = &b->array[b->count++];
-    *made =
-        a; /* NOLINT(clang-analyzer-core.NullDereference): where there is room is an array */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where there is room is an array */
+    *made = a;
     *slot_of(b, name) = b->count;
 
 done:

@@ -314,15 +314,14 @@ static void cifar_refusals(void **state)
 
 static void classes_may_have_names_of_any_language(void **state)
 {
-    static const char *const names[] = {"Gr\xc3\xb6\xc3\x9f"
-                                        "e",
-                                        "\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x90\x88"};
+    static const char *const names[] = {"Gr\xc3\xb6\xc3\x9f", "\xe6\x97\xa5\xe6\x9c\xac",
+                                        "\xf0\x9f\x90\x88"};
     struct ds_source *s;
 
     (void)state;
     put_cifar10();
-    put_text("c10/batches.meta.txt", "Gr\xc3\xb6\xc3\x9f"
-                                     "e\r\n \xe6\x97\xa5\xe6\x9c\xac\t\n\n"
+    put_text("c10/batches.meta.txt", "Gr\xc3\xb6\xc3\x9f\r\n"
+                                     " \xe6\x97\xa5\xe6\x9c\xac\t\n\n"
                                      "\xf0\x9f\x90\x88\nd\ne\nf\ng\nh\ni\nj");
     s = open_in_base("c10", DS_TEST);
     for (int i = 0; i < 3; i++)
