@@ -1,5 +1,5 @@
-/* tests/core/test_mul.c -- products in bf16: every kernel against double, at sizes that fit
- * nothing, and what a network in bf16 promises.
+/* tests/core/test_mul.c -- products in fp32 and bf16: every kernel against double, at sizes
+ * that fit nothing, and what a network in bf16 promises.
  *
  * The kernel of this machine is tested first, then the formulas in plain C (ds_cpu_limit). */
 #include "tests/core/net.h"
@@ -49,9 +49,9 @@ static void check(const struct ds_mul *mul, int kind, int m, int n, int k, float
 
     products[kind](mul, c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
     for (int i = 0; i < lda * (kind == TN ? k : m); i++)
-        a[i] = nearest(alpha * a[i]);
+        a[i] = mul->kernel ? nearest(alpha * a[i]) : alpha * a[i];
     for (int i = 0; i < ldb * (kind == NT ? n : k); i++)
-        b[i] = nearest(b[i]);
+        b[i] = mul->kernel ? nearest(b[i]) : b[i];
     for (int i = 0; i < m; i++)
         for (int j = 0; j < ldc; j++) {
             const size_t at = (size_t)(i * ldc + j);
@@ -72,8 +72,8 @@ static void check(const struct ds_mul *mul, int kind, int m, int n, int k, float
             if (fabs((double)c[at] - want) > 1e-6 * (size + fabs(want)) + 1e-6)
                 fail_msg("%s, kind %d, %d x %d x %d, alpha %g, beta %g: C[%d][%d] is %.8g, "
                          "expected %.8g",
-                         mul->kernel->name, kind, m, n, k, (double)alpha, (double)beta, i, j,
-                         (double)c[at], want);
+                         mul->kernel ? mul->kernel->name : "fp32", kind, m, n, k, (double)alpha,
+                         (double)beta, i, j, (double)c[at], want);
         }
     free(a);
     free(b);
@@ -81,24 +81,38 @@ static void check(const struct ds_mul *mul, int kind, int m, int n, int k, float
     free(c);
 }
 
-static void products_are_right(void **state)
+static void check_all(const struct ds_mul *mul)
 {
     static const int sizes[][3] = {{1, 1, 1},      {16, 16, 32},   {17, 15, 33},
                                    {33, 65, 31},   {65, 65, 64},   {64, 32, 96},
                                    {31, 100, 400}, {300, 40, 385}, {40, 1100, 390}};
-    struct worker w;
 
-    (void)state;
-    worker_open(&w);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (int kind = NT; kind <= TN; kind++) {
             const int m = sizes[s][0], n = sizes[s][1], k = sizes[s][2];
 
-            check(&w.mul, kind, m, n, k, 1, 0);
-            check(&w.mul, kind, m, n, k, 1, 1);
-            check(&w.mul, kind, m, n, k, 0.25f, 0);
-            check(&w.mul, kind, m, n, k, -1.5f, 0.5f);
+            check(mul, kind, m, n, k, 1, 0);
+            check(mul, kind, m, n, k, 1, 1);
+            check(mul, kind, m, n, k, 0.25f, 0);
+            check(mul, kind, m, n, k, -1.5f, 0.5f);
         }
+}
+
+static void fp32_is_right(void **state)
+{
+    const struct ds_mul fp32 = {0};
+
+    (void)state;
+    check_all(&fp32);
+}
+
+static void products_are_right(void **state)
+{
+    struct worker w;
+
+    (void)state;
+    worker_open(&w);
+    check_all(&w.mul);
     ds_arena_clear(&w.arena);
 }
 
@@ -246,7 +260,8 @@ int main(void)
         cmocka_unit_test(products_are_right), cmocka_unit_test(rounding_is_nearest),
         cmocka_unit_test(packed_is_the_same), cmocka_unit_test(gradient_is_near),
         cmocka_unit_test(threads_change_nothing)};
-    const struct CMUnitTest without[] = {cmocka_unit_test(refused_without_tiles),
+    const struct CMUnitTest without[] = {cmocka_unit_test(fp32_is_right),
+                                         cmocka_unit_test(refused_without_tiles),
                                          cmocka_unit_test(limits_are_words)};
     struct ds_err err;
     int failed = 0;
