@@ -32,7 +32,9 @@ AMX_INLINE void tiles_begin(void)
 
 AMX_INLINE __mmask16 first(int count)
 {
-    return count >= 16 ? (__mmask16)0xffff : count <= 0 ? 0 : (__mmask16)((1u << count) - 1);
+    const int few = count < 0 ? 0 : count < 16 ? count : 16;
+
+    return (__mmask16)((1u << few) - 1);
 }
 
 /* 32 numbers of a row. */
