@@ -263,7 +263,8 @@ int ds_looking_open(struct ds_looking **out, struct ds_look *l, const struct ds_
     k->want = *w;
     k->began = now();
     ds_blas_begin();
-    if (ds_look_check(w, &m->vit.shape, err) || ds_look_prepare(k, err) || alloc(k, err) ||
+    if (ds_look_check(w, &m->vit.shape, err) || ds_precision_check(m->vit.precision, err) ||
+         ds_look_prepare(k, err) || alloc(k, err) ||
         set_up(k, err)) {
         ds_looking_close(k);
         return err->code;

@@ -14,6 +14,7 @@ static const char *const names[] = {"portable", "avx2", "avx512", "amx"};
 
 enum { UNLIMITED = DS_CPU_AMX + 1 };
 static atomic_int limit = UNLIMITED;
+static atomic_int known = -1; /* what offered() found: asking a virtual machine takes long */
 
 #if defined(__x86_64__)
 /* Linux lends the 8 KB of tiles to processes that ask. */
@@ -34,7 +35,7 @@ static bool has_amx(void)
     return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & avx512_bf16) && tiles_granted();
 }
 
-static enum ds_cpu offered(void)
+static enum ds_cpu look(void)
 {
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
         return DS_CPU_PORTABLE;
@@ -44,11 +45,20 @@ static enum ds_cpu offered(void)
     return has_amx() ? DS_CPU_AMX : DS_CPU_AVX512;
 }
 #else
-static enum ds_cpu offered(void)
+static enum ds_cpu look(void)
 {
     return DS_CPU_PORTABLE;
 }
 #endif
+
+static enum ds_cpu offered(void)
+{
+    int level = atomic_load(&known);
+
+    if (level < 0)
+        atomic_store(&known, level = (int)look());
+    return (enum ds_cpu)level;
+}
 
 enum ds_cpu ds_cpu(void)
 {

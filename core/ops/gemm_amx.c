@@ -32,30 +32,32 @@ AMX_INLINE void tiles_begin(void)
 
 AMX_INLINE __mmask16 first(int count)
 {
-    const unsigned lanes = count >= 16 ? 16 : count <= 0 ? 0 : (unsigned)count;
+    const int few = count < 0 ? 0 : count < 16 ? count : 16;
 
-    return (__mmask16)((1u << lanes) - 1);
+    return (__mmask16)((1u << few) - 1);
 }
 
 /* 32 numbers of a row. */
-AMX_INLINE __m512i along(const float *x, int count)
+AMX_INLINE __m512i along(const float *x, int count, __m512 factor)
 {
-    const __m512 low = _mm512_maskz_loadu_ps(first(count), x);
-    const __m512 high = _mm512_maskz_loadu_ps(first(count - 16), x + 16);
+    const __m512 low = _mm512_mul_ps(factor, _mm512_maskz_loadu_ps(first(count), x));
+    const __m512 high = _mm512_mul_ps(factor, _mm512_maskz_loadu_ps(first(count - 16), x + 16));
 
     return (__m512i)_mm512_cvtne2ps_pbh(high, low);
 }
 
 /* 16 pairs: a number of this row and the one below it. */
-AMX_INLINE __m512i across(const float *x, size_t ld, int rows, int count)
+AMX_INLINE __m512i across(const float *x, size_t ld, int rows, int count, __m512 factor)
 {
     const __m512i pairs =
         _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7,
                          22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    const __m512 this = _mm512_maskz_loadu_ps(rows > 0 ? first(count) : 0, x);
+    const __m512 this = _mm512_maskz_loadu_ps(first(count), x);
     const __m512 below = _mm512_maskz_loadu_ps(rows > 1 ? first(count) : 0, x + ld);
 
-    return _mm512_permutexvar_epi16(pairs, (__m512i)_mm512_cvtne2ps_pbh(below, this));
+    return _mm512_permutexvar_epi16(pairs,
+                                    (__m512i)_mm512_cvtne2ps_pbh(_mm512_mul_ps(factor, below),
+                                                                 _mm512_mul_ps(factor, this)));
 }
 
 /* Row i of the result is column i of t, in units of 32 bits. */
@@ -87,17 +89,18 @@ AMX_INLINE void turn(__m512i *t)
 
 /* One tile: 16 along the side, 32 of k; `turned` when it lies the other way round in memory
  * than in the tile. */
-AMX_INLINE void tile(uint16_t *to, const float *x, size_t ld, int side, int k, bool pairs,
-                     bool turned)
+AMX_INLINE void tile(uint16_t *to, const float *x, size_t ld, int side, int k, float factor,
+                     bool pairs, bool turned)
 {
+    const __m512 f = _mm512_set1_ps(factor);
     __m512i t[16];
 
     for (int i = 0; i < 16; i++)
         if (pairs)
-            t[i] = 2 * i < k ? across(x + 2 * (size_t)i * ld, ld, k - 2 * i, side)
+            t[i] = 2 * i < k ? across(x + 2 * (size_t)i * ld, ld, k - 2 * i, side, f)
                              : _mm512_setzero_si512();
         else
-            t[i] = i < side ? along(x + (size_t)i * ld, k) : _mm512_setzero_si512();
+            t[i] = i < side ? along(x + (size_t)i * ld, k, f) : _mm512_setzero_si512();
     if (turned)
         turn(t);
     for (int i = 0; i < 16; i++)
@@ -120,9 +123,9 @@ AMX_INLINE void pack(uint16_t *to, struct ds_strided s, int count, int k, bool p
         uint16_t *into = to + (size_t)side * panel + (size_t)deep * DS_TILE;
 
         if (count - i >= DS_TILE_SIDE && k - at >= DS_TILE_DEEP)
-            tile(into, x, ld, DS_TILE_SIDE, DS_TILE_DEEP, pairs, turned);
+            tile(into, x, ld, DS_TILE_SIDE, DS_TILE_DEEP, s.factor, pairs, turned);
         else
-            tile(into, x, ld, count - i, k - at, pairs, turned);
+            tile(into, x, ld, count - i, k - at, s.factor, pairs, turned);
     }
 }
 
@@ -142,41 +145,45 @@ AMX static void pack_right(uint16_t *to, struct ds_strided b, int count, int k)
         pack(to, b, count, k, true, false);
 }
 
-/* C = alpha sums + beta C for a block at the edge or with factors, sums [32][32]. */
-AMX_INLINE void leave(float *c, size_t ldc, const float *sums, int m, int n, float alpha,
-                      float beta)
+/* A block at the edge, or with a factor, is summed beside C: [32][32], beta C to begin with. */
+AMX_INLINE void fetch(float *sums, const float *c, size_t ldc, int m, int n, float beta)
 {
-    const __m512 a = _mm512_set1_ps(alpha), b = _mm512_set1_ps(beta);
+    const __m512 b = _mm512_set1_ps(beta);
 
     for (int i = 0; i < m; i++, c += ldc, sums += 32)
-        for (int j = 0; j < n; j += 16) {
-            const __mmask16 mask = first(n - j);
-            __m512 x = _mm512_mul_ps(a, _mm512_load_ps(sums + j));
+        for (int j = 0; j < n; j += 16)
+            _mm512_store_ps(sums + j,
+                            _mm512_mul_ps(b, _mm512_maskz_loadu_ps(first(n - j), c + j)));
+}
 
-            if (beta != 0)
-                x = _mm512_fmadd_ps(b, _mm512_maskz_loadu_ps(mask, c + j), x);
-            _mm512_mask_storeu_ps(c + j, mask, x);
-        }
+AMX_INLINE void leave(float *c, size_t ldc, const float *sums, int m, int n)
+{
+    for (int i = 0; i < m; i++, c += ldc, sums += 32)
+        for (int j = 0; j < n; j += 16)
+            _mm512_mask_storeu_ps(c + j, first(n - j), _mm512_load_ps(sums + j));
 }
 
 /* Rows x columns tiles of C, at most 2 x 2: registers 0-3 are C, 4 and 5 A, 6 and 7 B. */
 AMX_INLINE void block(const struct ds_tile_job *w, float *c, const uint16_t *l,
                       const uint16_t *r, int m, int n, int rows, int columns)
 {
-    const bool whole = m >= 16 * rows && n >= 16 * columns && w->alpha == 1;
-    const size_t ld = w->ldc * sizeof *c;
+    const bool whole = m >= 16 * rows && n >= 16 * columns && (w->beta == 0 || w->beta == 1);
+    const size_t ld = whole ? w->ldc : 32, line = ld * sizeof *c;
     _Alignas(64) float sums[32 * 32];
-    float *to = c;
-    size_t step = ld;
+    float *to = whole ? c : sums;
 
-    if (whole && w->beta == 1) {
-        _tile_loadd(0, c, ld);
+    m = m < 16 * rows ? m : 16 * rows;
+    n = n < 16 * columns ? n : 16 * columns;
+    if (w->beta != 0) {
+        if (!whole)
+            fetch(sums, c, w->ldc, m, n, w->beta);
+        _tile_loadd(0, to, line);
         if (columns > 1)
-            _tile_loadd(1, c + 16, ld);
+            _tile_loadd(1, to + 16, line);
         if (rows > 1)
-            _tile_loadd(2, c + 16 * w->ldc, ld);
+            _tile_loadd(2, to + 16 * ld, line);
         if (rows > 1 && columns > 1)
-            _tile_loadd(3, c + 16 * w->ldc + 16, ld);
+            _tile_loadd(3, to + 16 * ld + 16, line);
     } else {
         _tile_zero(0);
         _tile_zero(1);
@@ -198,20 +205,15 @@ AMX_INLINE void block(const struct ds_tile_job *w, float *c, const uint16_t *l,
         if (rows > 1 && columns > 1)
             _tile_dpbf16ps(3, 5, 7);
     }
-    if (!whole || (w->beta != 0 && w->beta != 1)) {
-        to = sums;
-        step = 32 * sizeof *sums;
-    }
-    _tile_stored(0, to, step);
+    _tile_stored(0, to, line);
     if (columns > 1)
-        _tile_stored(1, to + 16, step);
+        _tile_stored(1, to + 16, line);
     if (rows > 1)
-        _tile_stored(2, (char *)to + 16 * step, step);
+        _tile_stored(2, to + 16 * ld, line);
     if (rows > 1 && columns > 1)
-        _tile_stored(3, (char *)(to + 16) + 16 * step, step);
-    if (to == sums)
-        leave(c, w->ldc, sums, m < 16 * rows ? m : 16 * rows,
-              n < 16 * columns ? n : 16 * columns, w->alpha, w->beta);
+        _tile_stored(3, to + 16 * ld + 16, line);
+    if (!whole)
+        leave(c, w->ldc, sums, m, n);
 }
 
 /* Down the rows first: the panels of B stay in the first cache, those of A in the second. */

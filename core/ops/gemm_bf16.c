@@ -43,7 +43,8 @@ static void pack(uint16_t *to, struct ds_strided s, int count, int k, size_t (*a
             for (int d = 0; d < deep; d++)
                 to[at(row, d)] =
                     i + row < count && d < k
-                        ? rounded(s.x[(size_t)(i + row) * s.side + (size_t)d * s.deep])
+                        ? rounded(s.factor *
+                                  s.x[(size_t)(i + row) * s.side + (size_t)d * s.deep])
                         : 0;
 }
 
@@ -57,19 +58,32 @@ static void pack_right(uint16_t *to, struct ds_strided b, int count, int k)
     pack(to, b, count, k, right_at);
 }
 
+/* One row of C against one panel of B. */
+static void row(float *c, const uint16_t *l, const uint16_t *r, int n, int tiles, float beta)
+{
+    float sum[DS_TILE_SIDE];
+
+    for (int j = 0; j < DS_TILE_SIDE; j++)
+        sum[j] = j < n && beta != 0 ? beta * c[j] : 0;
+    for (int k = 0; k < tiles * DS_TILE_DEEP; k++) {
+        const float a = widened(l[left_at(0, k)]);
+        const uint16_t *b = r + right_at(0, k);
+
+#pragma omp simd
+        for (int j = 0; j < DS_TILE_SIDE; j++)
+            sum[j] += a * widened(b[2 * j]);
+    }
+    for (int j = 0; j < DS_TILE_SIDE && j < n; j++)
+        c[j] = sum[j];
+}
+
 static void multiply(const struct ds_tile_job *w)
 {
     for (int i = 0; i < w->m; i++)
-        for (int j = 0; j < w->n; j++) {
-            const uint16_t *l = w->left + (size_t)(i / DS_TILE_SIDE) * w->l_step;
-            const uint16_t *r = w->right + (size_t)(j / DS_TILE_SIDE) * w->r_step;
-            float *c = w->c + (size_t)i * w->ldc + (size_t)j, sum = 0;
-
-            for (int k = 0; k < w->tiles * DS_TILE_DEEP; k++)
-                sum += widened(l[left_at(i % DS_TILE_SIDE, k)]) *
-                       widened(r[right_at(j % DS_TILE_SIDE, k)]);
-            *c = w->alpha * sum + (w->beta != 0 ? w->beta * *c : 0);
-        }
+        for (int j = 0; j < w->n; j += DS_TILE_SIDE)
+            row(w->c + (size_t)i * w->ldc + (size_t)j,
+                w->left + (size_t)(i / DS_TILE_SIDE) * w->l_step + left_at(i % DS_TILE_SIDE, 0),
+                w->right + (size_t)(j / DS_TILE_SIDE) * w->r_step, w->n - j, w->tiles, w->beta);
 }
 
 const struct ds_bf16_kernel ds_bf16_portable = {"portable", pack_left, pack_right, multiply};

@@ -22,21 +22,23 @@ static inline int ds_tiles(int count, int each)
     return (count + each - 1) / each;
 }
 
-/* A float matrix seen along k: element (i, k) is x[i side + k deep]; one of the two is 1. */
+/* A float matrix seen along k: element (i, k) is x[i side + k deep] times a factor; one of the
+ * two distances is 1. */
 struct ds_strided {
     const float *x;
     size_t side, deep;
+    float factor;
 };
 
-/* C [m][n] = alpha L R + beta C, of packed panels; panels are `l_step` and `r_step` elements
- * apart and `tiles` tiles of them count. */
+/* C [m][n] = L R + beta C, of packed panels, summed from beta C on; panels are `l_step` and
+ * `r_step` elements apart and `tiles` tiles of them count. */
 struct ds_tile_job {
     float *c;
     size_t ldc;
     const uint16_t *left, *right;
     size_t l_step, r_step;
     int m, n, tiles;
-    float alpha, beta;
+    float beta;
 };
 
 struct ds_bf16_kernel {

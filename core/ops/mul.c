@@ -49,10 +49,17 @@ static int fitting(int room, int deep)
     return room / deep / 32 * 32;
 }
 
-/* R is packed whole when `packed` is given, else block by block. */
+/* The same matrix from element (i, k) on. */
+static struct ds_strided from(struct ds_strided s, int i, int k)
+{
+    s.x += (size_t)i * s.side + (size_t)k * s.deep;
+    return s;
+}
+
+/* B is packed whole when `packed` is given, else block by block. */
 static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_strided a,
                      struct ds_strided b, const uint16_t *packed, int m, int n, int k,
-                     float alpha, float beta)
+                     float beta)
 {
     uint16_t *left = p->scratch, *right = p->scratch + LEFT;
     const size_t whole = (size_t)ds_tiles(k, DS_TILE_DEEP) * DS_TILE;
@@ -61,18 +68,14 @@ static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_stride
         const int deep = k - at < DEEP ? k - at : DEEP, tiles = ds_tiles(deep, DS_TILE_DEEP);
         const int high = fitting(LEFT, tiles * DS_TILE_DEEP);
         const int wide = packed ? n : fitting(RIGHT, tiles * DS_TILE_DEEP);
-        const size_t step = (size_t)tiles * DS_TILE, along = (size_t)at;
+        const size_t step = (size_t)tiles * DS_TILE;
+        const uint16_t *r = packed ? packed + at / DS_TILE_DEEP * DS_TILE : right;
 
         for (int j = 0; j < n; j += wide) {
             const int few = n - j < wide ? n - j : wide;
-            const uint16_t *r = packed ? packed + along / DS_TILE_DEEP * DS_TILE : right;
 
             if (!packed)
-                p->kernel->pack_right(
-                    right,
-                    (struct ds_strided){b.x + (size_t)j * b.side + along * b.deep, b.side,
-                                        b.deep},
-                    few, deep);
+                p->kernel->pack_right(right, from(b, j, at), few, deep);
             for (int i = 0; i < m; i += high) {
                 const struct ds_tile_job job = {.c = c + (size_t)i * (size_t)ldc + (size_t)j,
                                                 .ldc = (size_t)ldc,
@@ -83,14 +86,9 @@ static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_stride
                                                 .m = m - i < high ? m - i : high,
                                                 .n = few,
                                                 .tiles = tiles,
-                                                .alpha = alpha,
                                                 .beta = beta};
 
-                p->kernel->pack_left(
-                    left,
-                    (struct ds_strided){a.x + (size_t)i * a.side + along * a.deep, a.side,
-                                        a.deep},
-                    job.m, deep);
+                p->kernel->pack_left(left, from(a, i, at), job.m, deep);
                 p->kernel->multiply(&job);
             }
         }
@@ -98,21 +96,21 @@ static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_stride
 }
 
 /* Whether k runs along the rows of a matrix, or down its columns. */
-static struct ds_strided rows(const float *x, int ld)
+static struct ds_strided rows(const float *x, int ld, float factor)
 {
-    return (struct ds_strided){x, (size_t)ld, 1};
+    return (struct ds_strided){x, (size_t)ld, 1, factor};
 }
 
-static struct ds_strided columns(const float *x, int ld)
+static struct ds_strided columns(const float *x, int ld, float factor)
 {
-    return (struct ds_strided){x, 1, (size_t)ld};
+    return (struct ds_strided){x, 1, (size_t)ld, factor};
 }
 
 void ds_mul_nt(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
                const float *b, int ldb, int m, int n, int k, float alpha, float beta)
 {
     if (p->kernel)
-        multiply(p, c, ldc, rows(a, lda), rows(b, ldb), NULL, m, n, k, alpha, beta);
+        multiply(p, c, ldc, rows(a, lda, alpha), rows(b, ldb, 1), NULL, m, n, k, beta);
     else
         ds_gemm_nt(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
 }
@@ -121,7 +119,7 @@ void ds_mul_nn(const struct ds_mul *p, float *c, int ldc, const float *a, int ld
                const float *b, int ldb, int m, int n, int k, float alpha, float beta)
 {
     if (p->kernel)
-        multiply(p, c, ldc, rows(a, lda), columns(b, ldb), NULL, m, n, k, alpha, beta);
+        multiply(p, c, ldc, rows(a, lda, alpha), columns(b, ldb, 1), NULL, m, n, k, beta);
     else
         ds_gemm_nn(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
 }
@@ -130,7 +128,7 @@ void ds_mul_tn(const struct ds_mul *p, float *c, int ldc, const float *a, int ld
                const float *b, int ldb, int m, int n, int k, float alpha, float beta)
 {
     if (p->kernel)
-        multiply(p, c, ldc, columns(a, lda), columns(b, ldb), NULL, m, n, k, alpha, beta);
+        multiply(p, c, ldc, columns(a, lda, alpha), columns(b, ldb, 1), NULL, m, n, k, beta);
     else
         ds_gemm_tn(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
 }
@@ -139,7 +137,7 @@ void ds_weight_nt(const struct ds_mul *p, float *y, int ldy, const float *x, int
                   struct ds_weight w, int m, int n, int k, float beta)
 {
     if (p->kernel)
-        multiply(p, y, ldy, rows(x, ldx), rows(w.w, w.ld), w.nt, m, n, k, 1, beta);
+        multiply(p, y, ldy, rows(x, ldx, 1), rows(w.w, w.ld, 1), w.nt, m, n, k, beta);
     else
         ds_gemm_nt(y, ldy, x, ldx, w.w, w.ld, m, n, k, 1, beta);
 }
@@ -148,7 +146,7 @@ void ds_weight_nn(const struct ds_mul *p, float *y, int ldy, const float *x, int
                   struct ds_weight w, int m, int n, int k, float beta)
 {
     if (p->kernel)
-        multiply(p, y, ldy, rows(x, ldx), columns(w.w, w.ld), w.nn, m, n, k, 1, beta);
+        multiply(p, y, ldy, rows(x, ldx, 1), columns(w.w, w.ld, 1), w.nn, m, n, k, beta);
     else
         ds_gemm_nn(y, ldy, x, ldx, w.w, w.ld, m, n, k, 1, beta);
 }
@@ -158,17 +156,17 @@ static int rounded_up(int count, int each)
     return ds_tiles(count, each) * each;
 }
 
-size_t ds_pack_size(int rows, int columns)
+size_t ds_pack_size(int n, int k)
 {
-    return (size_t)rounded_up(rows, DS_TILE_DEEP) * (size_t)rounded_up(columns, DS_TILE_DEEP);
+    return (size_t)rounded_up(n, DS_TILE_DEEP) * (size_t)rounded_up(k, DS_TILE_DEEP);
 }
 
-void ds_pack_weight(uint16_t *to, enum ds_pack kind, const float *w, int rows, int columns)
+void ds_pack_weight(uint16_t *to, enum ds_pack kind, const float *w, int n, int k)
 {
-    const size_t ld = (size_t)columns;
+    const struct ds_bf16_kernel *by = bf16_kernel();
 
     if (kind == DS_PACK_NT)
-        bf16_kernel()->pack_right(to, (struct ds_strided){w, ld, 1}, rows, columns);
+        by->pack_right(to, rows(w, k, 1), n, k);
     else
-        bf16_kernel()->pack_right(to, (struct ds_strided){w, 1, ld}, columns, rows);
+        by->pack_right(to, columns(w, k, 1), k, n);
 }

@@ -40,7 +40,7 @@ int ds_precision_check(enum ds_precision precision, struct ds_err *err);
 /* Takes (or counts) a worker's scratch. */
 void ds_mul_take(struct ds_mul *p, enum ds_precision precision, struct ds_arena *arena);
 
-/* As ds_gemm_nt, _nn and _tn. */
+/* As ds_gemm_nt, _nn and _tn; in bf16 it is alpha A that is rounded. */
 void ds_mul_nt(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
                const float *b, int ldb, int m, int n, int k, float alpha, float beta);
 void ds_mul_nn(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
@@ -54,10 +54,10 @@ void ds_weight_nt(const struct ds_mul *p, float *y, int ldy, const float *x, int
 void ds_weight_nn(const struct ds_mul *p, float *y, int ldy, const float *x, int ldx,
                   struct ds_weight w, int m, int n, int k, float beta);
 
-/* w [rows][columns], dense, packed for one kind of product; `to` has room for
+/* w [n][k], dense, packed for one kind of product; `to` has room for
  * ds_pack_size elements and is 64-byte aligned. bf16 only. */
 enum ds_pack { DS_PACK_NT, DS_PACK_NN };
-size_t ds_pack_size(int rows, int columns);
-void ds_pack_weight(uint16_t *to, enum ds_pack kind, const float *w, int rows, int columns);
+size_t ds_pack_size(int n, int k);
+void ds_pack_weight(uint16_t *to, enum ds_pack kind, const float *w, int n, int k);
 
 #endif

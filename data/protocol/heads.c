@@ -64,7 +64,7 @@ int ds_session_heads(float *cls, const char *path, int number, int threads, cons
     struct heads h = {.cls = cls};
     int *index = NULL, code;
 
-    if (ds_session_reopen(&s, path, number, threads, err))
+    if (ds_session_reopen(&s, path, number, threads, -1, err))
         return err->code;
     h.layers = s->record.layers;
     h.heads = s->record.heads;

@@ -28,6 +28,7 @@ static const char *const draw_word[] = {"uniform", "balanced", NULL};
 static const char *const refine_word[] = {"auto", "no", "yes", "align", NULL};
 static const char *const optim_word[] = {"adam", "adamw", "sgd", NULL};
 static const char *const schedule_word[] = {"constant", "step", "multistep", "cosine", NULL};
+static const char *const precision_word[] = {"fp32", "bf16", NULL};
 static const char *const head_word[] = {"preset", "fresh", "reuse", NULL};
 
 #define AT(field) DS_OPT_AT(ds_train_opt, field)
@@ -219,6 +220,9 @@ const struct ds_opt ds_train_table[] = {
      .lo = 0, .hi = 2147483647, .group = "Run"},
     {"threads", "0", "N", "worker threads, 0: one per processor; never changes a result",
      AT(threads), .lo = 0, .hi = 256},
+    {"precision", "fp32", "HOW",
+     "of the network's matrix products: fp32, or bf16 (weights and sums stay fp32; needs AMX)",
+     AT(precision), .choice = precision_word},
     {"save-every", "500", "N", "steps between checkpoints a run can resume from",
      AT(save_every), .lo = 1, .hi = 1e9},
     {"eval-images", "40", "N", "test images per task whose maps are kept", AT(eval_images),

@@ -69,6 +69,7 @@ int ds_train_opt_learner(struct ds_learner_opt *l, const struct ds_train_opt *o,
                                                                  : DS_HEAD_FRESH),
         .refine = {o->refine_epochs, o->refine_samples, o->refine_batch, o->refine_lr, 0.9,
                    o->refine_decay, o->temperature, 0, NULL},
+        .precision = (enum ds_precision)o->precision,
         .seed = (uint64_t)o->seed,
     };
     resolve_retention(&l->retain, o);

@@ -329,7 +329,7 @@ static int restore(struct ds_session *s, const struct ds_bundle *b, long number,
 }
 
 /* The stored record replaces the fresh one: it has the run's name and its results. */
-static int reload(struct ds_session *s, int threads, struct ds_err *err)
+static int reload(struct ds_session *s, int threads, int precision, struct ds_err *err)
 {
     struct ds_record stored = {0};
     char file[DS_RUN_PATH_MAX];
@@ -347,6 +347,8 @@ static int reload(struct ds_session *s, int threads, struct ds_err *err)
     }
     if (threads >= 0)
         s->opt.threads = threads;
+    if (precision >= 0)
+        s->opt.precision = precision;
     if (ds_session_prepare(s, err) || ds_session_describe(s, stored.command, err))
         goto failed;
     if (stored.images != s->record.images || stored.classes != s->record.classes ||
@@ -374,7 +376,7 @@ int ds_session_resume(struct ds_session **out, const char *path, int threads,
 
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
-    if (ds_run_write(&s->run, path, err) || reload(s, threads, err))
+    if (ds_run_write(&s->run, path, err) || reload(s, threads, -1, err))
         goto failed;
     snprintf(s->opt.feature_folder, sizeof s->opt.feature_folder, "%s", features);
     if (ds_run_newest_step(&s->run, &b, &number, note, size, err)) {
@@ -396,7 +398,7 @@ failed:
 }
 
 int ds_session_reopen(struct ds_session **out, const char *path, int number, int threads,
-                      struct ds_err *err)
+                      int precision, struct ds_err *err)
 {
     struct ds_session *s = new_session();
     struct ds_bundle b = {0};
@@ -408,7 +410,7 @@ int ds_session_reopen(struct ds_session **out, const char *path, int number, int
         return ds_fail(err, DS_NOMEM, "out of memory");
     code = ds_run_read(&s->run, path, err);
     ds_run_task_path(file, &s->run, number);
-    code = code || reload(s, threads, err) || ds_bundle_load(&b, file, err) ||
+    code = code || reload(s, threads, precision, err) || ds_bundle_load(&b, file, err) ||
            ds_checkpoint_unpack(s->learner, &b, file, false, err);
     ds_bundle_clear(&b);
     if (code)
@@ -418,13 +420,14 @@ int ds_session_reopen(struct ds_session **out, const char *path, int number, int
     return code ? (int)err->code : 0;
 }
 
-int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
-                        int *correct_task, int *total, int *seen, struct ds_err *err)
+int ds_session_evaluate(const char *path, int number, int threads, int precision,
+                        int *correct_class, int *correct_task, int *total, int *seen,
+                        struct ds_err *err)
 {
     struct ds_session *s;
     int code, *raw;
 
-    if (ds_session_reopen(&s, path, number, threads, err))
+    if (ds_session_reopen(&s, path, number, threads, precision, err))
         return err->code;
     raw = malloc(2 * (size_t)s->stream.tasks * sizeof *raw);
     if (!raw) {

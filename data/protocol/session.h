@@ -55,9 +55,10 @@ const struct ds_record *ds_session_record(const struct ds_session *s);
 const char *ds_session_note(const struct ds_session *s, int i);
 
 /* Evaluates checkpoint `number` of a run again, from its weights: counts as in the record.
- * correct_class and correct_task [T] for the tasks seen. */
-int ds_session_evaluate(const char *path, int number, int threads, int *correct_class,
-                        int *correct_task, int *total, int *seen, struct ds_err *err);
+ * precision: of core/ops/mul.h, -1: the run's own. correct_class and correct_task [T] for the tasks seen. */
+int ds_session_evaluate(const char *path, int number, int threads, int precision,
+                        int *correct_class, int *correct_task, int *total, int *seen,
+                        struct ds_err *err);
 
 /* What a record is too small for: the attention of every head. cls [count][L][H][P] gets the
  * CLS rows (without a CLS token the mean of all rows) over the patches of the evaluation images

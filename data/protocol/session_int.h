@@ -134,9 +134,10 @@ long ds_budget_passes(const struct ds_train_opt *o, const struct ds_learner_opt 
 void ds_session_warm_close(struct ds_session *s);
 int ds_session_warm(struct ds_session *s, struct ds_event *event, struct ds_err *err);
 
-/* session.c: a run as it was at task checkpoint `number`, to look at. Close it. */
+/* session.c: a run as it was at task checkpoint `number`, to look at, in that precision (-1: its
+ * own). Close it. */
 int ds_session_reopen(struct ds_session **out, const char *path, int number, int threads,
-                      struct ds_err *err);
+                      int precision, struct ds_err *err);
 
 /* examine.c: accuracy on all tasks seen, and maps of the evaluation images, into the
  * record's row for checkpoint m. */

@@ -35,6 +35,7 @@ static int open_learner(struct ds_learner **warm, struct ds_session *s, struct d
         .optim = {DS_ADAM, 0.9, 0.999, 1e-8, 0, false},
         .schedule = {.kind = DS_SCHEDULE_COSINE, .warmup = s->opt.warmstart_steps / 20},
         .rate = s->opt.warmstart_lr, .trunk_scale = 1, .temperature = 1,
+        .precision = (enum ds_precision)s->opt.precision,
         .seed = ds_rng_stream((uint64_t)s->opt.seed, "warm start")};
     struct ds_vit_shape shape = s->learner->vit.shape;
 

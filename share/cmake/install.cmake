@@ -4,9 +4,9 @@
 # What a room asks of its neighbours through CMake, an outside user asks of driftscope.pc.
 set(rooms $<TARGET_OBJECTS:ds_core> $<TARGET_OBJECTS:ds_data> $<TARGET_OBJECTS:ds_analysis>
           $<TARGET_OBJECTS:ds_viz>)
-set(packages PkgConfig::OPENBLAS PkgConfig::HDF5 PkgConfig::PNG PkgConfig::JPEG PkgConfig::ZLIB
+set(packages ${DS_GEMM} PkgConfig::HDF5 PkgConfig::PNG PkgConfig::JPEG PkgConfig::ZLIB
              PkgConfig::JANSSON PkgConfig::INIH)
-set(DS_PC_REQUIRES "openblas ${HDF5_MODULE_NAME} libpng libjpeg zlib jansson inih")
+set(DS_PC_REQUIRES "${DS_PC_REQUIRES} ${HDF5_MODULE_NAME} libpng libjpeg zlib jansson inih")
 get_filename_component(DS_PC_HL ${HDF5_HL} NAME_WE)
 string(REGEX REPLACE "^lib" "-l" DS_PC_HL ${DS_PC_HL})
 if(DRIFTSCOPE_FIGURES)

@@ -38,9 +38,11 @@ _driftscope()
     train:--optimizer) words='adam adamw sgd' ;;
     train:--schedule) words='constant step multistep cosine' ;;
     train:--head-init) words='preset fresh reuse' ;;
+    train:--precision) words='fp32 bf16' ;;
     study:--spread) words='ci sd' ;;
     study:--format) words='auto text csv tsv json latex markdown' ;;
     study:--interval) words='bca percentile' ;;
+    eval:--precision) words='auto fp32 bf16' ;;
     eval:--pool) words='auto cls mean' ;;
     eval:--pos-resize) words='timm transformers dino bilinear' ;;
     import:--pool) words='auto cls mean' ;;
@@ -48,6 +50,7 @@ _driftscope()
     attend:--source) words='rollout raw gradient chefer' ;;
     attend:--fusion) words='mean max min' ;;
     attend:--compat) words='none vit-explain' ;;
+    attend:--precision) words='fp32 bf16' ;;
     attend:--pool) words='auto cls mean' ;;
     attend:--pos-resize) words='timm transformers dino bilinear' ;;
     drift:--what) words='maps features weights' ;;
@@ -89,11 +92,11 @@ _driftscope()
     esac
     if [ -z "$words" ] && [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-        train) words=' --out --preset --config --like --resume --dry-run --data --image-size --eval-transform --transform --domain --skip-broken --stream --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --fc-norm --act --swiglu --pre-norm --no-cls-token --dist-token --no-prefix-position --no-patch-bias --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --loss --joint --ewc-lambda --ewc-fisher --ewc-fusion --ewc-gamma --ewc-clip --si-c --si-xi --lwf-lambda --lwf-temperature --distill --distill-pool --distill-mu --distill-layers --distill-rows --replay --buffer --replay-batch --replay-draw --replay-alpha --replay-beta --ranpac-width --fecam-shrinkage --fecam-power --lora-rank --inflora-energy --inflora-energy-end --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --expand-times --batch --schedule --milestones --gamma --warmup --temperature --head-init --refine --refine-epochs --refine-samples --refine-batch --refine-lr --align-lr --align-norm --refine-decay --seed --threads --save-every --eval-images --probe-images --no-feature-cache --feature-folder --quiet --verbose --help' ;;
+        train) words=' --out --preset --config --like --resume --dry-run --data --image-size --eval-transform --transform --domain --skip-broken --stream --tasks --base-classes --order --train-limit --eval-limit --pad --flip --mean --std --patch --dim --depth --heads --mlp-ratio --registers --no-qkv-bias --layer-scale --pool --eps --fc-norm --act --swiglu --pre-norm --no-cls-token --dist-token --no-prefix-position --no-patch-bias --init --warmstart --warmstart-steps --warmstart-lr --method --trainable --freeze-last --loss --joint --ewc-lambda --ewc-fisher --ewc-fusion --ewc-gamma --ewc-clip --si-c --si-xi --lwf-lambda --lwf-temperature --distill --distill-pool --distill-mu --distill-layers --distill-rows --replay --buffer --replay-batch --replay-draw --replay-alpha --replay-beta --ranpac-width --fecam-shrinkage --fecam-power --lora-rank --inflora-energy --inflora-energy-end --retain-preset --mask-axis --threshold --threshold-eps --threshold-window --mask-source --mask-reduce --mask-history --mask-region --retain-mode --factor-clamp --optimizer --lr --qkv-scale --weight-decay --head-decay --momentum --nesterov --epochs --expand-times --batch --schedule --milestones --gamma --warmup --temperature --head-init --refine --refine-epochs --refine-samples --refine-batch --refine-lr --align-lr --align-norm --refine-decay --seed --threads --precision --save-every --eval-images --probe-images --no-feature-cache --feature-folder --quiet --verbose --help' ;;
         study) words=' --runs --cores --threads --print-commands --spread --format --json --out --notes --percent --bold --bootstrap --interval --seed --quiet --verbose --help' ;;
-        eval) words=' --json --threads --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        eval) words=' --json --threads --precision --data --labels --skip-broken --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         import) words=' --out --verify --json --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
-        attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --all-heads --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
+        attend) words=' --out --json --top --labels --no-logits --no-pixels --probe-images --layer --clip --all-heads --source --query --fusion --discard --start --class --compat --skip-broken --threads --precision --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         drift) words=' --what --metric --by --layer --reference --unlearned --list --images --labels --resample --no-cache --noise --null --link --format --json --out --notes --percent --bold --bootstrap --interval --seed --source --query --fusion --discard --start --class --compat --skip-broken --threads --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         transplant) words=' --by --direction --check --layer --head --images --labels --limit --threads --format --json --out --notes --percent --bold --bootstrap --interval --seed --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;
         decompose) words=' --by --metric --query --layer --head --images --labels --limit --threads --format --json --out --notes --percent --bold --bootstrap --interval --seed --heads --eps --act --pool --mean --std --transform --image-size --pos-resize --prefix --quiet --verbose --help' ;;

@@ -22,12 +22,14 @@ struct net {
     int label[BATCH];
 };
 
-static inline void net_open(struct net *n, const struct ds_vit_shape *s, unsigned want)
+static inline void net_open_in(struct net *n, const struct ds_vit_shape *s, unsigned want,
+                               enum ds_precision precision)
 {
     struct ds_err err;
 
     memset(n, 0, sizeof *n);
     assert_int_equal(ds_vit_open(&n->vit, s, &err), 0);
+    n->vit.precision = precision;
     n->params = toy_new(n->vit.tensors.total, 0.3, "params");
     n->grad = calloc(n->vit.tensors.total, sizeof *n->grad);
     n->block = calloc((size_t)s->depth, sizeof *n->block);
@@ -43,6 +45,11 @@ static inline void net_open(struct net *n, const struct ds_vit_shape *s, unsigne
     n->images = toy_new((size_t)(BATCH * s->channels * s->height * s->width), 1, "pixels");
     for (int i = 0; i < BATCH; i++)
         n->label[i] = (i * 2 + 1) % s->classes;
+}
+
+static inline void net_open(struct net *n, const struct ds_vit_shape *s, unsigned want)
+{
+    net_open_in(n, s, want, DS_PRECISION_FP32);
 }
 
 static inline void net_close(struct net *n)

@@ -13,6 +13,8 @@
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_model.h"
 
+static const char *const precision_word[] = {"fp32", "bf16", NULL};
+
 #define AT(field) DS_OPT_AT(ds_attend_opt, field)
 static const struct ds_opt table[] = {
     {"out", "", "FILE", "maps.h5 (everything), .json, or a figure: .png .pdf .svg", AT(out),
@@ -31,6 +33,8 @@ static const struct ds_opt table[] = {
      .hi = 40},
     {"all-heads", "no", "", "raw: keep every head apart in maps.h5 and JSON", AT(heads)},
     DS_LOOK_ROWS(ds_attend_opt),
+    {"precision", "fp32", "HOW", "of matrix products: fp32, or bf16 (needs AMX)", AT(precision),
+     .choice = precision_word},
     DS_MODEL_ROWS(ds_attend_opt),
     {0}};
 #undef AT
@@ -266,6 +270,7 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         if (m.card.row[i].assumed)
             ds_tty_detail(tone, "%s: %s (%s)", m.card.row[i].key, m.card.row[i].value,
                           m.card.row[i].source);
+    m.vit.precision = (enum ds_precision)o->precision;
     ds_look_opt_text(o->source_note, sizeof o->source_note, &o->look);
     if (!(code = ds_look_watched(&l, &m, &pictures, &want, tone, "pictures", err)) &&
         !(code = describe(&l, &m, o, err)))

@@ -9,7 +9,7 @@
 
 struct ds_attend_opt {
     char out[1024], source_note[200], labels[1024], layer[16];
-    int top, probe;
+    int top, probe, precision;
     double clip;
     bool heads, logits, pixels, json;
     struct ds_look_opt look;

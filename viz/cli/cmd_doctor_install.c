@@ -58,7 +58,7 @@ static void look_at_blas(struct ds_finding *f, const char *folder)
     const char *about = ds_blas_about();
 
     (void)folder;
-    if (strstr(about, "OpenBLAS"))
+    if (strstr(about, "OpenBLAS") || strstr(about, "oneDNN"))
         ds_found(f, DS_WELL, "", "%s", about);
     else
         ds_found(f, DS_WARN, "apt-get install libopenblas0-pthread", "%s: not OpenBLAS, slow",

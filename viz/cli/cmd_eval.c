@@ -9,11 +9,16 @@
 #include "viz/cli/cmd_eval.h"
 #include "viz/cli/cmd_model.h"
 
+static const char *const precision_word[] = {"auto", "fp32", "bf16", NULL};
+
 #define AT(field) DS_OPT_AT(ds_eval_opt, field)
 static const struct ds_opt table[] = {
     {"json", "no", NULL, "print JSON", AT(json)},
     {"threads", "0", "N", "worker threads, 0: one per processor", AT(threads), .lo = 0,
      .hi = 256},
+    {"precision", "auto", "HOW",
+     "of matrix products: fp32, bf16 (needs AMX), or as the run was trained (auto)", AT(precision),
+     .choice = precision_word},
     {"data", "", "DIR", "evaluate on this folder of pictures, CLASS/NAME.jpg", AT(data),
      .group = "Any network on any folder"},
     {"labels", "", "FILE", "what folders mean: number TAB id TAB name, or one name a line",
@@ -92,8 +97,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
     c.any = calloc(3 * (size_t)r.tasks, sizeof *c.any);
     c.own = c.any + r.tasks;
     c.total = c.own + r.tasks;
-    code = c.any ? ds_session_evaluate(at.run, number, o->threads, c.any, c.own, c.total,
-                                       &c.seen, err)
+    code = c.any ? ds_session_evaluate(at.run, number, o->threads, o->precision - 1, c.any,
+                                       c.own, c.total, &c.seen, err)
                  : ds_fail(err, DS_NOMEM, "out of memory");
     ds_record_clear(&r);
     if (!code && o->json)

@@ -7,7 +7,7 @@
 
 struct ds_eval_opt {
     bool json, skip_broken;
-    int threads;
+    int threads, precision; /* 0: the run's own, fp32 of a file; else 1 + core/ops/mul.h's */
     char data[1024], labels[1024];
     struct ds_model_want model;
 };

@@ -98,6 +98,8 @@ int ds_eval_folder(const struct ds_eval_opt *o, const char *model, const struct 
     if ((code = ds_gather(&g, &data, 1, err)) ||
         (code = ds_model_open(&m, model, &o->model, err)))
         goto done;
+    if (o->precision)
+        m.vit.precision = (enum ds_precision)(o->precision - 1);
     if (!m.vit.shape.classes) {
         code = ds_fail(err, DS_DATA, "%s: has no head, so there is nothing to evaluate", model);
         goto done;

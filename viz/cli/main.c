@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/version.h"
+#include "core/ops/cpu.h"
 #include "data/store/h5_worker.h"
 #include "viz/cli/json.h"
 #include "viz/cli/table.h"
@@ -134,6 +135,7 @@ static int dispatch(int argc, char **argv, struct ds_tone *tone, struct ds_err *
 int main(int argc, char **argv)
 {
     static const char h5_worker[] = "h5-worker"; /* ours alone, so no command of the table */
+    const char *kernels = getenv("DRIFTSCOPE_KERNELS");
     struct ds_err err = {.code = DS_OK};
     struct ds_tone tone;
     int code;
@@ -146,7 +148,9 @@ int main(int argc, char **argv)
         return ds_h5_worker_run(argv[2]);
     ds_h5_worker_use("/proc/self/exe", h5_worker);
     tone = ds_tty_tone(false, false);
-    code = dispatch(argc, argv, &tone, &err);
+    code = kernels && *kernels ? ds_cpu_limit(kernels, "DRIFTSCOPE_KERNELS", &err) : 0;
+    if (!code)
+        code = dispatch(argc, argv, &tone, &err);
     if (code && *err.text)
         ds_tty_error(&tone, err.text);
     return finish_stdout(&tone, code);

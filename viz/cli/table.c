@@ -41,6 +41,8 @@ const struct ds_exit ds_exits[] = {
 
 const struct ds_variable ds_variables[] = {
     {"DRIFTSCOPE_DATA", "folder with data sets by name: $DRIFTSCOPE_DATA/cifar100 and the like"},
+    {"DRIFTSCOPE_KERNELS", "portable, avx2, avx512 or amx: the most that matrix products may use, "
+                           "for comparisons"},
     {"XDG_DATA_HOME", "data sets are also looked for in $XDG_DATA_HOME/driftscope"},
     {"NO_COLOR", "set and not empty: no colours on the terminal"},
     {"TERM", "unset, empty or dumb: no progress bar, one line per 10 % instead"},
