@@ -10,7 +10,8 @@
 
 /* The stretch of a slot that learns in this task: of the head the task's own rows, or all
  * rows in use where the method trains them, too. */
-static void active(const struct ds_learner *l, const struct ds_slot *s, size_t *from, size_t *to)
+static void active(const struct ds_learner *l, const struct ds_slot *s, size_t *from,
+                   size_t *to)
 {
     const size_t row = s->tensor->rank > 1 ? (size_t)s->tensor->dims[1] : 1;
 
@@ -21,9 +22,11 @@ static void active(const struct ds_learner *l, const struct ds_slot *s, size_t *
 static void cut(struct ds_learner *l, int slot, int third, size_t from, size_t to)
 {
     for (size_t at = from; at < to; at += DS_PIECE_FLOATS)
-        l->piece[l->pieces++] = (struct ds_piece){
-            .slot = slot, .third = third, .from = at,
-            .count = to - at < DS_PIECE_FLOATS ? to - at : DS_PIECE_FLOATS};
+        l->piece[l->pieces++] =
+            (struct ds_piece){.slot = slot,
+                              .third = third,
+                              .from = at,
+                              .count = to - at < DS_PIECE_FLOATS ? to - at : DS_PIECE_FLOATS};
 }
 
 void ds_pieces_cut(struct ds_learner *l)
@@ -42,28 +45,27 @@ void ds_pieces_cut(struct ds_learner *l)
     }
 }
 
-DS_KERNEL
-static void add(float *restrict sum, const float *restrict g, size_t n)
+DS_INLINE void add_body(float *restrict sum, const float *restrict g, size_t n)
 {
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
         sum[i] += g[i];
 }
+DS_VARIANTS(static, add, (float *sum, const float *g, size_t n), (sum, g, n))
 
-DS_KERNEL
-static double squares(const float *g, size_t n)
+DS_INLINE void squares_body(double *out, const float *g, size_t n)
 {
     double sum = 0;
 
 #pragma omp simd reduction(+ : sum)
     for (size_t i = 0; i < n; i++)
         sum += (double)g[i] * (double)g[i];
-    return sum;
+    *out = sum;
 }
+DS_VARIANTS(static, squares, (double *out, const float *g, size_t n), (out, g, n))
 
-DS_KERNEL
-static void audit_factor(struct ds_piece *p, const float *g, const float *masked, size_t n,
-                         float clamp)
+DS_INLINE void audit_factor_body(struct ds_piece *p, const float *g, const float *masked,
+                                 size_t n, float clamp)
 {
     float sum = 0, negative = 0, clamped = 0;
 
@@ -80,6 +82,9 @@ static void audit_factor(struct ds_piece *p, const float *g, const float *masked
     p->negative = (double)negative;
     p->clamped = (double)clamped;
 }
+DS_VARIANTS(static, audit_factor,
+            (struct ds_piece * p, const float *g, const float *masked, size_t n, float clamp),
+            (p, g, masked, n, clamp))
 
 static void sum_piece(void *with, int i, int worker)
 {
@@ -107,8 +112,10 @@ static void sum_piece(void *with, int i, int worker)
         if (s->masked)
             add(masked, masked + (size_t)lane * l->lane_size, p->count);
     }
-    p->g2 = squares(g, p->count);
-    p->masked2 = s->masked ? squares(masked, p->count) : 0;
+    squares(&p->g2, g, p->count);
+    p->masked2 = 0;
+    if (s->masked)
+        squares(&p->masked2, masked, p->count);
     if (s->masked)
         audit_factor(p, g, masked, p->count, (float)l->opt.retain.clamp);
 }

@@ -50,10 +50,23 @@ static enum ds_cpu offered(void)
 }
 #endif
 
+/* Asking a virtual machine takes microseconds, and every kernel asks: the answer is kept. */
+static enum ds_cpu found(void)
+{
+    static atomic_int known; /* level + 1; 0: nobody asked yet */
+    int level = atomic_load_explicit(&known, memory_order_relaxed);
+
+    if (!level) {
+        level = 1 + (int)offered();
+        atomic_store_explicit(&known, level, memory_order_relaxed);
+    }
+    return (enum ds_cpu)(level - 1);
+}
+
 enum ds_cpu ds_cpu(void)
 {
-    const enum ds_cpu most = offered();
-    const int allowed = atomic_load(&limit);
+    const enum ds_cpu most = found();
+    const int allowed = atomic_load_explicit(&limit, memory_order_relaxed);
 
     return allowed < (int)most ? (enum ds_cpu)allowed : most;
 }
@@ -77,9 +90,9 @@ int ds_cpu_limit(const char *word, const char *origin, struct ds_err *err)
     if (level == UNLIMITED)
         return ds_fail(err, DS_USAGE, "%s is '%s', expected portable, avx2, avx512 or amx",
                        origin, word);
-    if (level > (int)offered())
+    if (level > (int)found())
         return ds_fail(err, DS_UNAVAILABLE, "%s is %s, but this machine has %s at most", origin,
-                       word, names[offered()]);
+                       word, names[found()]);
     atomic_store(&limit, level);
     return 0;
 }
