@@ -1,4 +1,4 @@
-/* core/learn/update.c -- where the lanes meet: the sum of gradients, the audit, the update.
+/* core/learn/update.c -- what follows the lanes: the audit of the gradient, the update.
  * See learner.h.
  *
  * Both passes run over pieces, each a stretch of one tensor; what a piece finds out is added
@@ -45,14 +45,6 @@ void ds_pieces_cut(struct ds_learner *l)
     }
 }
 
-DS_INLINE void add_body(float *restrict sum, const float *restrict g, size_t n)
-{
-#pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        sum[i] += g[i];
-}
-DS_VARIANTS(static, add, (float *sum, const float *g, size_t n), (sum, g, n))
-
 DS_INLINE void squares_body(double *out, const float *g, size_t n)
 {
     double sum = 0;
@@ -86,38 +78,20 @@ DS_VARIANTS(static, audit_factor,
             (struct ds_piece * p, const float *g, const float *masked, size_t n, float clamp),
             (p, g, masked, n, clamp))
 
-static void sum_piece(void *with, int i, int worker)
+static void look_piece(void *with, int i, int worker)
 {
     struct ds_learner *l = with;
     struct ds_piece *p = &l->piece[i];
     const struct ds_slot *s = &l->slot[p->slot];
-    float *g = l->grad + s->grad_at + p->from, *masked = g + s->tensor->count;
-    int base = 0;
+    const float *g = l->grad + s->grad_at + p->from, *masked = g + s->tensor->count;
 
     (void)worker;
-    while (!l->lane[base].began)
-        base++;
-    if (base > 0) { /* few images: the first lanes are empty; their place is still lane 0's */
-        const float *from = g + (size_t)base * l->lane_size;
-
-        for (size_t k = 0; k < p->count; k++)
-            g[k] = from[k];
-        for (size_t k = 0; s->masked && k < p->count; k++)
-            masked[k] = (from + s->tensor->count)[k];
-    }
-    for (int lane = base + 1; lane < DS_LANES; lane++) {
-        if (!l->lane[lane].began)
-            continue;
-        add(g, g + (size_t)lane * l->lane_size, p->count);
-        if (s->masked)
-            add(masked, masked + (size_t)lane * l->lane_size, p->count);
-    }
     squares(&p->g2, g, p->count);
     p->masked2 = 0;
-    if (s->masked)
-        squares(&p->masked2, masked, p->count);
-    if (s->masked)
-        audit_factor(p, g, masked, p->count, (float)l->opt.retain.clamp);
+    if (!s->masked)
+        return;
+    squares(&p->masked2, masked, p->count);
+    audit_factor(p, g, masked, p->count, (float)l->opt.retain.clamp);
 }
 
 /* Folds the pieces' findings into the audit of their layer's q, k or v. */
@@ -156,9 +130,9 @@ static void audit_step(struct ds_learner *l)
     }
 }
 
-int ds_gradients_sum(struct ds_learner *l, struct ds_err *err)
+int ds_gradients_look(struct ds_learner *l, struct ds_err *err)
 {
-    ds_pool_run(l->pool, &(struct ds_work){sum_piece, l, l->pieces}, 1);
+    ds_pool_run(l->pool, &(struct ds_work){look_piece, l, l->pieces}, 1);
     for (int i = 0; i < l->pieces; i++)
         if (!isfinite(l->piece[i].g2) || !isfinite(l->piece[i].masked2))
             return ds_fail(err, DS_INTERNAL,

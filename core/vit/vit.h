@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/base/arena.h"
+#include "core/base/turn.h"
 #include "core/ops/attention.h"
 #include "core/ops/mul.h"
 #include "core/vit/shape.h"
@@ -96,7 +97,20 @@ struct ds_vit_work {
     float *dlogits, *dfeature, *dx, *dt, *d_o, *dqkv, *dhidden, *scratch;
     int ld_dqkv; /* 3C, or 6C when masked gradients are wanted */
     struct ds_watch *watch; /* look for non-finite values after every op (slow) */
+    struct ds_turn turn;    /* of a way back that shares its gradients with others, who go
+                               through the same steps: places [ds_vit_turns] */
 };
+
+/* One place for every tensor, though neighbours share a turn. */
+static inline int ds_vit_turns(const struct ds_vit_shape *s)
+{
+    return s->depth * DS_BLOCK_PARTS + DS_PARTS;
+}
+
+static inline int ds_vit_turn(const struct ds_vit_shape *s, int layer, enum ds_role part)
+{
+    return (layer < 0 ? s->depth : layer) * DS_BLOCK_PARTS + (int)part;
+}
 
 /* Takes (or, on a planning arena, counts) the memory for `room` images. `grad` says which
  * gradients a backward pass will be asked for; NULL: none. masked: also masked ones. */
