@@ -146,7 +146,8 @@ static void take_workers(struct ds_learner *l, struct ds_arena *a)
     const int lanes = least < DS_LANES ? DS_LANES : least; /* ds_lanes_each may ask for those */
     const bool harvests =
         l->opt.method->retains && l->opt.retain.source == DS_SOURCE_LAST_EPOCH;
-    const unsigned want = DS_WANT_BACKWARD | (harvests ? DS_WANT_ATTENTION : 0u);
+    const unsigned want = DS_WANT_BACKWARD | (harvests ? DS_WANT_ATTENTION : 0u) |
+                          (l->opt.recompute ? DS_WANT_RECOMPUTE : 0u);
 
     ds_vit_pack_take(&l->pack, &l->vit, true, a);
     l->lane = ds_arena_take(a, (size_t)lanes * sizeof *l->lane);

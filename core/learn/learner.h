@@ -57,6 +57,7 @@ struct ds_retain_opt {
 struct ds_learner_opt {
     const struct ds_method *method;
     const char *trainable;   /* patterns: "head,qkv.weight" */
+    bool recompute;          /* a lane keeps what enters its blocks, and runs them twice */
     bool freeze_last;        /* control: nothing of the last block learns after the first task */
     int batch;               /* most images per step */
     struct ds_optim optim;

@@ -330,6 +330,8 @@ void ds_vit_backward(const struct ds_vit *v, const struct ds_vit_view *w,
         const bool narrow = a->narrow && l == s->depth - 1;
         const struct rows r = {narrow ? p.n : (int)rows, narrow ? p.tokens : 1};
 
+        if ((a->want & DS_WANT_RECOMPUTE) && l + 1 < s->depth) /* the last one is still there */
+            ds_vit_block_again(v, w, a, l);
         mlp_backward(&p, l, r);
         attention_backward(&p, l, r, l > a->lowest);
         ds_watch(a, "gradient of the block", l, a->dx, rows * (size_t)p.c);

@@ -36,6 +36,9 @@ enum ds_want {
     DS_WANT_FULL = 8,      /* all rows of the last block, though only CLS is pooled */
     DS_WANT_ALONE = 32,    /* of a pass over many (infer.h): one image at a time, so that what is
                               said of it depends on nothing that comes with it */
+    DS_WANT_RECOMPUTE = 64, /* keep only what enters a block; the way back runs the block again,
+                               without taps, and gets the same bits. Taps of the forward pass may
+                               look, but not change anything. */
     DS_WANT_ATTENTION_GRAD = 16 /* the way back reaches every layer's attention (for taps),
                                    though no parameter there wants a gradient */
 };
@@ -134,6 +137,10 @@ void ds_vit_begin(const struct ds_vit *v, const struct ds_vit_view *w, struct ds
 void ds_vit_block(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
                   int l, const struct ds_vit_taps *taps);
 void ds_vit_end(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a);
+
+/* Block l once more from layer[l].x, up to what its way back reads. */
+void ds_vit_block_again(const struct ds_vit *v, const struct ds_vit_view *w,
+                        struct ds_vit_work *a, int l);
 
 /* From a->dfeature down to the lowest wanted gradient. keep 0 overwrites grad, 1 adds to it.
  *

@@ -219,6 +219,10 @@ const struct ds_opt ds_train_table[] = {
      .lo = 0, .hi = 2147483647, .group = "Run"},
     {"threads", "0", "N", "worker threads, 0: one per processor; never changes a result",
      AT(threads), .lo = 0, .hi = 256},
+    {"recompute", "no", NULL,
+     "keep only what enters a block and run it again on the way back: less memory, more time; "
+     "never changes a result",
+     AT(recompute)},
     {"save-every", "500", "N", "steps between checkpoints a run can resume from",
      AT(save_every), .lo = 1, .hi = 1e9},
     {"eval-images", "40", "N", "test images per task whose maps are kept", AT(eval_images),
