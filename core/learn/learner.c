@@ -13,7 +13,7 @@
 #include "core/retain/rollout.h"
 
 /* Rows of a lane: enough for the matrix products, few enough for the cache. */
-enum { ROWS = 1024 };
+enum { ROWS = 1024, LEAST_ROWS = 256 };
 
 static bool learns(const struct ds_learner *l, const struct ds_tensor *t)
 {
@@ -69,19 +69,25 @@ static int most_images(const struct ds_learner *l)
     return l->opt.batch + ds_replay_rows(&l->opt.set.replay);
 }
 
+/* Every lane reads all weights and all gradients: short ones are worth half as many. */
+static int shares(const struct ds_learner *l, int n)
+{
+    return n * ds_tokens(&l->vit.shape) < DS_LANES * LEAST_ROWS ? DS_LANES / 2 : DS_LANES;
+}
+
 /* Most images of a lane. */
 static int lane_room(const struct ds_learner *l)
 {
-    const int share = (most_images(l) + DS_LANES - 1) / DS_LANES;
-    const int fit = ROWS / ds_tokens(&l->vit.shape);
+    const int n = most_images(l), lanes = shares(l, n);
+    const int share = (n + lanes - 1) / lanes, fit = ROWS / ds_tokens(&l->vit.shape);
 
     return fit < 1 ? 1 : share < fit ? share : fit;
 }
 
 int ds_lanes_count(const struct ds_learner *l, int n)
 {
-    const int share = (n + DS_LANES - 1) / DS_LANES, room = lane_room(l);
-    const int lanes = DS_LANES * ((share + room - 1) / room);
+    const int least = shares(l, n), share = (n + least - 1) / least, room = lane_room(l);
+    const int lanes = least * ((share + room - 1) / room);
 
     return lanes < n ? lanes : n;
 }

@@ -4,12 +4,12 @@
  *     while (batches) ds_learner_step(l, images, labels, ids, n, aside, &report, err);
  *     ds_learner_task_end(l, feed, err);          masks, class Gaussians, head refinement
  *
- * A batch is cut into lanes: DS_LANES fixed shares, or a multiple of it where a share would be
- * too large for the cache. A lane runs forward and backward for its share on whatever worker
- * takes it, and adds to the one gradient tensor by tensor when its turn comes (core/base/turn),
- * so that the order of the sum, and every bit, is the same for any number of threads.
- * (Data-parallel training over several machines would deal out batches: update.c is the one
- * place where their gradients would meet.)
+ * A batch is cut into lanes: DS_LANES fixed shares, half as many where a share would have fewer
+ * than 256 tokens, a multiple where it would have more than 1024. A lane runs forward and
+ * backward for its share on whatever worker takes it, and adds to the one gradient tensor by
+ * tensor when its turn comes (core/base/turn), so that the order of the sum, and every bit, is
+ * the same for any number of threads. (Data-parallel training over several machines would deal
+ * out batches: update.c is the one place where their gradients would meet.)
  *
  * All heads live in one joined head: task t trains the rows of its own classes. With shared_head
  * every task has the same classes (domains): first 0 and all of them each time, the rows are

@@ -409,7 +409,7 @@ static void any_number_of_threads(void **state)
     }
 }
 
-/* So many tokens that a lane holds one image of two: 11 lanes instead of 8. */
+/* So many tokens that a lane has room for one image: 11 lanes instead of 8. */
 static void more_lanes_than_eight(void **state)
 {
     struct ds_vit_shape s = shape_of(0);
