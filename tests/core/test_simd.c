@@ -17,6 +17,7 @@
 #include "core/ops/gelu.h"
 #include "core/ops/gemm.h"
 #include "core/ops/linear.h"
+#include "core/ops/mul.h"
 #include "core/ops/norm.h"
 #include "core/ops/simd.h"
 #include "core/retain/rollout.h"
@@ -156,7 +157,8 @@ static void run_rows(struct trial *t)
 
 static void run_attention(struct trial *t)
 {
-    const struct ds_attn s = {1, TOKENS, TOKENS, HEADS, WIDTH};
+    const struct ds_mul fp32 = {0};
+    const struct ds_attn s = {1, TOKENS, TOKENS, HEADS, WIDTH, &fp32};
 
     assert_true(ds_attn_scratch(&s) <= ROOM && HEADS * TOKENS * TOKENS + TOKENS * C <= ROOM);
     ds_attn_forward(t->out, t->out + TOKENS * C, 1, t->in, &s, NULL);
