@@ -26,27 +26,14 @@ void ds_vit_init(const struct ds_vit *v, float *params, uint64_t seed)
         float *p = params + t->at;
 
         switch (t->part) {
-        case DS_NORM1_W:
-        case DS_NORM2_W:
-        case DS_NORM_W:
-        case DS_PRE_W:
+        case DS_NORM1_W: case DS_NORM2_W: case DS_NORM_W: case DS_PRE_W:
             fill_constant(p, t->count, 1);
             break;
-        case DS_LS1:
-        case DS_LS2:
+        case DS_LS1: case DS_LS2:
             fill_constant(p, t->count, 1e-5f);
             break;
-        case DS_QKV_W:
-        case DS_PROJ_W:
-        case DS_FC1_W:
-        case DS_FC2_W:
-        case DS_CLS:
-        case DS_DIST:
-        case DS_REG:
-        case DS_POS:
-        case DS_PATCH_W:
-        case DS_HEAD_W:
-        case DS_HEAD_DIST_W:
+        case DS_QKV_W: case DS_PROJ_W: case DS_FC1_W: case DS_FC2_W: case DS_CLS: case DS_DIST:
+        case DS_REG: case DS_POS: case DS_PATCH_W: case DS_HEAD_W: case DS_HEAD_DIST_W:
             fill_normal(p, t->count, ds_rng_stream(stream, t->name));
             break;
         default:

@@ -22,16 +22,11 @@ static int check_sizes(const struct ds_vit_shape *s, struct ds_err *err)
         const char *what;
         int value, least;
     } size[] = {
-        {"image height", s->height, 1},
-        {"image width", s->width, 1},
-        {"channels", s->channels, 1},
-        {"patch", s->patch, 1},
-        {"dim", s->dim, 1},
-        {"depth", s->depth, 1},
-        {"heads", s->heads, 1},
-        {"mlp width", s->hidden, 1},
-        {"classes", s->classes, 0},
-        {"registers", s->registers, 0},
+        {"image height", s->height, 1}, {"image width", s->width, 1},
+        {"channels", s->channels, 1},   {"patch", s->patch, 1},
+        {"dim", s->dim, 1},             {"depth", s->depth, 1},
+        {"heads", s->heads, 1},         {"mlp width", s->hidden, 1},
+        {"classes", s->classes, 0},     {"registers", s->registers, 0},
     };
 
     for (size_t i = 0; i < sizeof size / sizeof *size; i++)
@@ -80,8 +75,8 @@ int ds_vit_shape_check(const struct ds_vit_shape *s, struct ds_err *err)
         return ds_fail(err, DS_USAGE, "a picture of %d x %d x %d is more values than %d",
                        s->channels, s->height, s->width, INT32_MAX);
     if ((int64_t)ds_grid_h(s) * ds_grid_w(s) > LARGEST - s->registers - 2)
-        return ds_fail(err, DS_USAGE, "%d x %d patches are more tokens than %d", ds_grid_h(s),
-                       ds_grid_w(s), LARGEST);
+        return ds_fail(err, DS_USAGE, "%d x %d patches are more tokens than %d",
+                       ds_grid_h(s), ds_grid_w(s), LARGEST);
     if (!(s->eps > 0 && s->eps < 1))
         return ds_fail(err, DS_USAGE, "LayerNorm eps is %g, expected between 0 and 1", s->eps);
     return 0;
@@ -172,7 +167,7 @@ static int add_tensor(struct ds_tensors *t, struct ds_tensor *row, enum ds_role 
     if (!new.rank)
         return 0;
     for (int i = 0; i < new.rank; i++)
-        if (__builtin_mul_overflow(new.count, (size_t) new.dims[i], &new.count))
+        if (__builtin_mul_overflow(new.count, (size_t)new.dims[i], &new.count))
             return -1;
     if (__builtin_add_overflow(t->total, new.count, &t->total) || t->total > SIZE_MAX / 64)
         return -1;
@@ -210,9 +205,8 @@ int ds_tensors_list(struct ds_tensors *t, const struct ds_vit_shape *s, struct d
     if (ds_vit_shape_check(s, err))
         return err->code;
     if (add_all(t, NULL, s))
-        return ds_fail(err, DS_USAGE,
-                       "dim %d and depth %d are more parameters than fit in memory", s->dim,
-                       s->depth);
+        return ds_fail(err, DS_USAGE, "dim %d and depth %d are more parameters than fit in memory",
+                       s->dim, s->depth);
     t->row = calloc((size_t)t->count, sizeof *t->row);
     if (!t->row)
         return ds_fail(err, DS_NOMEM, "out of memory for a list of %d tensors", t->count);
