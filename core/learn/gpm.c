@@ -73,10 +73,12 @@ static void look_lane(void *with, int lane, int worker)
                 *k->err = err;
             return;
         }
-        ds_vit_forward(&l->vit, &l->view, work, images, n, NULL);
-        for (int b = 0; b < l->vit.shape.depth; b++)
+        ds_vit_begin(&l->vit, &l->view, work, images, n);
+        for (int b = 0; b < l->vit.shape.depth; b++) {
+            ds_vit_block(&l->vit, &l->view, work, b, NULL);
             ds_gemm_tn(sum + (size_t)b * (size_t)c * (size_t)c, c, work->layer[b].y1, c,
                        work->layer[b].y1, c, c, c, n * tokens, 1, 1);
+        }
     }
 }
 

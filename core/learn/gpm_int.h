@@ -28,8 +28,8 @@ struct ds_gpm {
 int ds_gpm_open(struct ds_gpm *g, const struct ds_learner *l, struct ds_err *err);
 void ds_gpm_close(struct ds_gpm *g);
 
-/* One pass over the images with the network as it is: fills second. Uses the lanes' gradients
- * as its memory: not within a step. */
+/* One pass over the images with the network as it is: fills second. Uses the gradients
+ * of lanes apart (method.h) as its memory: not within a step. */
 int ds_gpm_look(struct ds_gpm *g, struct ds_learner *l, const struct ds_feed *feed,
                 struct ds_err *err);
 

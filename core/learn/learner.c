@@ -12,8 +12,8 @@
 #include "core/ops/gemm.h"
 #include "core/retain/rollout.h"
 
-/* Rows of a micro-batch: enough for the matrix products, few enough for the cache. */
-enum { ROWS = 1024 };
+/* Rows of a lane: enough for the matrix products, few enough for the cache. */
+enum { ROWS = 1024, LEAST_ROWS = 256 };
 
 static bool learns(const struct ds_learner *l, const struct ds_tensor *t)
 {
@@ -52,22 +52,49 @@ static void place_slots(struct ds_learner *l, size_t *at)
             continue;
         at[i] = l->lane_size;
         if (l->slot)
-            l->slot[s++] = (struct ds_slot){
-                .tensor = t, .at = l->learning, .grad_at = l->lane_size, .factor = 1,
-                .head = t->part == DS_HEAD_W || t->part == DS_HEAD_B};
+            l->slot[s++] =
+                (struct ds_slot){.tensor = t,
+                                 .at = l->learning,
+                                 .grad_at = l->lane_size,
+                                 .factor = 1,
+                                 .head = t->part == DS_HEAD_W || t->part == DS_HEAD_B};
         l->learning += t->count;
         l->lane_size += (room + 15) & ~(size_t)15;
         l->pieces += (int)(t->count / DS_PIECE_FLOATS) + 4;
     }
 }
 
-static int micro_batch(const struct ds_learner *l)
+static int most_images(const struct ds_learner *l)
 {
-    const int batch = l->opt.batch + ds_replay_rows(&l->opt.set.replay);
-    const int lane = (batch + DS_LANES - 1) / DS_LANES;
-    const int fit = ROWS / ds_tokens(&l->vit.shape);
+    return l->opt.batch + ds_replay_rows(&l->opt.set.replay);
+}
 
-    return fit < 1 ? 1 : lane < fit ? lane : fit;
+/* Every lane reads all weights and all gradients: short ones are worth half as many. */
+static int shares(const struct ds_learner *l, int n)
+{
+    return n * ds_tokens(&l->vit.shape) < DS_LANES * LEAST_ROWS ? DS_LANES / 2 : DS_LANES;
+}
+
+/* Most images of a lane. */
+static int lane_room(const struct ds_learner *l)
+{
+    const int n = most_images(l), lanes = shares(l, n);
+    const int share = (n + lanes - 1) / lanes, fit = ROWS / ds_tokens(&l->vit.shape);
+
+    return fit < 1 ? 1 : share < fit ? share : fit;
+}
+
+int ds_lanes_count(const struct ds_learner *l, int n)
+{
+    const int least = shares(l, n), share = (n + least - 1) / least, room = lane_room(l);
+    const int lanes = least * ((share + room - 1) / room);
+
+    return lanes < n ? lanes : n;
+}
+
+static int gradients(const struct ds_learner *l)
+{
+    return l->opt.method->apart ? DS_LANES : 1;
 }
 
 static void take_views(struct ds_learner *l, const size_t *at, struct ds_arena *a)
@@ -75,7 +102,7 @@ static void take_views(struct ds_learner *l, const size_t *at, struct ds_arena *
     const size_t depth = (size_t)l->vit.shape.depth;
     float *(*block)[DS_BLOCK_PARTS];
 
-    for (int i = -2; i < DS_LANES; i++) {
+    for (int i = -2; i < gradients(l); i++) {
         block = ds_arena_take(a, depth * sizeof *block);
         if (!a->base)
             continue;
@@ -99,7 +126,8 @@ static void take_memory(struct ds_learner *l, struct ds_arena *a)
     l->old_params = l->opt.method->keeps_old ? ds_arena_floats(a, l->vit.tensors.total) : NULL;
     l->moment1 = ds_arena_floats(a, l->learning);
     l->moment2 = ds_arena_floats(a, l->opt.optim.kind == DS_SGD ? 0 : l->learning);
-    l->grad = ds_arena_floats(a, DS_LANES * l->lane_size);
+    l->grad = ds_arena_floats(a, (size_t)gradients(l) * l->lane_size);
+    l->turn = ds_arena_ints(a, (size_t)ds_vit_turns(s));
     l->memory.sum = ds_arena_doubles(a, cells);
     l->memory.soft = ds_arena_floats(a, cells);
     l->wq = ds_arena_floats(a, depth * tokens);
@@ -119,21 +147,26 @@ static void take_memory(struct ds_learner *l, struct ds_arena *a)
 
 static void take_workers(struct ds_learner *l, struct ds_arena *a)
 {
-    const int threads = ds_pool_threads(l->pool), room = micro_batch(l);
-    const bool harvests = l->opt.method->retains && l->opt.retain.source == DS_SOURCE_LAST_EPOCH;
-    const unsigned want = DS_WANT_BACKWARD | (harvests ? DS_WANT_ATTENTION : 0u);
+    const int threads = ds_pool_threads(l->pool), room = lane_room(l);
+    const int least = ds_lanes_count(l, most_images(l));
+    const int lanes = least < DS_LANES ? DS_LANES : least; /* ds_lanes_each may ask for those */
+    const bool harvests =
+        l->opt.method->retains && l->opt.retain.source == DS_SOURCE_LAST_EPOCH;
+    const unsigned want = DS_WANT_BACKWARD | (harvests ? DS_WANT_ATTENTION : 0u) |
+                          (l->opt.recompute ? DS_WANT_RECOMPUTE : 0u);
 
     ds_vit_pack_take(&l->pack, &l->vit, true, a);
-    l->lane = ds_arena_take(a, DS_LANES * sizeof *l->lane);
+    l->lane = ds_arena_take(a, (size_t)lanes * sizeof *l->lane);
     l->work = ds_arena_take(a, (size_t)threads * sizeof *l->work);
-    l->rollout_scratch = ds_arena_floats(
-        a, harvests ? (size_t)threads * ds_rollout_scratch(&l->vit) : 0);
-    l->old_work = ds_arena_take(
-        a, l->opt.method->keeps_old ? (size_t)threads * sizeof *l->old_work : 0);
+    l->rollout_scratch =
+        ds_arena_floats(a, harvests ? (size_t)threads * ds_rollout_scratch(&l->vit) : 0);
+    l->old_work =
+        ds_arena_take(a, l->opt.method->keeps_old ? (size_t)threads * sizeof *l->old_work : 0);
     for (int t = 0; t < threads && l->opt.method->keeps_old; t++) {
         struct ds_vit_work planned;
 
-        ds_vit_work_take(a->base ? &l->old_work[t] : &planned, &l->vit, room, 0, NULL, false, a);
+        ds_vit_work_take(a->base ? &l->old_work[t] : &planned, &l->vit, room, 0, NULL, false,
+                         a);
     }
     for (int t = 0; t < threads; t++) {
         struct ds_vit_work planned;
@@ -141,7 +174,7 @@ static void take_workers(struct ds_learner *l, struct ds_arena *a)
         ds_vit_work_take(a->base ? &l->work[t] : &planned, &l->vit, room, want,
                          &l->lane_view[0], l->opt.method->retains, a);
     }
-    for (int i = 0; a->base && i < DS_LANES; i++)
+    for (int i = 0; a->base && i < lanes; i++)
         l->lane[i] = (struct ds_lane){.learner = l, .number = i};
 }
 
@@ -305,7 +338,7 @@ static int finite_loss(struct ds_learner *l, double *loss, int *hits)
 {
     *loss = 0;
     *hits = 0;
-    for (int i = 0; i < DS_LANES; i++) {
+    for (int i = 0; i < l->lanes; i++) {
         *loss += l->lane[i].loss;
         *hits += l->lane[i].hits;
     }
@@ -329,7 +362,7 @@ int ds_learner_step(struct ds_learner *l, const float *images, const int *label,
     l->penalty = 0;
     count_rows(l, id, n);
     ds_lanes_run(l, images, label, id, n, aside);
-    if (!finite_loss(l, &loss, &hits) || ds_gradients_sum(l, err))
+    if (!finite_loss(l, &loss, &hits) || ds_gradients_look(l, err))
         return ds_lanes_diagnose(l, images, label, id, n, err);
     if (method->gradient && method->gradient(l, err))
         return err->code;

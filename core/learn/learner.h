@@ -4,10 +4,12 @@
  *     while (batches) ds_learner_step(l, images, labels, ids, n, aside, &report, err);
  *     ds_learner_task_end(l, feed, err);          masks, class Gaussians, head refinement
  *
- * A batch is cut into DS_LANES fixed shares. A lane runs forward and backward for its share on
- * whatever worker takes it and leaves its gradient in its own place; the sum over lanes is
- * taken in order, so the number of threads never changes a bit. (Data-parallel training over
- * several machines would deal out lanes: update.c is the one place where they meet.)
+ * A batch is cut into lanes: DS_LANES fixed shares, half as many where a share would have fewer
+ * than 256 tokens, a multiple where it would have more than 1024. A lane runs forward and
+ * backward for its share on whatever worker takes it, and adds to the one gradient tensor by
+ * tensor when its turn comes (core/base/turn), so that the order of the sum, and every bit, is
+ * the same for any number of threads. (Data-parallel training over several machines would deal
+ * out batches: update.c is the one place where their gradients would meet.)
  *
  * All heads live in one joined head: task t trains the rows of its own classes. With shared_head
  * every task has the same classes (domains): first 0 and all of them each time, the rows are
@@ -55,6 +57,7 @@ struct ds_retain_opt {
 struct ds_learner_opt {
     const struct ds_method *method;
     const char *trainable;   /* patterns: "head,qkv.weight" */
+    bool recompute;          /* a lane keeps what enters its blocks, and runs them twice */
     bool freeze_last;        /* control: nothing of the last block learns after the first task */
     int batch;               /* most images per step */
     struct ds_optim optim;
@@ -79,7 +82,7 @@ struct ds_learner_opt {
 struct ds_slot {
     const struct ds_tensor *tensor;
     size_t at;      /* in the moments, floats */
-    size_t grad_at; /* in a lane's gradient, floats; masked: [2 count], g then g' */
+    size_t grad_at; /* in a gradient, floats; masked: [2 count], g then g' */
     bool head;
     bool masked;    /* g' is computed in this task */
     double factor;  /* of the update where it is not masked: 1, 0 frozen, uniform control */
@@ -106,11 +109,13 @@ struct ds_learner {
     struct ds_slot *slot;
     int slots;
     size_t learning;      /* floats in all slots */
-    size_t lane_size;     /* floats of one lane's gradient */
+    size_t lane_size;     /* floats of one gradient */
     float *moment1, *moment2;
-    float *grad;          /* [DS_LANES][lane_size] */
-    struct ds_vit_view lane_view[DS_LANES];
-    struct ds_lane *lane; /* [DS_LANES] */
+    float *grad;          /* [lane_size]; [DS_LANES][lane_size] for methods apart */
+    struct ds_vit_view lane_view[DS_LANES]; /* of the gradients there are */
+    struct ds_lane *lane; /* [most lanes] */
+    int lanes;            /* of the step at hand */
+    int *turn;            /* [ds_vit_turns] */
     struct ds_vit_work *work; /* [threads] */
     struct ds_piece *piece;
     int pieces;
@@ -159,10 +164,10 @@ struct ds_learner {
     void *state;              /* the method's own */
 };
 
-/* One micro-batch of a lane, as a method sees it. */
+/* A lane at work, as a method sees it. */
 struct ds_lane {
     struct ds_learner *learner;
-    int number;               /* 0 .. DS_LANES-1 */
+    int number;               /* 0 .. lanes - 1 */
     int worker;
     struct ds_vit_work *work; /* feature, logits, dlogits, dfeature, layer[].attn ... */
     const float *images;
@@ -172,7 +177,6 @@ struct ds_lane {
     double share;             /* 1 / images in the whole batch */
     double loss;              /* sum over the lane */
     int hits;
-    bool began;               /* its gradient holds something from this step */
 };
 
 struct ds_report {

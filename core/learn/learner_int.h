@@ -19,7 +19,9 @@ enum { DS_PIECE_FLOATS = 16384 };
 typedef double ds_lane_loss(struct ds_lane *lane);
 void ds_lanes_run(struct ds_learner *l, const float *images, const int *label, const int *id,
                   int n, const struct ds_work *aside);
-/* At most DS_LANES images, one a lane, each lane's gradient that of its image's loss. */
+/* How many lanes a batch of n images has: none is empty. */
+int ds_lanes_count(const struct ds_learner *l, int n);
+/* At most DS_LANES images, one a lane, each lane's gradient that of its image's loss (apart). */
 void ds_lanes_each(struct ds_learner *l, const float *images, const int *label, const int *id,
                    int n, ds_lane_loss *loss);
 /* Runs the lanes again, looking for the first value that is not finite. */
@@ -28,7 +30,8 @@ int ds_lanes_diagnose(struct ds_learner *l, const float *images, const int *labe
 
 /* update.c */
 void ds_pieces_cut(struct ds_learner *l);
-int ds_gradients_sum(struct ds_learner *l, struct ds_err *err);
+/* Squares and audit; DS_INTERNAL when a tensor's gradient is not finite. */
+int ds_gradients_look(struct ds_learner *l, struct ds_err *err);
 void ds_weights_update(struct ds_learner *l, double rate);
 
 /* state.c: one array per slot, laid out like the moments */

@@ -31,6 +31,7 @@ struct ds_method {
     bool teaches_all; /* rows of the head of old classes learn, too */
     bool plain_head;  /* --refine auto leaves its head alone */
     bool aligns;      /* --refine auto is classifier alignment */
+    bool apart;       /* needs room for the gradients of DS_LANES lanes side by side */
     enum ds_replay_kind replay;
     struct ds_vit_taps taps;
     int (*open)(struct ds_learner *l, struct ds_err *err);

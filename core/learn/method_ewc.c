@@ -116,10 +116,10 @@ static void square_piece(void *with, struct ds_learner *l, struct ds_piece *p)
     const struct ds_slot *s = &l->slot[p->slot];
     float *sum = e->fresh + s->at + p->from;
 
-    for (int lane = 0; lane < DS_LANES; lane++) {
+    for (int lane = 0; lane < l->lanes; lane++) {
         const float *g = l->grad + (size_t)lane * l->lane_size + s->grad_at + p->from;
 
-        for (size_t i = 0; l->lane[lane].began && i < p->count; i++)
+        for (size_t i = 0; i < p->count; i++)
             sum[i] += g[i] * g[i];
     }
 }
@@ -197,6 +197,7 @@ static int arrays_ewc(struct ds_learner *l, ds_state_visit *visit, void *with,
 const struct ds_method ds_method_ewc = {
     .name = "ewc",
     .about = "important weights are pulled back to where they were (EWC)",
+    .apart = true,
     .open = open_ewc,
     .close = close_ewc,
     .gradient = pull_ewc,

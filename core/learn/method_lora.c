@@ -261,6 +261,7 @@ const struct ds_method ds_method_inflora = {
     .name = "inflora",
     .about = "low-rank changes where older tasks have no inputs (InfLoRA)",
     .trainable = "head,qkv.weight",
+    .apart = true,
     .open = open_inflora,
     .close = close_lora,
     .task_begin = begin_lora,

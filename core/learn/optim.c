@@ -27,9 +27,9 @@ DS_INLINE float adam_update(float *m, float *v, float g, float w, const struct a
     return k->rate * (*m / (sqrtf(*v) * k->root + k->eps)) + k->decay_out * w;
 }
 
-DS_KERNEL
-static void adam_even(float *restrict w, float *restrict m, float *restrict v,
-                      const float *restrict g, size_t n, const struct adam *constants, float f)
+DS_INLINE void adam_even_body(float *restrict w, float *restrict m, float *restrict v,
+                              const float *restrict g, size_t n, const struct adam *constants,
+                              float f)
 {
     const struct adam k = *constants;
 
@@ -37,19 +37,25 @@ static void adam_even(float *restrict w, float *restrict m, float *restrict v,
     for (size_t i = 0; i < n; i++)
         w[i] -= f * adam_update(&m[i], &v[i], g[i], w[i], &k);
 }
+DS_VARIANTS(static, adam_even,
+            (float *w, float *m, float *v, const float *g, size_t n,
+             const struct adam *constants, float f),
+            (w, m, v, g, n, constants, f))
 
-DS_KERNEL
-static void adam_masked(float *restrict w, float *restrict m, float *restrict v,
-                        const float *restrict g, const float *restrict masked, size_t n,
-                        const struct adam *constants, float clamp)
+DS_INLINE void adam_masked_body(float *restrict w, float *restrict m, float *restrict v,
+                                const float *restrict g, const float *restrict masked, size_t n,
+                                const struct adam *constants, float clamp)
 {
     const struct adam k = *constants;
 
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
-        w[i] -= factor_of(masked[i], g[i], clamp) *
-                adam_update(&m[i], &v[i], g[i], w[i], &k);
+        w[i] -= factor_of(masked[i], g[i], clamp) * adam_update(&m[i], &v[i], g[i], w[i], &k);
 }
+DS_VARIANTS(static, adam_masked,
+            (float *w, float *m, float *v, const float *g, const float *masked, size_t n,
+             const struct adam *constants, float clamp),
+            (w, m, v, g, masked, n, constants, clamp))
 
 static void adam_step(float *w, float *m, float *v, const float *g, const float *masked,
                       size_t n, const struct ds_optim *o, const struct ds_update *u)
@@ -83,9 +89,8 @@ DS_INLINE float sgd_update(float *m, float g, float w, const struct sgd *k)
     return k->rate * (k->fresh * d + k->kept * *m);
 }
 
-DS_KERNEL
-static void sgd_even(float *restrict w, float *restrict m, const float *restrict g, size_t n,
-                     const struct sgd *constants, float f)
+DS_INLINE void sgd_even_body(float *restrict w, float *restrict m, const float *restrict g,
+                             size_t n, const struct sgd *constants, float f)
 {
     const struct sgd k = *constants;
 
@@ -93,11 +98,14 @@ static void sgd_even(float *restrict w, float *restrict m, const float *restrict
     for (size_t i = 0; i < n; i++)
         w[i] -= f * sgd_update(&m[i], g[i], w[i], &k);
 }
+DS_VARIANTS(static, sgd_even,
+            (float *w, float *m, const float *g, size_t n, const struct sgd *constants,
+             float f),
+            (w, m, g, n, constants, f))
 
-DS_KERNEL
-static void sgd_masked(float *restrict w, float *restrict m, const float *restrict g,
-                       const float *restrict masked, size_t n, const struct sgd *constants,
-                       float clamp)
+DS_INLINE void sgd_masked_body(float *restrict w, float *restrict m, const float *restrict g,
+                               const float *restrict masked, size_t n,
+                               const struct sgd *constants, float clamp)
 {
     const struct sgd k = *constants;
 
@@ -105,6 +113,10 @@ static void sgd_masked(float *restrict w, float *restrict m, const float *restri
     for (size_t i = 0; i < n; i++)
         w[i] -= factor_of(masked[i], g[i], clamp) * sgd_update(&m[i], g[i], w[i], &k);
 }
+DS_VARIANTS(static, sgd_masked,
+            (float *w, float *m, const float *g, const float *masked, size_t n,
+             const struct sgd *constants, float clamp),
+            (w, m, g, masked, n, constants, clamp))
 
 void ds_optim_step(float *w, float *m, float *v, const float *g, const float *masked, size_t n,
                    const struct ds_optim *o, const struct ds_update *u)
@@ -120,8 +132,8 @@ void ds_optim_step(float *w, float *m, float *v, const float *g, const float *ma
         sgd_even(w, m, g, n, &k, (float)u->factor);
 }
 
-DS_KERNEL
-void ds_optim_factor(float *factor, const float *masked, const float *g, size_t n, double clamp)
+DS_INLINE void ds_optim_factor_body(float *factor, const float *masked, const float *g,
+                                    size_t n, double clamp)
 {
     const float limit = (float)clamp;
 
@@ -129,3 +141,6 @@ void ds_optim_factor(float *factor, const float *masked, const float *g, size_t 
     for (size_t i = 0; i < n; i++)
         factor[i] = factor_of(masked[i], g[i], limit);
 }
+DS_VARIANTS(, ds_optim_factor,
+            (float *factor, const float *masked, const float *g, size_t n, double clamp),
+            (factor, masked, g, n, clamp))

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "core/base/rng.h"
 #include "core/learn/gauss.h"
-#include "core/retain/rollout.h"
+#include "core/retain/stream.h"
 
 /* nn.Linear's: uniform in +-1/sqrt(C), a stream of its own for every class. */
 static void init_head_rows(struct ds_learner *l, int first, int count)
@@ -87,13 +87,14 @@ int ds_learner_task_begin(struct ds_learner *l, int task, int first, int count, 
 /* What one clean pass over the task's images gathers. */
 struct survey {
     struct ds_learner *l;
-    float *feature;         /* [images][C], or NULL */
-    float *map;             /* [images][L][P], or NULL */
-    int *label;             /* [images] */
-    float *scratch;         /* [threads] of rollout scratch */
-    int *first, *of;        /* images of class k: of[first[k] .. first[k+1]) */
-    float *sorted;          /* features in that order */
-    struct ds_err *failure; /* [classes of the task] */
+    float *feature;                   /* [images][C], or NULL */
+    float *map;                       /* [images][L][P], or NULL */
+    int *label;                       /* [images] */
+    struct ds_rollout_stream *stream; /* [threads], where maps are wanted */
+    void **tap_with;                  /* [threads] those */
+    int *first, *of;                  /* images of class k: of[first[k] .. first[k+1]) */
+    float *sorted;                    /* features in that order */
+    struct ds_err *failure;           /* [classes of the task] */
 };
 
 static void survey_sink(void *with, const struct ds_vit_work *work, const int *label, int first,
@@ -103,14 +104,15 @@ static void survey_sink(void *with, const struct ds_vit_work *work, const int *l
     const struct ds_vit *v = &s->l->vit;
     const size_t c = (size_t)v->shape.dim;
     const size_t cells = (size_t)v->shape.depth * (size_t)ds_patches(&v->shape);
+    const size_t rows = (size_t)v->shape.depth * (size_t)ds_tokens(&v->shape);
 
     memcpy(s->label + first, label, (size_t)work->images * sizeof *label);
     if (s->feature)
         memcpy(s->feature + (size_t)first * c, work->feature,
                (size_t)work->images * c * sizeof(float));
     for (int i = 0; s->map && i < work->images; i++)
-        ds_rollout_maps(s->map + (size_t)(first + i) * cells,
-                        s->scratch + (size_t)worker * ds_rollout_scratch(v), v, work, i);
+        ds_rollout_patches(s->map + (size_t)(first + i) * cells,
+                           s->stream[worker].rows + (size_t)i * rows, &v->shape);
 }
 
 /* A class that was there before keeps what was known of it: the Gaussian of all its features.
@@ -181,14 +183,13 @@ static int survey_open(struct survey *s, int images, bool maps, struct ds_arena 
     const struct ds_learner *l = s->l;
     const size_t n = (size_t)images, c = (size_t)l->vit.shape.dim;
     const size_t cells = (size_t)l->vit.shape.depth * (size_t)ds_patches(&l->vit.shape);
-    const size_t threads = (size_t)ds_pool_threads(l->pool), k = (size_t)l->count;
+    const size_t k = (size_t)l->count;
 
     for (int pass = 0; pass < 2; pass++) {
         s->label = ds_arena_ints(arena, n);
         s->feature = l->opt.refine_head ? ds_arena_floats(arena, n * c) : NULL;
         s->sorted = l->opt.refine_head ? ds_arena_floats(arena, n * c) : NULL;
         s->map = maps ? ds_arena_floats(arena, n * cells) : NULL;
-        s->scratch = ds_arena_floats(arena, maps ? threads * ds_rollout_scratch(&l->vit) : 0);
         s->first = ds_arena_ints(arena, k + 1);
         s->of = ds_arena_ints(arena, k);
         s->failure = ds_arena_take(arena, k * sizeof *s->failure);
@@ -202,15 +203,47 @@ static int survey_open(struct survey *s, int images, bool maps, struct ds_arena 
     return 0;
 }
 
+/* One rollout stream a worker. */
+static int survey_streams(struct survey *s, int room, unsigned want,
+                          const struct ds_rollout_opt *opt, struct ds_arena *arena,
+                          struct ds_err *err)
+{
+    const int threads = ds_pool_threads(s->l->pool);
+
+    for (int pass = 0; pass < 2; pass++) {
+        s->stream = ds_arena_take(arena, (size_t)threads * sizeof *s->stream);
+        s->tap_with = ds_arena_take(arena, (size_t)threads * sizeof *s->tap_with);
+        for (int t = 0; t < threads; t++) {
+            struct ds_rollout_stream planned;
+
+            ds_rollout_stream_take(s->stream ? &s->stream[t] : &planned, &s->l->vit, room, want,
+                                   opt, arena);
+            if (s->stream)
+                s->tap_with[t] = &s->stream[t];
+        }
+        if (!pass && ds_arena_reserve(arena, err))
+            return err->code;
+    }
+    return 0;
+}
+
 static int survey_run(struct survey *s, const struct ds_feed *feed, struct ds_err *err)
 {
     struct ds_learner *l = s->l;
+    const struct ds_rollout_opt opt = {.row = ds_rollout_own_row(&l->vit.shape)};
+    const unsigned want = s->map ? ds_rollout_want(&opt) : ds_learner_wants(l);
+    const struct ds_vit_taps taps = {.attn = {.attention = ds_rollout_tap}};
+    struct ds_arena arena = {0};
     struct ds_infer infer;
 
-    if (!ds_infer_open(&infer, &l->vit, s->map ? DS_WANT_ATTENTION : ds_learner_wants(l),
-                       l->pool, err))
-        ds_infer_run(&infer, &l->view, NULL, NULL, 0, feed, survey_sink, s, NULL, err);
+    if (!ds_infer_open(&infer, &l->vit, want, l->pool, err) &&
+        (!s->map || !survey_streams(s, infer.room, want, &opt, &arena, err))) {
+        infer.tap_with = s->map ? s->tap_with : NULL;
+        ds_infer_run(&infer, &l->view, NULL, NULL, 0, feed, survey_sink, s,
+                     s->map ? &taps : NULL, err);
+    }
     ds_infer_close(&infer);
+    ds_arena_clear(&arena);
     return err->code;
 }
 

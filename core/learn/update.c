@@ -1,4 +1,4 @@
-/* core/learn/update.c -- where the lanes meet: the sum of gradients, the audit, the update.
+/* core/learn/update.c -- what follows the lanes: the audit of the gradient, the update.
  * See learner.h.
  *
  * Both passes run over pieces, each a stretch of one tensor; what a piece finds out is added
@@ -10,7 +10,8 @@
 
 /* The stretch of a slot that learns in this task: of the head the task's own rows, or all
  * rows in use where the method trains them, too. */
-static void active(const struct ds_learner *l, const struct ds_slot *s, size_t *from, size_t *to)
+static void active(const struct ds_learner *l, const struct ds_slot *s, size_t *from,
+                   size_t *to)
 {
     const size_t row = s->tensor->rank > 1 ? (size_t)s->tensor->dims[1] : 1;
 
@@ -21,9 +22,11 @@ static void active(const struct ds_learner *l, const struct ds_slot *s, size_t *
 static void cut(struct ds_learner *l, int slot, int third, size_t from, size_t to)
 {
     for (size_t at = from; at < to; at += DS_PIECE_FLOATS)
-        l->piece[l->pieces++] = (struct ds_piece){
-            .slot = slot, .third = third, .from = at,
-            .count = to - at < DS_PIECE_FLOATS ? to - at : DS_PIECE_FLOATS};
+        l->piece[l->pieces++] =
+            (struct ds_piece){.slot = slot,
+                              .third = third,
+                              .from = at,
+                              .count = to - at < DS_PIECE_FLOATS ? to - at : DS_PIECE_FLOATS};
 }
 
 void ds_pieces_cut(struct ds_learner *l)
@@ -42,28 +45,19 @@ void ds_pieces_cut(struct ds_learner *l)
     }
 }
 
-DS_KERNEL
-static void add(float *restrict sum, const float *restrict g, size_t n)
-{
-#pragma omp simd
-    for (size_t i = 0; i < n; i++)
-        sum[i] += g[i];
-}
-
-DS_KERNEL
-static double squares(const float *g, size_t n)
+DS_INLINE void squares_body(double *out, const float *g, size_t n)
 {
     double sum = 0;
 
 #pragma omp simd reduction(+ : sum)
     for (size_t i = 0; i < n; i++)
         sum += (double)g[i] * (double)g[i];
-    return sum;
+    *out = sum;
 }
+DS_VARIANTS(static, squares, (double *out, const float *g, size_t n), (out, g, n))
 
-DS_KERNEL
-static void audit_factor(struct ds_piece *p, const float *g, const float *masked, size_t n,
-                         float clamp)
+DS_INLINE void audit_factor_body(struct ds_piece *p, const float *g, const float *masked,
+                                 size_t n, float clamp)
 {
     float sum = 0, negative = 0, clamped = 0;
 
@@ -80,37 +74,24 @@ static void audit_factor(struct ds_piece *p, const float *g, const float *masked
     p->negative = (double)negative;
     p->clamped = (double)clamped;
 }
+DS_VARIANTS(static, audit_factor,
+            (struct ds_piece * p, const float *g, const float *masked, size_t n, float clamp),
+            (p, g, masked, n, clamp))
 
-static void sum_piece(void *with, int i, int worker)
+static void look_piece(void *with, int i, int worker)
 {
     struct ds_learner *l = with;
     struct ds_piece *p = &l->piece[i];
     const struct ds_slot *s = &l->slot[p->slot];
-    float *g = l->grad + s->grad_at + p->from, *masked = g + s->tensor->count;
-    int base = 0;
+    const float *g = l->grad + s->grad_at + p->from, *masked = g + s->tensor->count;
 
     (void)worker;
-    while (!l->lane[base].began)
-        base++;
-    if (base > 0) { /* few images: the first lanes are empty; their place is still lane 0's */
-        const float *from = g + (size_t)base * l->lane_size;
-
-        for (size_t k = 0; k < p->count; k++)
-            g[k] = from[k];
-        for (size_t k = 0; s->masked && k < p->count; k++)
-            masked[k] = (from + s->tensor->count)[k];
-    }
-    for (int lane = base + 1; lane < DS_LANES; lane++) {
-        if (!l->lane[lane].began)
-            continue;
-        add(g, g + (size_t)lane * l->lane_size, p->count);
-        if (s->masked)
-            add(masked, masked + (size_t)lane * l->lane_size, p->count);
-    }
-    p->g2 = squares(g, p->count);
-    p->masked2 = s->masked ? squares(masked, p->count) : 0;
-    if (s->masked)
-        audit_factor(p, g, masked, p->count, (float)l->opt.retain.clamp);
+    squares(&p->g2, g, p->count);
+    p->masked2 = 0;
+    if (!s->masked)
+        return;
+    squares(&p->masked2, masked, p->count);
+    audit_factor(p, g, masked, p->count, (float)l->opt.retain.clamp);
 }
 
 /* Folds the pieces' findings into the audit of their layer's q, k or v. */
@@ -149,9 +130,9 @@ static void audit_step(struct ds_learner *l)
     }
 }
 
-int ds_gradients_sum(struct ds_learner *l, struct ds_err *err)
+int ds_gradients_look(struct ds_learner *l, struct ds_err *err)
 {
-    ds_pool_run(l->pool, &(struct ds_work){sum_piece, l, l->pieces}, 1);
+    ds_pool_run(l->pool, &(struct ds_work){look_piece, l, l->pieces}, 1);
     for (int i = 0; i < l->pieces; i++)
         if (!isfinite(l->piece[i].g2) || !isfinite(l->piece[i].masked2))
             return ds_fail(err, DS_INTERNAL,

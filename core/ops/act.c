@@ -14,9 +14,8 @@ static const struct curve curves[DS_ACTS] = {
     [DS_ACT_QUICK_GELU] = {1.702f, 0},
 };
 
-DS_KERNEL
-static void forward_row(float *restrict y, float *restrict x, const float *restrict bias, int n,
-                        struct curve k)
+DS_INLINE void forward_row_body(float *restrict y, float *restrict x,
+                                const float *restrict bias, int n, struct curve k)
 {
 #pragma omp simd
     for (int c = 0; c < n; c++) {
@@ -27,10 +26,11 @@ static void forward_row(float *restrict y, float *restrict x, const float *restr
         x[c] = s + v * s * (1.0f - s) * (k.linear + 3.0f * k.cubic * v * v);
     }
 }
+DS_VARIANTS(static, forward_row, (float *y, float *x, const float *bias, int n, struct curve k),
+            (y, x, bias, n, k))
 
-DS_KERNEL
-static void infer_row(float *y, const float *x, const float *restrict bias, int n,
-                      struct curve k)
+DS_INLINE void infer_row_body(float *y, const float *x, const float *restrict bias, int n,
+                              struct curve k)
 {
 #pragma omp simd
     for (int c = 0; c < n; c++) {
@@ -39,6 +39,9 @@ static void infer_row(float *y, const float *x, const float *restrict bias, int 
         y[c] = v * (1.0f / (1.0f + ds_exp(-v * (k.linear + k.cubic * v * v))));
     }
 }
+DS_VARIANTS(static, infer_row,
+            (float *y, const float *x, const float *bias, int n, struct curve k),
+            (y, x, bias, n, k))
 
 void ds_act_forward(enum ds_act act, float *y, float *x, const float *bias, int rows, int n)
 {

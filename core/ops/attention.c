@@ -9,8 +9,7 @@
 #include "core/ops/mul.h"
 #include "core/ops/simd.h"
 
-DS_KERNEL
-static void softmax_rows(float *a, int rows, int n)
+DS_INLINE void softmax_rows_body(float *a, int rows, int n)
 {
     for (int r = 0; r < rows; r++, a += n) {
         float top = a[0], sum = 0;
@@ -29,9 +28,9 @@ static void softmax_rows(float *a, int rows, int n)
             a[i] *= sum;
     }
 }
+DS_VARIANTS(static, softmax_rows, (float *a, int rows, int n), (a, rows, n))
 
-DS_KERNEL
-static void softmax_backward(float *ds, const float *a, int rows, int n)
+DS_INLINE void softmax_backward_body(float *ds, const float *a, int rows, int n)
 {
     for (int r = 0; r < rows; r++, a += n, ds += n) {
         float dot = 0;
@@ -44,6 +43,7 @@ static void softmax_backward(float *ds, const float *a, int rows, int n)
             ds[i] = a[i] * (ds[i] - dot);
     }
 }
+DS_VARIANTS(static, softmax_backward, (float *ds, const float *a, int rows, int n), (ds, a, rows, n))
 
 void ds_attn_forward(float *o, float *a, int keep, const float *qkv, const struct ds_attn *s,
                      const struct ds_attn_taps *taps)

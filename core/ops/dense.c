@@ -9,25 +9,34 @@
 
 enum { ROWS = 48, TURNS = 60 };
 
-DS_KERNEL
-static double dot(const double *a, const double *b, size_t n)
+DS_INLINE void dot_to_body(double *out, const double *a, const double *b, size_t n)
 {
     double sum = 0;
 
 #pragma omp simd reduction(+ : sum)
     for (size_t i = 0; i < n; i++)
         sum += a[i] * b[i];
+    *out = sum;
+}
+DS_VARIANTS(static, dot_to, (double *out, const double *a, const double *b, size_t n),
+            (out, a, b, n))
+
+static double dot(const double *a, const double *b, size_t n)
+{
+    double sum;
+
+    dot_to(&sum, a, b, n);
     return sum;
 }
 
 /* y += s x */
-DS_KERNEL
-static void add_scaled(double *restrict y, const double *restrict x, double s, size_t n)
+DS_INLINE void add_scaled_body(double *restrict y, const double *restrict x, double s, size_t n)
 {
 #pragma omp simd
     for (size_t i = 0; i < n; i++)
         y[i] += s * x[i];
 }
+DS_VARIANTS(static, add_scaled, (double *y, const double *x, double s, size_t n), (y, x, s, n))
 
 /* Rows in groups, so that a finished row is read once for all rows of a group. */
 int ds_cholesky(double *a, int n)
@@ -105,8 +114,8 @@ static void reflect_rows(double *rows, const double *v, double *sum, double gain
         add_scaled(rows + i * n, sum, -gain * v[i], n);
 }
 
-DS_KERNEL
-static void rotate(double *restrict low, double *restrict high, double c, double s, size_t n)
+DS_INLINE void rotate_body(double *restrict low, double *restrict high, double c, double s,
+                           size_t n)
 {
 #pragma omp simd
     for (size_t k = 0; k < n; k++) {
@@ -116,6 +125,8 @@ static void rotate(double *restrict low, double *restrict high, double c, double
         low[k] = c * low[k] - s * f;
     }
 }
+DS_VARIANTS(static, rotate, (double *low, double *high, double c, double s, size_t n),
+            (low, high, c, s, n))
 
 /* One implicit QL sweep over the unreduced block l .. m. */
 static void sweep(double *d, double *e, double *rows, size_t n, size_t l, size_t m)

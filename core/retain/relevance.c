@@ -54,9 +54,8 @@ int ds_relevance_room(const struct ds_vit *v, const struct ds_relevance_opt *opt
 }
 
 /* b += da (*) a; `least` 0 drops what is negative. */
-DS_KERNEL
-static void add_products(float *restrict b, const float *restrict da, const float *restrict a,
-                         size_t count, float least)
+DS_INLINE void add_products_body(float *restrict b, const float *restrict da,
+                                 const float *restrict a, size_t count, float least)
 {
 #pragma omp simd
     for (size_t i = 0; i < count; i++) {
@@ -65,14 +64,17 @@ static void add_products(float *restrict b, const float *restrict da, const floa
         b[i] += product < least ? least : product;
     }
 }
+DS_VARIANTS(static, add_products,
+            (float *b, const float *da, const float *a, size_t count, float least),
+            (b, da, a, count, least))
 
-DS_KERNEL
-static void mean_of_heads(float *b, size_t count, float share)
+DS_INLINE void mean_of_heads_body(float *b, size_t count, float share)
 {
 #pragma omp simd
     for (size_t i = 0; i < count; i++)
         b[i] = b[i] < 0 ? 0 : b[i] * share;
 }
+DS_VARIANTS(static, mean_of_heads, (float *b, size_t count, float share), (b, count, share))
 
 /* The heads' sum in r->b becomes the layer's matrix. */
 static void close_layer(struct ds_relevance *r)

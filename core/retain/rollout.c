@@ -5,9 +5,8 @@
 #include "core/ops/gemm.h"
 #include "core/ops/simd.h"
 
-DS_KERNEL
-static void add_head(float *restrict b, const float *restrict head, int number, size_t count,
-                     enum ds_fusion fusion)
+DS_INLINE void add_head_body(float *restrict b, const float *restrict head, int number,
+                             size_t count, enum ds_fusion fusion)
 {
     if (!number)
         memcpy(b, head, count * sizeof *b);
@@ -24,14 +23,17 @@ static void add_head(float *restrict b, const float *restrict head, int number, 
         for (size_t i = 0; i < count; i++)
             b[i] = head[i] < b[i] ? head[i] : b[i];
 }
+DS_VARIANTS(static, add_head,
+            (float *b, const float *head, int number, size_t count, enum ds_fusion fusion),
+            (b, head, number, count, fusion))
 
-DS_KERNEL
-static void divide(float *b, size_t count, float by)
+DS_INLINE void divide_body(float *b, size_t count, float by)
 {
 #pragma omp simd
     for (size_t i = 0; i < count; i++)
         b[i] /= by;
 }
+DS_VARIANTS(static, divide, (float *b, size_t count, float by), (b, count, by))
 
 /* The value at place k of the sorted numbers (Hoare's FIND); changes their order. */
 static float select_place(float *a, size_t count, size_t k)
@@ -96,17 +98,16 @@ DS_INLINE void add_identity_row(float *b, int r, int n)
         b[i] *= sum;
 }
 
-DS_KERNEL
-static void add_identity(float *b, int rows, int n)
+DS_INLINE void add_identity_body(float *b, int rows, int n)
 {
     for (int r = 0; r < rows; r++, b += n)
         add_identity_row(b, r, n);
 }
+DS_VARIANTS(static, add_identity, (float *b, int rows, int n), (b, rows, n))
 
 /* The last head, the mean, I and the norm at once, while a row is in cache. */
-DS_KERNEL
-static void close_by_mean(float *restrict b, const float *restrict last, int rows, int n,
-                          float heads)
+DS_INLINE void close_by_mean_body(float *restrict b, const float *restrict last, int rows,
+                                  int n, float heads)
 {
     for (int r = 0; r < rows; r++, b += n, last += n) {
 #pragma omp simd
@@ -115,6 +116,8 @@ static void close_by_mean(float *restrict b, const float *restrict last, int row
         add_identity_row(b, r, n);
     }
 }
+DS_VARIANTS(static, close_by_mean, (float *b, const float *last, int rows, int n, float heads),
+            (b, last, rows, n, heads))
 
 /* Column j is divided by the sum of row j: the slip of rollout.h. (A + I) / 2 has the same
  * quotients as A + I. */

@@ -13,7 +13,8 @@ size_t ds_split_scratch(int n)
     return (size_t)n + 2 * BINS + 2 * RADIUS + TAPS + 8;
 }
 
-/* Insertion into runs would do for 49 values; 196 and more want n log n without qsort's calls. */
+/* Insertion into runs would do for 49 values; 196 and more want n log n without qsort's calls.
+ */
 static void sift(double *a, int root, int n)
 {
     const double value = a[root];
@@ -80,7 +81,8 @@ static void gaussian(double *kernel)
     double sum = 0;
 
     for (int k = -RADIUS; k <= RADIUS; k++)
-        sum += kernel[k + RADIUS] = exp(-0.5 * k * k / (double)(DS_SPLIT_SIGMA * DS_SPLIT_SIGMA));
+        sum += kernel[k + RADIUS] =
+            exp(-0.5 * k * k / (double)(DS_SPLIT_SIGMA * DS_SPLIT_SIGMA));
     for (int k = 0; k < TAPS; k++)
         kernel[k] /= sum;
 }
@@ -100,13 +102,14 @@ static double smooth_at(const double *rank, const double *kernel, int b)
     return sum;
 }
 
-DS_KERNEL
-static void scatter(double *out, const double *kernel, double weight)
+DS_INLINE void scatter_body(double *out, const double *kernel, double weight)
 {
 #pragma omp simd
     for (int k = 0; k < TAPS; k++)
         out[k] += weight * kernel[k];
 }
+DS_VARIANTS(static, scatter, (double *out, const double *kernel, double weight),
+            (out, kernel, weight))
 
 /* second [BINS] = 4 h^2 times numpy.gradient applied twice to the smoothed rank. `padded` has
  * RADIUS more values on each side of second. */

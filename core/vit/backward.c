@@ -22,6 +22,17 @@ struct pass {
     int n, tokens, c;
 };
 
+/* Gradients are added to in the order of the lanes; see core/base/turn.h. */
+static void wait_turn(const struct pass *p, int l, enum ds_role part)
+{
+    ds_turn_wait(p->a->turn, ds_vit_turn(p->s, l, part));
+}
+
+static void pass_turn(const struct pass *p, int l, enum ds_role part)
+{
+    ds_turn_pass(p->a->turn, ds_vit_turn(p->s, l, part));
+}
+
 /* The rows that carry a gradient in a block: all, or the CLS rows. */
 struct rows {
     int count, step;
@@ -33,8 +44,9 @@ static void clear_vectors(const struct ds_vit *v, const struct ds_vit_view *grad
     for (int i = 0; i < v->tensors.count; i++) {
         const struct ds_tensor *t = &v->tensors.row[i];
         float *g = t->layer < 0 ? grad->outside[t->part] : grad->block[t->layer][t->part];
-        const bool matrix = t->part == DS_QKV_W || t->part == DS_PROJ_W || t->part == DS_FC1_W ||
-                            t->part == DS_FC2_W || t->part == DS_PATCH_W || t->part >= DS_HEAD_W;
+        const bool matrix = t->part == DS_QKV_W || t->part == DS_PROJ_W ||
+                            t->part == DS_FC1_W || t->part == DS_FC2_W ||
+                            t->part == DS_PATCH_W || t->part >= DS_HEAD_W;
 
         if (g && !matrix)
             memset(g, 0, t->count * sizeof *g);
@@ -65,14 +77,17 @@ static void mlp_backward(const struct pass *p, int l, struct rows r)
     float *dh = p->a->dhidden, *dy2 = p->a->d_o;
     const int c = p->c, hidden = p->s->hidden, width = ds_mlp_width(p->s);
     const struct ds_mul *with = &p->a->mul;
+    const float *dt;
     int ld;
-    const float *dt = through_scale(p, w[DS_LS2], g[DS_LS2], k->t2, r, &ld);
 
+    wait_turn(p, l, DS_FC2_W);
+    dt = through_scale(p, w[DS_LS2], g[DS_LS2], k->t2, r, &ld);
     if (g[DS_FC2_B])
         ds_rows_sum(g[DS_FC2_B], dt, (size_t)ld, NULL, 0, r.count, c);
     if (g[DS_FC2_W])
         ds_mul_tn(with, g[DS_FC2_W], hidden, dt, ld, k->gelu, hidden, c, hidden, r.count, 1,
-                      p->keep);
+                  p->keep);
+    pass_turn(p, l, DS_FC2_W);
     ds_weight_nn(with, dh, width, dt, ld, ds_vit_weight(p->w, l, DS_FC2_W, hidden), r.count,
                  hidden, c, 0);
     if (p->s->swiglu)
@@ -80,14 +95,18 @@ static void mlp_backward(const struct pass *p, int l, struct rows r)
     else
         ds_gelu_backward(dh, k->slope, r.count, hidden);
     ds_watch(p->a, "gradient of mlp.fc1", l, dh, (size_t)r.count * (size_t)width);
+    wait_turn(p, l, DS_FC1_W);
     if (g[DS_FC1_B])
         ds_rows_sum(g[DS_FC1_B], dh, (size_t)width, NULL, 0, r.count, width);
     if (g[DS_FC1_W])
         ds_mul_tn(with, g[DS_FC1_W], c, dh, width, k->y2, c, width, c, r.count, 1, p->keep);
+    pass_turn(p, l, DS_FC1_W);
     ds_weight_nn(with, dy2, c, dh, width, ds_vit_weight(p->w, l, DS_FC1_W, c), r.count, c, width,
                  0);
-    ds_norm_backward(p->a->dx, g[DS_NORM2_W], g[DS_NORM2_B], dy2, k->x2, w[DS_NORM2_W], k->mean2,
-                     k->rstd2, r.count, r.step, c);
+    wait_turn(p, l, DS_NORM2_W);
+    ds_norm_backward(p->a->dx, g[DS_NORM2_W], g[DS_NORM2_B], dy2, k->x2, w[DS_NORM2_W],
+                     k->mean2, k->rstd2, r.count, r.step, c);
+    pass_turn(p, l, DS_NORM2_W);
 }
 
 /* dW (rows `at` .. at + count of the packed gradient) from the same columns of dqkv. */
@@ -100,7 +119,8 @@ static void qkv_weights(const struct pass *p, const struct ds_vit_layer *k, floa
                   k->y1, r.step * c, count, c, r.count, 1, p->keep);
 }
 
-/* With narrow rows, queries have a gradient in the CLS rows only, keys and values everywhere. */
+/* With narrow rows, queries have a gradient in the CLS rows only, keys and values everywhere.
+ */
 static void qkv_backward(const struct pass *p, int l, struct rows r, bool masked, bool below)
 {
     const struct ds_vit_layer *k = &p->a->layer[l];
@@ -114,6 +134,7 @@ static void qkv_backward(const struct pass *p, int l, struct rows r, bool masked
     const float *dqkv = p->a->dqkv;
     float *dy1 = p->a->d_o;
 
+    wait_turn(p, l, DS_QKV_W);
     if (g[DS_QKV_B]) {
         ds_rows_sum(g[DS_QKV_B], dqkv, (size_t)(r.step * ld), NULL, 0, r.count, c);
         ds_rows_sum(g[DS_QKV_B] + c, dqkv + c, (size_t)ld, NULL, 0, all.count, 2 * c);
@@ -124,6 +145,7 @@ static void qkv_backward(const struct pass *p, int l, struct rows r, bool masked
         qkv_weights(p, k, g[DS_QKV_W], set * 3 * c, c, r);
         qkv_weights(p, k, g[DS_QKV_W], set * 3 * c + c, 2 * c, all);
     }
+    pass_turn(p, l, DS_QKV_W);
     if (!below && !g[DS_NORM1_W] && !g[DS_NORM1_B])
         return;
     if (r.step == 1) {
@@ -132,8 +154,10 @@ static void qkv_backward(const struct pass *p, int l, struct rows r, bool masked
         ds_weight_nn(with, dy1, c, dqkv + c, ld, keys, all.count, c, 2 * c, 0);
         ds_weight_nn(with, dy1, r.step * c, dqkv, r.step * ld, queries, r.count, c, c, 1);
     }
+    wait_turn(p, l, DS_NORM1_W);
     ds_norm_backward(below ? p->a->dx : NULL, g[DS_NORM1_W], g[DS_NORM1_B], dy1, k->x,
                      w[DS_NORM1_W], k->mean1, k->rstd1, all.count, 1, c);
+    pass_turn(p, l, DS_NORM1_W);
 }
 
 static void attention_backward(const struct pass *p, int l, struct rows r, bool below)
@@ -148,14 +172,17 @@ static void attention_backward(const struct pass *p, int l, struct rows r, bool 
     const float *wq = masked && p->masks->wq ? p->masks->wq + row : NULL;
     const float *wk = masked && p->masks->wk ? p->masks->wk + row : NULL;
     struct ds_attn_taps taps = {0};
+    const float *dt;
     int ld;
-    const float *dt = through_scale(p, w[DS_LS1], g[DS_LS1], k->t1, r, &ld);
 
+    wait_turn(p, l, DS_PROJ_W);
+    dt = through_scale(p, w[DS_LS1], g[DS_LS1], k->t1, r, &ld);
     if (g[DS_PROJ_B])
         ds_rows_sum(g[DS_PROJ_B], dt, (size_t)ld, NULL, 0, r.count, c);
     if (g[DS_PROJ_W])
         ds_mul_tn(&p->a->mul, g[DS_PROJ_W], c, dt, ld, k->o, r.step * c, c, c, r.count, 1,
-                      p->keep);
+                  p->keep);
+    pass_turn(p, l, DS_PROJ_W);
     if (!below && !g[DS_QKV_W] && !g[DS_QKV_B] && !g[DS_NORM1_W] && !g[DS_NORM1_B] &&
         !(p->a->want & DS_WANT_ATTENTION_GRAD))
         return;
@@ -179,8 +206,9 @@ static const float *pre_norm_backward(const struct pass *p)
     if (!p->s->pre_norm)
         return a->dx;
     memset(a->dt, 0, rows * (size_t)p->c * sizeof *a->dt);
-    ds_norm_backward(a->dt, p->grad->outside[DS_PRE_W], p->grad->outside[DS_PRE_B], a->dx, a->pre,
-                     p->w->outside[DS_PRE_W], a->pre_mean, a->pre_rstd, (int)rows, 1, p->c);
+    ds_norm_backward(a->dt, p->grad->outside[DS_PRE_W], p->grad->outside[DS_PRE_B], a->dx,
+                     a->pre, p->w->outside[DS_PRE_W], a->pre_mean, a->pre_rstd, (int)rows, 1,
+                     p->c);
     return a->dt;
 }
 
@@ -219,8 +247,7 @@ static void embed_backward(const struct pass *p)
 }
 
 /* dx of the pooled rows: every patch token's share of the mean. */
-static void mean_pool_backward(float *dx, const float *dpooled, size_t ld,
-                               const struct pass *p)
+static void mean_pool_backward(float *dx, const float *dpooled, size_t ld, const struct pass *p)
 {
     const int prefix = ds_prefix(p->s), patches = ds_patches(p->s);
     const float share = 1.0f / (float)patches;
@@ -262,8 +289,8 @@ static void pool_backward(const struct pass *p)
                          p->tokens, p->c);
     } else if (p->s->fc_norm) {
         memset(a->dt, 0, (size_t)p->n * c * sizeof *a->dt);
-        ds_norm_backward(a->dt, dg, db, a->dfeature, a->pooled, gamma, a->mean, a->rstd, p->n, 1,
-                         p->c);
+        ds_norm_backward(a->dt, dg, db, a->dfeature, a->pooled, gamma, a->mean, a->rstd, p->n,
+                         1, p->c);
         if (p->s->pool_mean)
             mean_pool_backward(a->dx, a->dt, c, p);
         for (int b = 0; !p->s->pool_mean && b < p->n; b++)
@@ -288,25 +315,31 @@ void ds_vit_backward(const struct ds_vit *v, const struct ds_vit_view *w,
                      const struct ds_vit_masks *masks, const struct ds_vit_taps *taps)
 {
     const struct ds_vit_shape *s = &v->shape;
-    const struct pass p = {s,     w,         grad,        a,     keep, masks, taps,
-                           a->images, ds_tokens(s), s->dim};
+    const struct pass p = {s, w, grad, a, keep, masks, taps, a->images, ds_tokens(s), s->dim};
     const size_t rows = (size_t)p.n * (size_t)p.tokens;
 
     if (keep == 0)
         clear_vectors(v, grad);
     if (a->lowest == s->depth && !grad->outside[DS_NORM_W] && !grad->outside[DS_NORM_B])
         return;
+    wait_turn(&p, -1, DS_NORM_W);
     pool_backward(&p);
+    pass_turn(&p, -1, DS_NORM_W);
     tap_tokens(&p, s->depth, a->out);
     for (int l = s->depth - 1; l >= 0 && l >= a->lowest; l--) {
         const bool narrow = a->narrow && l == s->depth - 1;
         const struct rows r = {narrow ? p.n : (int)rows, narrow ? p.tokens : 1};
 
+        if ((a->want & DS_WANT_RECOMPUTE) && l + 1 < s->depth) /* the last one is still there */
+            ds_vit_block_again(v, w, a, l);
         mlp_backward(&p, l, r);
         attention_backward(&p, l, r, l > a->lowest);
         ds_watch(a, "gradient of the block", l, a->dx, rows * (size_t)p.c);
         tap_tokens(&p, l, a->layer[l].x);
     }
-    if (a->lowest < 0)
+    if (a->lowest < 0) {
+        wait_turn(&p, -1, DS_PATCH_W);
         embed_backward(&p);
+        pass_turn(&p, -1, DS_PATCH_W);
+    }
 }

@@ -140,11 +140,11 @@ static void activate(const struct pass *p, const struct ds_vit_layer *k, const f
         ds_act_infer(p->s->act, k->gelu, k->gelu, bias, rows, hidden);
 }
 
-static void mlp(const struct pass *p, const struct ds_vit_layer *k, float *out, int l,
-                bool narrow)
+/* The first half of the MLP: what fc2 reads. */
+static void mlp_hidden(const struct pass *p, const struct ds_vit_layer *k, int l, bool narrow)
 {
     float *const *w = p->w->block[l];
-    const int c = p->c, hidden = p->s->hidden, width = ds_mlp_width(p->s);
+    const int c = p->c, width = ds_mlp_width(p->s);
     const int step = narrow ? p->tokens : 1, rows = narrow ? p->n : p->n * p->tokens;
     float *pre = k->slope ? k->slope : k->gelu;
 
@@ -155,6 +155,16 @@ static void mlp(const struct pass *p, const struct ds_vit_layer *k, float *out, 
                  width, c, 0);
     ds_watch(p->a, "mlp.fc1", l, pre, (size_t)rows * (size_t)width);
     activate(p, k, w[DS_FC1_B], rows);
+}
+
+static void mlp(const struct pass *p, const struct ds_vit_layer *k, float *out, int l,
+                bool narrow)
+{
+    float *const *w = p->w->block[l];
+    const int c = p->c, hidden = p->s->hidden;
+    const int step = narrow ? p->tokens : 1, rows = narrow ? p->n : p->n * p->tokens;
+
+    mlp_hidden(p, k, l, narrow);
     residual(&p->a->mul, out, k->x2, k->t2, k->gelu, hidden, step * c,
              ds_vit_weight(p->w, l, DS_FC2_W, hidden), w[DS_FC2_B], w[DS_LS2], rows, hidden, c);
     if (!narrow)
@@ -169,8 +179,8 @@ static void mean_pool(float *pooled, size_t ld, const float *x, const struct pas
 
     for (int b = 0; b < p->n; b++, pooled += ld) {
         memset(pooled, 0, c * sizeof *pooled);
-        ds_rows_sum(pooled, x + ((size_t)b * (size_t)p->tokens + (size_t)prefix) * c, c, NULL, 0,
-                    patches, p->c);
+        ds_rows_sum(pooled, x + ((size_t)b * (size_t)p->tokens + (size_t)prefix) * c, c, NULL,
+                    0, patches, p->c);
         for (size_t i = 0; i < c; i++)
             pooled[i] /= (float)patches;
     }
@@ -241,9 +251,23 @@ void ds_vit_block(const struct ds_vit *v, const struct ds_vit_view *w, struct ds
     mlp(&p, &a->layer[l], l + 1 < s->depth ? a->layer[l + 1].x : a->out, l, narrow);
 }
 
+void ds_vit_block_again(const struct ds_vit *v, const struct ds_vit_view *w,
+                        struct ds_vit_work *a, int l)
+{
+    const struct ds_vit_shape *s = &v->shape;
+    const struct pass p = {s, w, a, NULL, a->images, ds_tokens(s), s->dim};
+    const bool narrow = a->narrow && l == s->depth - 1;
+
+    attention(&p, &a->layer[l], l, narrow);
+    if (s->layer_scale) /* its gradient needs what fc2 gave */
+        mlp(&p, &a->layer[l], l + 1 < s->depth ? a->layer[l + 1].x : a->out, l, narrow);
+    else
+        mlp_hidden(&p, &a->layer[l], l, narrow);
+}
+
 void ds_vit_end(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a)
 {
-    const struct pass p = {&v->shape, w, a, NULL, a->images, ds_tokens(&v->shape),
+    const struct pass p = {&v->shape,   w, a, NULL, a->images, ds_tokens(&v->shape),
                            v->shape.dim};
 
     pool(&p);

@@ -59,8 +59,12 @@ void ds_head_backward(const struct ds_vit *v, const float *weight,
                       const struct ds_vit_view *grad, struct ds_vit_work *a, int first,
                       int count, float keep)
 {
+    const int place = ds_vit_turn(&v->shape, -1, DS_HEAD_W);
+
+    ds_turn_wait(a->turn, place);
     one_head(v, weight, grad->outside[DS_HEAD_W], grad->outside[DS_HEAD_B], a, 0,
              ds_head_width(&v->shape), first, count, keep);
+    ds_turn_pass(a->turn, place);
 }
 
 void ds_logits_backward(const struct ds_vit *v, const struct ds_vit_view *w,

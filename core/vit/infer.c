@@ -107,6 +107,19 @@ static void piece(void *with, int i, int worker)
     r->sink(r->with, work, f->label[worker], first, worker);
 }
 
+/* 5 pieces would leave one of two threads, or three of four, without work at the end: 2, 4 or a
+ * multiple of 8 leave none. The number depends on that of the images alone. */
+static int pieces_of(const struct ds_infer *f, int count)
+{
+    const int least = (count + f->room - 1) / f->room;
+    int group = 1, pieces;
+
+    while (group < least && group < 8)
+        group *= 2;
+    pieces = (least + group - 1) / group * group;
+    return pieces < count ? pieces : count;
+}
+
 int ds_infer_run(struct ds_infer *f, const struct ds_vit_view *w, const float *head,
                  const float *bias, int classes, const struct ds_feed *feed, ds_sink *sink,
                  void *with, const struct ds_vit_taps *taps, struct ds_err *err)
@@ -117,7 +130,7 @@ int ds_infer_run(struct ds_infer *f, const struct ds_vit_view *w, const float *h
                     .head = head,
                     .bias = bias,
                     .classes = classes,
-                    .pieces = (feed->count + f->room - 1) / f->room,
+                    .pieces = pieces_of(f, feed->count),
                     .feed = feed,
                     .sink = sink,
                     .with = with,

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/base/arena.h"
+#include "core/base/turn.h"
 #include "core/ops/attention.h"
 #include "core/ops/mul.h"
 #include "core/vit/shape.h"
@@ -35,6 +36,9 @@ enum ds_want {
     DS_WANT_FULL = 8,      /* all rows of the last block, though only CLS is pooled */
     DS_WANT_ALONE = 32,    /* of a pass over many (infer.h): one image at a time, so that what is
                               said of it depends on nothing that comes with it */
+    DS_WANT_RECOMPUTE = 64, /* keep only what enters a block; the way back runs the block again,
+                               without taps, and gets the same bits. Taps of the forward pass may
+                               look, but not change anything. */
     DS_WANT_ATTENTION_GRAD = 16 /* the way back reaches every layer's attention (for taps),
                                    though no parameter there wants a gradient */
 };
@@ -96,7 +100,20 @@ struct ds_vit_work {
     float *dlogits, *dfeature, *dx, *dt, *d_o, *dqkv, *dhidden, *scratch;
     int ld_dqkv; /* 3C, or 6C when masked gradients are wanted */
     struct ds_watch *watch; /* look for non-finite values after every op (slow) */
+    struct ds_turn turn;    /* of a way back that shares its gradients with others, who go
+                               through the same steps: places [ds_vit_turns] */
 };
+
+/* One place for every tensor, though neighbours share a turn. */
+static inline int ds_vit_turns(const struct ds_vit_shape *s)
+{
+    return s->depth * DS_BLOCK_PARTS + DS_PARTS;
+}
+
+static inline int ds_vit_turn(const struct ds_vit_shape *s, int layer, enum ds_role part)
+{
+    return (layer < 0 ? s->depth : layer) * DS_BLOCK_PARTS + (int)part;
+}
 
 /* Takes (or, on a planning arena, counts) the memory for `room` images. `grad` says which
  * gradients a backward pass will be asked for; NULL: none. masked: also masked ones. */
@@ -120,6 +137,10 @@ void ds_vit_begin(const struct ds_vit *v, const struct ds_vit_view *w, struct ds
 void ds_vit_block(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a,
                   int l, const struct ds_vit_taps *taps);
 void ds_vit_end(const struct ds_vit *v, const struct ds_vit_view *w, struct ds_vit_work *a);
+
+/* Block l once more from layer[l].x, up to what its way back reads. */
+void ds_vit_block_again(const struct ds_vit *v, const struct ds_vit_view *w,
+                        struct ds_vit_work *a, int l);
 
 /* From a->dfeature down to the lowest wanted gradient. keep 0 overwrites grad, 1 adds to it.
  *

@@ -1,7 +1,8 @@
 /* core/vit/work.c -- the memory plan of one worker. See vit.h.
  *
  * Layers that keep nothing share one set of buffers, and their tokens are updated in place:
- * x, x2 and the next x are the same array. */
+ * x, x2 and the next x are the same array. Layers that are computed again on the way back share
+ * one set, too, but for x. */
 #include "core/vit/vit.h"
 
 int ds_vit_open(struct ds_vit *v, const struct ds_vit_shape *shape, struct ds_err *err)
@@ -77,24 +78,41 @@ static void take_kept(struct ds_vit_layer *k, const struct sizes *z, float *cons
         k->t2 = ds_arena_floats(arena, z->rows * z->c);
 }
 
+/* The set that layers share which are computed again: what any of them needs. */
+static void take_again(struct ds_vit_layer *k, const struct sizes *z,
+                       const struct ds_vit_view *grad, const struct ds_vit_shape *s,
+                       struct ds_arena *arena)
+{
+    float *wanted[DS_BLOCK_PARTS] = {0};
+
+    for (int l = 0; grad && l < s->depth; l++)
+        for (int part = 0; part < DS_BLOCK_PARTS; part++)
+            wanted[part] = grad->block[l][part] ? grad->block[l][part] : wanted[part];
+    take_kept(k, z, wanted, s, arena);
+}
+
 static void take_layers(struct ds_vit_work *a, const struct ds_vit *v, const struct sizes *z,
                         const struct ds_vit_view *grad, struct ds_arena *arena)
 {
     static float *const nothing[DS_BLOCK_PARTS]; /* DS_WANT_ATTENTION_GRAD alone */
     const struct ds_vit_shape *s = &v->shape;
-    struct ds_vit_layer shared = {0}, planned, *k;
+    const bool again = a->want & DS_WANT_RECOMPUTE;
+    struct ds_vit_layer shared = {0}, kept, planned, *k;
     float *x = ds_arena_floats(arena, z->rows * z->c);
 
     take_shared(&shared, z, s, arena);
+    kept = shared;
+    if (again)
+        take_again(&kept, z, grad, s, arena);
     for (int l = 0; l < s->depth; l++) {
         const bool keep = l >= a->lowest;
 
         /* cppcheck-suppress uninitvar ; filled in the next line */
         k = a->layer ? &a->layer[l] : &planned;
-        *k = shared;
+        *k = keep && again ? kept : shared;
         k->x = x;
-        k->x2 = x;
-        if (keep)
+        k->x2 = keep && again ? kept.x2 : x;
+        if (keep && !again)
             take_kept(k, z, grad ? grad->block[l] : nothing, s, arena);
         else if (a->want & DS_WANT_ATTENTION)
             k->attn = ds_arena_floats(arena, z->attn);

@@ -223,6 +223,10 @@ const struct ds_opt ds_train_table[] = {
     {"precision", "fp32", "HOW",
      "of the network's matrix products: fp32, or bf16 (weights and sums stay fp32; needs AMX)",
      AT(precision), .choice = precision_word},
+    {"recompute", "no", NULL,
+     "keep only what enters a block and run it again on the way back: less memory, more time; "
+     "never changes a result",
+     AT(recompute)},
     {"save-every", "500", "N", "steps between checkpoints a run can resume from",
      AT(save_every), .lo = 1, .hi = 1e9},
     {"eval-images", "40", "N", "test images per task whose maps are kept", AT(eval_images),

@@ -51,7 +51,7 @@ struct ds_train_opt {
     double refine_lr, refine_decay, align_norm, align_lr;
     /* the run */
     int seed, threads, precision, save_every, eval_images, probe_images;
-    bool feature_cache;
+    bool recompute, feature_cache;
     char feature_folder[1024];
 };
 

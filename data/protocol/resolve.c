@@ -54,6 +54,7 @@ int ds_train_opt_learner(struct ds_learner_opt *l, const struct ds_train_opt *o,
 {
     *l = (struct ds_learner_opt){
         .trainable = o->trainable,
+        .recompute = o->recompute,
         .freeze_last = o->freeze_last,
         .batch = o->batch,
         .optim = {(enum ds_optim_kind)o->optimizer, 0.9, 0.999, 1e-8, o->momentum, o->nesterov},

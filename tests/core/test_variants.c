@@ -345,7 +345,7 @@ static void learning(void **state)
 }
 
 /* Two tasks with retention on the trunk of a variant: returns the weights. */
-static float *learn(const struct ds_vit_shape *s, int threads, size_t *count)
+static float *learn(const struct ds_vit_shape *s, int threads, bool recompute, size_t *count)
 {
     struct ds_learner_opt opt = toy_options("arcl");
     struct ds_learner *l;
@@ -356,6 +356,7 @@ static float *learn(const struct ds_vit_shape *s, int threads, size_t *count)
 
     opt.trainable = "all";
     opt.rate = 0.01;
+    opt.recompute = recompute;
     assert_int_equal(ds_pool_new(&pool, threads, &err), 0);
     assert_int_equal(ds_learner_open(&l, s, &opt, pool, &err), 0);
     for (int task = 0; task < 2; task++) {
@@ -383,31 +384,56 @@ static float *learn(const struct ds_vit_shape *s, int threads, size_t *count)
     return weights;
 }
 
+static void same_weights(const struct ds_vit_shape *s)
+{
+    size_t n;
+    float *one = learn(s, 1, false, &n), *three = learn(s, 3, false, &n);
+    float *again = learn(s, 2, true, &n);
+
+    assert_memory_equal(one, three, n * sizeof *one);
+    assert_memory_equal(one, again, n * sizeof *one);
+    free(one);
+    free(three);
+    free(again);
+}
+
+/* Nor does running blocks twice instead of keeping them change a bit. */
 static void any_number_of_threads(void **state)
 {
     (void)state;
     for (int i = 0; i < VARIANTS; i++) {
         struct ds_vit_shape s = shape_of(i);
-        float *one, *three;
-        size_t n;
 
         s.head_dist = s.head_concat = false;
-        one = learn(&s, 1, &n);
-        three = learn(&s, 3, &n);
-        assert_memory_equal(one, three, n * sizeof *one);
-        free(one);
-        free(three);
+        same_weights(&s);
     }
+}
+
+/* So many tokens that a lane has room for one image: 11 lanes instead of 8. */
+static void more_lanes_than_eight(void **state)
+{
+    struct ds_vit_shape s = shape_of(0);
+
+    (void)state;
+    s.dist = false;
+    s.height = s.width = 27 * s.patch;
+    same_weights(&s);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradients),       cmocka_unit_test(one_function),
-        cmocka_unit_test(over_a_feed),     cmocka_unit_test(without_a_head),
-        cmocka_unit_test(activations),     cmocka_unit_test(gate),
-        cmocka_unit_test(names_and_sizes), cmocka_unit_test(refused_shapes),
-        cmocka_unit_test(learning),        cmocka_unit_test(any_number_of_threads),
+        cmocka_unit_test(gradients),
+        cmocka_unit_test(one_function),
+        cmocka_unit_test(over_a_feed),
+        cmocka_unit_test(without_a_head),
+        cmocka_unit_test(activations),
+        cmocka_unit_test(gate),
+        cmocka_unit_test(names_and_sizes),
+        cmocka_unit_test(refused_shapes),
+        cmocka_unit_test(learning),
+        cmocka_unit_test(any_number_of_threads),
+        cmocka_unit_test(more_lanes_than_eight),
     };
 
     ds_blas_begin();
