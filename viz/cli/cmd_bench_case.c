@@ -268,6 +268,7 @@ static int pass(struct ds_bench_subject *s, enum ds_bench_what what, struct ds_e
     struct ds_report report;
 
     if (what > DS_BENCH_ROLLOUT)
+        /* cppcheck-suppress arrayIndexOutOfBoundsCond ; what is below DS_BENCH_WHATS */
         return ds_learner_step(s->learner[what], s->images, s->label, NULL, s->of->batch, NULL,
                                &report, err);
     return ds_infer_run(plain ? &s->plain : &s->looking, &s->view, s->view.outside[DS_HEAD_W],

@@ -23,7 +23,7 @@ static struct ds_bench_spread spread_of(double *value, int n)
 struct ds_bench_spread ds_bench_spread(const struct ds_bench_sheet *s, int column, double scale,
                                        int power)
 {
-    double value[DS_BENCH_ROUNDS];
+    double value[DS_BENCH_ROUNDS] = {0};
 
     for (int r = 0; r < s->rounds; r++) {
         if (s->value[column][r] <= 0)
@@ -36,7 +36,7 @@ struct ds_bench_spread ds_bench_spread(const struct ds_bench_sheet *s, int colum
 struct ds_bench_spread ds_bench_ratio(const struct ds_bench_sheet *s, int a, int b,
                                       double scale)
 {
-    double value[DS_BENCH_ROUNDS];
+    double value[DS_BENCH_ROUNDS] = {0};
 
     for (int r = 0; r < s->rounds; r++) {
         if (s->value[a][r] <= 0 || s->value[b][r] <= 0)
@@ -50,7 +50,7 @@ struct ds_bench_spread ds_bench_ratio(const struct ds_bench_sheet *s, int a, int
 static struct ds_bench_spread share(const struct ds_bench_sheet *s, int seconds, int peak,
                                     double flop)
 {
-    double value[DS_BENCH_ROUNDS];
+    double value[DS_BENCH_ROUNDS] = {0};
 
     for (int r = 0; r < s->rounds; r++) {
         if (s->value[seconds][r] <= 0 || s->value[peak][r] <= 0)
