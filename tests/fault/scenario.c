@@ -25,7 +25,7 @@ const char *const scenario_resume[2] = {"train --resume run -q", "train --resume
     }
 #define FIGURE(name)                                                                           \
     {                                                                                          \
-        name, "run", "figure " name " run -o new.svg", PLACES                                  \
+        name, "run idx", "figure " name " run -o new.svg", PLACES                              \
     }
 
 const struct scenario scenarios[] = {

@@ -142,8 +142,8 @@ static int add_figure(struct ds_study_report *r, const struct ds_figure *f,
         if (code)
             f->clear(&item->job);
     }
-    if (code == DS_NOMEM || code == DS_INTERNAL)
-        return code;
+    if (code == DS_NOMEM || code == DS_INTERNAL || code == DS_IO)
+        return code; /* what the machine lacks is not left out in silence */
     if (code) {
         item->figure = NULL;
         return leave_out(r, f->key, err);
@@ -270,8 +270,8 @@ static int add_table(struct ds_study_report *r, const struct ds_table *t, struct
     if (ds_metric_list(want.metric, &want.metrics, r->opt->metric, err))
         return err->code;
     code = ds_table_fill(&item->sheet, t->name, &want, &why);
-    if (code == DS_NOMEM)
-        return ds_fail(err, DS_NOMEM, "%s", why.text);
+    if (code == DS_NOMEM || code == DS_IO)
+        return ds_fail(err, (enum ds_code)code, "%s", why.text);
     if (code) {
         ds_sheet_clear(&item->sheet);
         return leave_out(r, t->name, &why);
