@@ -42,6 +42,7 @@ static const struct ds_opt table[] = {
 #undef AT
 
 static const char examples[] =
+    "driftscope study share/studies/fashion5-warm.ini --cores 2\n"
     "driftscope study share/studies/fashion5.ini --cores 2\n"
     "driftscope study mine.ini --cores 64 --threads 4 --format markdown -o table.md\n"
     "driftscope study mine.ini --print-commands | parallel -j 8";
