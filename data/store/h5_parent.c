@@ -42,7 +42,6 @@ static void clean_environment(char *kept[], size_t room)
     size_t n = 0;
 
     kept[n++] = one_thread;
-
     for (char **e = environ; *e && n + 1 < room; e++)
         for (size_t i = 0; i < sizeof pass / sizeof *pass; i++)
             if (!strncmp(*e, pass[i], strlen(pass[i])))
