@@ -1,5 +1,5 @@
 /* analysis/causal/shown.c -- pictures that two networks are both shown. See the header. */
-#define _GNU_SOURCE
+#define _POSIX_C_SOURCE 200809L
 #include "analysis/causal/shown.h"
 
 #include <limits.h>
@@ -98,12 +98,10 @@ static int find_tasks(struct ds_shown *w, bool *knows, const struct ds_record *s
 {
     for (int g = 0, n = 0; g < w->groups; g++) {
         const char *domain = s->domain_name ? s->domain_name[g] : NULL;
+        char name[256];
 
-        if ((domain ? asprintf(&w->group_name[g], "%s", domain)
-                    : asprintf(&w->group_name[g], "task %d", g + 1)) < 0) {
-            w->group_name[g] = NULL;
+        if (!(w->group_name[g] = strdup(ds_record_task(s, g, name, sizeof name))))
             return ds_fail(err, DS_NOMEM, "out of memory");
-        }
         w->first_choice[g] = n;
         knows[g] =
             !domain || (knows_domain(s, tasks[0], domain) && knows_domain(t, tasks[1], domain));

@@ -79,6 +79,9 @@ static inline bool ds_record_teaches(const struct ds_record *r, int t, int k)
     return r->domain_name || r->class_task[k] == t;
 }
 
+/* Task t in words, for labels: the name of its domain, or "task 3". Returns `to`. */
+const char *ds_record_task(const struct ds_record *r, int t, char *to, size_t size);
+
 /* Columns of `audit`. */
 enum ds_audit {
     DS_AUDIT_REMOVED,   /* 1 - |g'| / |g|: share of gradient norm removed */

@@ -1,5 +1,6 @@
 /* data/store/record_alloc.c -- the memory of a record. See record.h. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,15 @@ void ds_record_clear(struct ds_record *r)
     free_arrays(r);
     free(r->config);
     *r = (struct ds_record){0};
+}
+
+const char *ds_record_task(const struct ds_record *r, int t, char *to, size_t size)
+{
+    if (r->domain_name)
+        snprintf(to, size, "%s", r->domain_name[t]);
+    else
+        snprintf(to, size, "task %d", t + 1);
+    return to;
 }
 
 int ds_record_step(struct ds_record *r, float loss, float rate, int task, int epoch,

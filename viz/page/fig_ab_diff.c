@@ -247,15 +247,15 @@ static void label_row(struct ds_canvas *c, double x, double y, const struct stat
     const double right = x + s->label - 2 * GAP, middle = y + s->cell_h / 2;
     struct ds_lettering type = {
         .size = t->text, .color = t->ink, .ax = 1, .ay = 1, .width = s->label - 2 * GAP};
-    char text[32];
+    char task[64];
 
     ds_text(c, right, middle - 0.1 * t->text, &type,
             s->a->class_name[s->a->label[s->image[row]]]);
-    snprintf(text, sizeof text, "task %d", s->a->task[s->image[row]] + 1);
     type.size = t->tick;
     type.color = t->soft;
     type.ay = 0;
-    ds_text(c, right, middle + 0.35 * t->text, &type, text);
+    ds_text(c, right, middle + 0.35 * t->text, &type,
+            ds_record_task(s->a, s->a->task[s->image[row]], task, sizeof task));
 }
 
 static int draw_row(struct ds_canvas *c, struct ds_box box, const struct ds_job *job, int row,

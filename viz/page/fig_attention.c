@@ -236,17 +236,17 @@ static void draw_label(struct ds_canvas *c, double right, double middle,
                                 .ax = 1,
                                 .ay = run ? 1 : 0.5,
                                 .width = s->label - 2 * GAP};
-    char task[32];
+    char task[64];
 
     ds_text(c, right, middle - (run ? 0.1 * t->text : 0), &type,
             r->class_name[r->label[image]]);
     if (!run)
         return;
-    snprintf(task, sizeof task, "task %d", r->task[image] + 1);
     type.size = t->tick;
     type.color = t->soft;
     type.ay = 0;
-    ds_text(c, right, middle + 0.35 * t->text, &type, task);
+    ds_text(c, right, middle + 0.35 * t->text, &type,
+            ds_record_task(r, r->task[image], task, sizeof task));
 }
 
 static int draw(struct ds_canvas *c, struct ds_box box, const struct ds_job *job,

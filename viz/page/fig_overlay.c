@@ -224,14 +224,14 @@ static void draw_row_label(struct ds_canvas *c, double x, double y, const struct
     const double right = x + g->label - 2 * GAP, middle = y + g->cell_h / 2;
     struct ds_lettering type = {.size = t->text, .color = t->ink, .ax = 1, .ay = 1,
                            .width = g->label - 2 * GAP};
-    char task[32];
+    char task[64];
 
     ds_text(c, right, middle - 0.1 * t->text, &type, r->class_name[r->label[image]]);
-    snprintf(task, sizeof task, "task %d", r->task[image] + 1);
     type.size = t->tick;
     type.color = t->soft;
     type.ay = 0;
-    ds_text(c, right, middle + 0.35 * t->text, &type, task);
+    ds_text(c, right, middle + 0.35 * t->text, &type,
+            ds_record_task(r, r->task[image], task, sizeof task));
 }
 
 static double column_x(const struct grid *g, double x, int column)

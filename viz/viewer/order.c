@@ -39,6 +39,7 @@ double ds_image_forgetting(const struct ds_viewer *v, int image)
 
 static bool holds_text(const struct ds_viewer *v, int image)
 {
+    const struct ds_record *r = &v->run[0]->record;
     char text[200];
     int n;
 
@@ -51,8 +52,8 @@ static bool holds_text(const struct ds_viewer *v, int image)
         ds_attended_class(&v->run[0]->attended, image, 0, text + n, 60);
         n += (int)strlen(text + n);
     }
-    snprintf(text + n, sizeof text - (size_t)n, " %lld t%d #%d",
-             (long long)v->run[0]->record.id[image], v->run[0]->record.task[image] + 1,
+    snprintf(text + n, sizeof text - (size_t)n, " %lld t%d %s #%d", (long long)r->id[image],
+             r->task[image] + 1, r->domain_name ? r->domain_name[r->task[image]] : "",
              image + 1);
     return strcasestr(text, v->view.search) != NULL;
 }

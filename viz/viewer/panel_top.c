@@ -126,7 +126,7 @@ void ds_top_draw(struct ds_scene *s)
     const double y = s->box.y + s->box.h / 2;
     const bool small = s->box.w < SMALL;
     double x = 12, right = s->box.w - 10;
-    char text[300], label[120], class[80] = "";
+    char text[300], label[120], class[80] = "", task[64];
     bool maps;
 
     ds_ground(s, ds_skin.panel);
@@ -159,8 +159,10 @@ void ds_top_draw(struct ds_scene *s)
                              : "two runs");
     x = divide(s, x, y, right);
     ds_viewer_label(v, v->view.image - 1, label, sizeof label);
-    snprintf(text, sizeof text, "image %d/%d \xe2\x80\x9c%s\xe2\x80\x9d task %d", v->view.image,
-             v->run[0]->record.images, label, v->run[0]->record.task[v->view.image - 1] + 1);
+    ds_record_task(&v->run[0]->record, v->run[0]->record.task[v->view.image - 1], task,
+                   sizeof task);
+    snprintf(text, sizeof text, "image %d/%d \xe2\x80\x9c%s\xe2\x80\x9d %s", v->view.image,
+             v->run[0]->record.images, label, task);
     if (small)
         snprintf(text, sizeof text, "%d/%d %s", v->view.image, v->run[0]->record.images, label);
     if (maps && *class)
