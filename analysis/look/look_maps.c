@@ -23,15 +23,6 @@ static void row_of(float *to, const float *tile, int row, int tokens)
         to[j] /= (float)tokens;
 }
 
-/* The mean over heads of a whole layer, head by head. */
-static void add_probe(float *mean, const float *tile, int head, int heads, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        mean[i] = head ? mean[i] + tile[i] : tile[i];
-    for (size_t i = 0; head + 1 == heads && i < count; i++)
-        mean[i] /= (float)heads;
-}
-
 void ds_look_tap(void *with, int layer, int image, int head, float *tile)
 {
     struct ds_look_worker *w = with;
@@ -41,9 +32,9 @@ void ds_look_tap(void *with, int layer, int image, int head, float *tile)
     const size_t square = (size_t)tokens * (size_t)tokens;
 
     if (at < r->probe)
-        add_probe(r->attention + ((size_t)at * (size_t)s->depth + (size_t)layer) * square, tile,
-                  head, s->heads, square);
-
+        ds_rollout_mean_head(r->attention +
+                                 ((size_t)at * (size_t)s->depth + (size_t)layer) * square,
+                             tile, head, s->heads, square);
     ds_rollout_tap(&w->own, layer, image, head, tile);
     if (w->looking->streams_second)
         ds_rollout_tap(&w->second, layer, image, head, tile);

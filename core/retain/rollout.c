@@ -175,6 +175,13 @@ void ds_rollout_take_head(float *b, const float *head, int number, int heads, in
         close_layer(b, NULL, heads, rows, tokens, rule, order);
 }
 
+void ds_rollout_mean_head(float *mean, const float *head, int number, int heads, size_t count)
+{
+    add_head(mean, head, number, count, DS_FUSE_MEAN);
+    if (number + 1 == heads)
+        divide(mean, count, (float)heads);
+}
+
 void ds_rollout_fuse_by(float *b, float *mean, const float *attn, int heads, int rows,
                         int tokens, const struct ds_rollout_rule *rule, float *order)
 {

@@ -61,6 +61,9 @@ void ds_rollout_fuse_by(float *b, float *mean, const float *attn, int heads, int
 void ds_rollout_take_head(float *b, const float *head, int number, int heads, int rows,
                           int tokens, const struct ds_rollout_rule *rule, float *order);
 
+/* mean [count] of the heads' tiles, head by head, without I; finished with the last one. */
+void ds_rollout_mean_head(float *mean, const float *head, int number, int heads, size_t count);
+
 /* Steps of it: int(count share) smallest entries become 0, equal ones from the front (spare:
  * entry 0 is put back); I is added and the norm taken (slipped: rows = N, order [N]). */
 void ds_rollout_discard(float *a, size_t count, double share, bool spare, float *order);

@@ -94,6 +94,7 @@ static void piece(void *with, int i, int worker)
             *r->err = err;
         return;
     }
+    work->first = first;
     if (f->tap_with)
         taps.attn.with = f->tap_with[worker];
     if (known)

@@ -86,6 +86,7 @@ struct ds_vit_work {
     struct ds_mul mul;
     int room;   /* images it can take at once */
     int images; /* of the last forward pass */
+    int first;  /* of these in the feed they are from (infer.h) */
     bool narrow; /* the last block computed CLS rows only */
     int lowest; /* layers below keep nothing: no gradient is wanted there; L: none anywhere.
                    May be raised before a forward pass, to go back less far. */

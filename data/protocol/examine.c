@@ -4,7 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/retain/rollout.h"
+#include "core/retain/stream.h"
+
+/* All rows of the last layer, too, for the probe's attention. */
+enum { LOOKS_AT = DS_WANT_FULL };
 
 /* Answers of one pass over test images, by image. */
 struct answers {
@@ -160,45 +163,48 @@ done:
 struct looking {
     struct answers a;
     struct ds_record *r;
-    size_t m; /* checkpoint */
-    float *scratch;        /* [threads] for rollouts */
-    double *split_scratch; /* [threads] */
-    size_t rollout_size, split_size;
+    size_t m;                   /* checkpoint */
+    struct look_worker *worker; /* [threads] */
+    void **tap_with;            /* [threads] the same, for the taps */
+    struct ds_arena arena;
     bool copied; /* maps are there, only answers are missing */
 };
 
-static void keep_maps(const struct looking *k, const struct ds_vit_work *work, int i, size_t at,
-                      int worker)
+/* What one of them needs to roll out while the forward pass runs. */
+struct look_worker {
+    const struct looking *k;
+    const struct ds_vit_work *work;
+    struct ds_rollout_stream stream;
+    double *split; /* scratch */
+};
+
+/* Head means of the probe images, [L][N][N] each, and the rollout of all. */
+static void look_tap(void *with, int layer, int image, int head, float *tile)
+{
+    struct look_worker *w = with;
+    const struct ds_record *r = w->k->r;
+    const size_t square = (size_t)r->tokens * (size_t)r->tokens;
+    const size_t at = (size_t)w->work->first + (size_t)image;
+    const size_t place = (w->k->m * (size_t)r->probe + at) * (size_t)r->layers + (size_t)layer;
+
+    if (at < (size_t)r->probe)
+        ds_rollout_mean_head(r->attention + place * square, tile, head, r->heads, square);
+    ds_rollout_tap(&w->stream, layer, image, head, tile);
+}
+
+static void keep_maps(const struct looking *k, const struct look_worker *w, int image,
+                      size_t at)
 {
     const struct ds_record *r = k->r;
-    const struct ds_vit *v = &k->a.s->learner->vit;
     const size_t layers = (size_t)r->layers, patches = (size_t)r->patches;
     const size_t row = k->m * (size_t)r->images + at;
     float *maps = r->rollout + row * layers * patches;
 
-    ds_rollout_maps(maps, k->scratch + (size_t)worker * k->rollout_size, v, work, i);
+    ds_rollout_patches(maps, w->stream.rows + (size_t)image * layers * (size_t)r->tokens,
+                       &k->a.s->learner->vit.shape);
     for (size_t l = 0; l < layers; l++)
-        r->split[row * layers + l] = (float)ds_split_point(
-            maps + l * patches, r->patches, DS_SPLIT_ECDF, 0, NULL,
-            k->split_scratch + (size_t)worker * k->split_size);
-}
-
-/* Head means of a probe image, [L][N][N]. */
-static void keep_attention(const struct looking *k, const struct ds_vit_work *work, int i,
-                           size_t at)
-{
-    const struct ds_record *r = k->r;
-    const size_t square = (size_t)r->tokens * (size_t)r->tokens, heads = (size_t)r->heads;
-    float *to = r->attention + (k->m * (size_t)r->probe + at) * (size_t)r->layers * square;
-
-    for (int l = 0; l < r->layers; l++, to += square) {
-        const float *from = work->layer[l].attn + (size_t)i * heads * square;
-
-        memset(to, 0, square * sizeof *to);
-        for (size_t h = 0; h < heads; h++)
-            for (size_t p = 0; p < square; p++)
-                to[p] += from[h * square + p] / (float)heads;
-    }
+        r->split[row * layers + l] = (float)ds_split_point(maps + l * patches, r->patches,
+                                                           DS_SPLIT_ECDF, 0, NULL, w->split);
 }
 
 static void look_sink(void *with, const struct ds_vit_work *work, const int *label, int first,
@@ -207,11 +213,8 @@ static void look_sink(void *with, const struct ds_vit_work *work, const int *lab
     struct looking *k = with;
 
     answer(&k->a, work, label, first, worker);
-    for (int i = 0; i < work->images && !k->copied; i++) {
-        keep_maps(k, work, i, (size_t)(first + i), worker);
-        if (first + i < k->r->probe)
-            keep_attention(k, work, i, (size_t)(first + i));
-    }
+    for (int i = 0; i < work->images && !k->copied; i++)
+        keep_maps(k, &k->worker[worker], i, (size_t)(first + i));
 }
 
 /* Maps of a frozen trunk are those of the checkpoint that was looked at first. */
@@ -252,40 +255,71 @@ static void remember(const struct looking *k, struct ds_session *s, int m, int c
     s->features.looked_at = m;
 }
 
+/* Run twice: to count, and to take. */
+static void take_workers(struct looking *k, const struct ds_infer *infer)
+{
+    const struct ds_vit *v = infer->vit;
+    const struct ds_rollout_opt maps = {.row = ds_rollout_own_row(&v->shape)};
+    const size_t threads = (size_t)ds_pool_threads(infer->pool);
+
+    k->worker = ds_arena_take(&k->arena, threads * sizeof *k->worker);
+    k->tap_with = ds_arena_take(&k->arena, threads * sizeof *k->tap_with);
+    for (size_t t = 0; t < threads; t++) {
+        struct look_worker planned, *w = k->worker ? &k->worker[t] : &planned;
+
+        w->k = k;
+        w->work = &infer->work[t];
+        ds_rollout_stream_take(&w->stream, v, infer->room, LOOKS_AT, &maps, &k->arena);
+        w->split = ds_arena_doubles(&k->arena, ds_split_scratch(k->r->patches));
+        if (k->tap_with)
+            k->tap_with[t] = w;
+    }
+}
+
+static int open_workers(struct looking *k, struct ds_infer *infer, struct ds_err *err)
+{
+    const struct ds_session *s = k->a.s;
+
+    if (ds_infer_open(infer, &s->learner->vit, LOOKS_AT, s->pool, err))
+        return err->code;
+    take_workers(k, infer);
+    if (ds_arena_reserve(&k->arena, err))
+        return err->code;
+    take_workers(k, infer);
+    infer->tap_with = k->tap_with;
+    return 0;
+}
+
 static int look(struct ds_session *s, int m, struct ds_err *err)
 {
     struct ds_record *r = &s->record;
     struct ds_learner *l = s->learner;
-    const size_t n = (size_t)r->images, threads = (size_t)ds_pool_threads(s->pool);
-    struct looking k = {.a = {.s = s}, .r = r, .m = (size_t)m,
-                        .rollout_size = ds_rollout_scratch(&l->vit),
-                        .split_size = ds_split_scratch(r->patches)};
+    const size_t n = (size_t)r->images;
+    const struct ds_vit_taps taps = {.attn = {.attention = look_tap}};
+    struct looking k = {.a = {.s = s}, .r = r, .m = (size_t)m};
     struct ds_infer infer = {0};
     struct ds_pictures pictures;
     struct ds_feed feed = ds_pictures_feed(&pictures, s, s->test, s->eval_index, r->images);
     const float *weight, *bias;
     int code;
 
-    k.scratch = malloc(threads * k.rollout_size * sizeof *k.scratch);
-    k.split_scratch = malloc(threads * k.split_size * sizeof *k.split_scratch);
     k.a.label = malloc(2 * (n + 1) * sizeof *k.a.label);
     k.a.own = k.a.label + n;
     k.a.any = r->predicted + (size_t)m * n;
     k.a.margin = r->margin + (size_t)m * n;
-    if (!k.scratch || !k.split_scratch || !k.a.label) {
+    if (!k.a.label) {
         code = ds_fail(err, DS_NOMEM, "out of memory for the maps of %d images", r->images);
         goto done;
     }
     recall(&k, &feed, s, m);
     ds_learner_head(l, &weight, &bias);
-    code = ds_infer_open(&infer, &l->vit, DS_WANT_ATTENTION | DS_WANT_FULL, s->pool, err) ||
+    code = open_workers(&k, &infer, err) ||
            ds_infer_run(&infer, &l->view, l->seen ? weight : NULL, bias, l->seen, &feed,
-                        look_sink, &k, NULL, err);
+                        look_sink, &k, &taps, err);
     remember(&k, s, m, code);
 done:
     ds_infer_close(&infer);
-    free(k.scratch);
-    free(k.split_scratch);
+    ds_arena_clear(&k.arena);
     free(k.a.label);
     return code ? (int)err->code : 0;
 }

@@ -5,11 +5,14 @@ usage: torch_side.py SIDE PATCH CHANNELS DIM DEPTH HEADS BATCH fp32|bf16
 Says "VERSION; THREADS threads; BLAS" when it is ready. Then every line on standard input names
 what to measure, and is answered by the seconds of one pass, or by the peak memory in bytes:
 
-    forward   rollout   tool   step   subset   memory
+    forward   rollout   tool   tool-fp32   step   subset   memory
+
+tool-fp32 is the tool as it is used, without autocast.
 
 The program, which carries this file, sets the environment in which PyTorch is fastest on a CPU
 (OMP_NUM_THREADS = threads, an OpenMP OpenBLAS where there is one) and takes turns with it.
 """
+import contextlib
 import os
 import sys
 import time
@@ -146,14 +149,15 @@ def main():
     def autocast():
         return torch.autocast("cpu", torch.bfloat16, enabled=sys.argv[8] == "bf16")
 
-    def looking(what):
+    def looking(what, cast=autocast):
         def job():
-            with torch.no_grad(), autocast():
+            with torch.no_grad(), cast():
                 what(net, x)
         return job
 
     jobs = {"forward": looking(lambda net, x: net(x)), "rollout": looking(rollout_batched),
-            "tool": looking(rollout_tool)}
+            "tool": looking(rollout_tool),
+            "tool-fp32": looking(rollout_tool, contextlib.nullcontext)}
     print(f"{torch.__version__}; {torch.get_num_threads()} threads; {blas()}", flush=True)
     for line in sys.stdin:
         what = line.strip()

@@ -2,6 +2,7 @@
 #include "tests/core/net.h"
 #include "core/ops/gelu.h"
 #include "core/ops/norm.h"
+#include "tests/kernels.h"
 
 static void cls_network(void **state)
 {
@@ -157,6 +158,6 @@ int main(void)
         cmocka_unit_test(impossible_shapes),
     };
 
-    ds_blas_begin();
+    begin_with_kernels();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

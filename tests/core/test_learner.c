@@ -2,6 +2,7 @@
 #include "tests/core/toy.h"
 #include <malloc.h>
 #include "core/retain/rollout.h"
+#include "tests/kernels.h"
 
 enum { EPOCHS = 3 };
 
@@ -302,6 +303,6 @@ int main(void)
         cmocka_unit_test(schedules),
     };
 
-    ds_blas_begin();
+    begin_with_kernels();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* tests/core/test_method_grad.c -- what each method adds to the loss: its gradient against
  * finite differences of the whole loss, its value against a computation by hand. */
 #include "tests/core/toy_learn.h"
+#include "tests/kernels.h"
 
 /* A learner in the middle of the second task, far enough from its start, with rate 0. */
 static struct ds_learner *moved(struct toy_world *w, const struct ds_learner_opt *o)
@@ -297,6 +298,6 @@ int main(void)
         cmocka_unit_test(distill_value),     cmocka_unit_test(layers_are_read),
     };
 
-    ds_blas_begin();
+    begin_with_kernels();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "core/retain/relevance.h"
 #include "core/retain/stream.h"
 #include "core/vit/infer.h"
+#include "tests/kernels.h"
 
 static void take_relevance(struct ds_relevance *r, struct ds_arena *arena, const struct net *n,
                            const struct ds_relevance_opt *opt)
@@ -206,6 +207,6 @@ int main(void)
         cmocka_unit_test(refused),
     };
 
-    ds_blas_begin();
+    begin_with_kernels();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "core/learn/gauss.h"
 #include "core/ops/loss.h"
 #include "core/retain/rollout.h"
+#include "tests/kernels.h"
 
 static void rollout_by_hand(void **state)
 {
@@ -285,6 +286,6 @@ int main(void)
         cmocka_unit_test(class_gaussian),  cmocka_unit_test(cross_entropy),
     };
 
-    ds_blas_begin();
+    begin_with_kernels();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "core/ops/act.h"
 #include "core/ops/gate.h"
 #include "core/vit/infer.h"
+#include "tests/kernels.h"
 
 /* Every variant by name, some together as they occur. */
 static const struct {
@@ -436,6 +437,6 @@ int main(void)
         cmocka_unit_test(more_lanes_than_eight),
     };
 
-    ds_blas_begin();
+    begin_with_kernels();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

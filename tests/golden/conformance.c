@@ -1,10 +1,11 @@
 /* tests/golden/conformance.c -- checks any folder of reference vectors.
  *
- *     conformance [--write OUT.safetensors] [-v] DIR...
+ *     conformance [--bf16] [--write OUT.safetensors] DIR...
  *
  * Prints per quantity: name max_abs_err tol ok|FAIL. Exits 1 after the first folder with a
  * FAIL, 65 when a folder cannot be read. --write keeps the engine's own values under the same
- * names, for somebody else to compare. */
+ * names, for somebody else to compare. --bf16 runs networks in that precision and asks less of
+ * them (rounded.c); DRIFTSCOPE_KERNELS limits the kernels, 77: this machine cannot. */
 #include "tests/golden/conformance.h"
 
 #include <math.h>
@@ -13,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "core/ops/gemm.h"
 #include "data/store/safetensors.h"
+#include "tests/kernels.h"
 
 void conf_report(struct conformance *c, const char *name, double error, double tolerance)
 {
@@ -116,21 +117,30 @@ static int check_folder(struct conformance *c, struct ds_err *err)
 
 int main(int argc, char **argv)
 {
+    enum ds_precision precision = DS_PRECISION_FP32;
     const char *write = NULL;
     struct ds_err err = {0};
     int folders = 0, first = 1;
 
-    if (argc > 2 && !strcmp(argv[1], "--write")) {
-        write = argv[2];
-        first = 3;
+    if (argc > first && !strcmp(argv[first], "--bf16")) {
+        precision = DS_PRECISION_BF16;
+        first++;
+    }
+    if (argc > first + 1 && !strcmp(argv[first], "--write")) {
+        write = argv[first + 1];
+        first += 2;
     }
     if (argc <= first) {
-        fprintf(stderr, "usage: conformance [--write OUT.safetensors] DIR...\n");
+        fprintf(stderr, "usage: conformance [--bf16] [--write OUT.safetensors] DIR...\n");
         return DS_USAGE;
     }
-    ds_blas_begin();
+    begin_with_kernels();
+    if (ds_precision_check(precision, &err)) {
+        printf("skipped: %s\n", err.text);
+        return 77;
+    }
     for (int i = first; i < argc; i++, folders++) {
-        struct conformance c = {.folder = argv[i]};
+        struct conformance c = {.folder = argv[i], .precision = precision};
         int code;
 
         printf("== %s\n", argv[i]);

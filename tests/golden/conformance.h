@@ -6,6 +6,7 @@
 #define DS_TESTS_GOLDEN_CONFORMANCE_H
 
 #include <jansson.h>
+#include "core/ops/mul.h"
 #include "data/store/bundle.h"
 
 struct conformance {
@@ -13,6 +14,7 @@ struct conformance {
     struct ds_bundle want, got;
     json_t *manifest; /* name -> {tol ...}, borrowed parts of the files read */
     int checks, failures;
+    enum ds_precision precision; /* of the networks of model folders */
 };
 
 /* Whether the folder is of this kind, and the engine's values for it. */
@@ -24,6 +26,9 @@ int conf_safetensors(struct conformance *c, struct ds_err *err);
 
 /* One line "name max_abs_err tol ok|FAIL". */
 void conf_report(struct conformance *c, const char *name, double error, double tolerance);
+
+/* The engine's values of one name against the folder's, as bf16 asks (rounded.c). */
+void conf_compare_rounded(struct conformance *c, const struct ds_array *mine);
 
 /* Reads folder/file into c->want (added) or refuses. */
 int conf_read(struct conformance *c, const char *file, struct ds_err *err);

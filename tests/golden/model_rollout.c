@@ -174,7 +174,7 @@ int golden_masks(struct golden_model *m, struct ds_err *err)
         mine = conf_mine(m->c, "%s", variant[v].avg);
         if (!code && mine)
             memcpy(mine, soft, cells * sizeof *soft);
-        if (!code)
+        if (!code && m->c->precision == DS_PRECISION_FP32)
             compare_masks(m->c, variant[v].masks, binary, variant[v].thr, split, maps, m->images,
                           layers, patches);
     }

@@ -4,6 +4,12 @@ set -eu
 program=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+code=0
+said=$("$program" --version 2>&1) || code=$?
+[ $code -ne 69 ] || { # fewer kernels than DRIFTSCOPE_KERNELS
+    echo "skipped: $said"
+    exit 77
+}
 "$program" data fashion-mnist >/dev/null 2>&1 || {
     echo "skipped: Fashion-MNIST not found (apt-get install dataset-fashion-mnist)"
     exit 77

@@ -130,7 +130,12 @@ static int ask_torch(struct bout *b, int i, int what, int round, struct ds_err *
         return ds_bench_torch_ask(&s->torch_memory, b->torch[i], "memory", err);
     if (what != DS_BENCH_ROLLOUT || round < 0)
         return 0;
-    return ds_bench_torch_ask(&s->value[DS_BENCH_TOOL][round], b->torch[i], "tool", err);
+    if (ds_bench_torch_ask(&s->value[DS_BENCH_TOOL][round], b->torch[i], "tool", err))
+        return err->code;
+    if (b->precision == DS_PRECISION_FP32)
+        return 0;
+    return ds_bench_torch_ask(&s->value[DS_BENCH_TOOL_FP32][round], b->torch[i], "tool-fp32",
+                              err);
 }
 
 /* Round -1 warms up: what it measures is thrown away. */

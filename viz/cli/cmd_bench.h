@@ -33,6 +33,7 @@ enum ds_bench_column {
     DS_BENCH_OURS,  /* seconds of a pass over the batch, by ds_bench_what */
     DS_BENCH_TORCH = DS_BENCH_OURS + DS_BENCH_WHATS, /* likewise PyTorch's */
     DS_BENCH_TOOL = DS_BENCH_TORCH + DS_BENCH_WHATS, /* PyTorch's rollout, image by image */
+    DS_BENCH_TOOL_FP32, /* the same in fp32, as it is used, where we run in bf16 */
     DS_BENCH_COLUMNS
 };
 

@@ -150,11 +150,12 @@ static json_t *json_of(const struct ds_bench_sheet *s, const struct feeding *f,
                        const struct ds_bench_case *c, enum ds_bench_what what, int threads)
 {
     return json_pack(
-        "{s:s, s:i, s:s, s:s, s:i, s:i, s:o, s:o, s:o}", "data",
+        "{s:s, s:i, s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "data",
         ds_source_info(f->source)->name, "pictures", ds_source_info(f->source)->count, "case",
         c->name, "what", ds_bench_what_name[what], "batch", c->batch, "threads", threads,
         "loader_images_per_s", json_spread(ds_bench_spread(s, ALONE, c->batch, -1)),
         "step_images_per_s", json_spread(ds_bench_spread(s, READY, c->batch, -1)),
+        "alone_over_step", json_spread(ds_bench_ratio(s, ALONE, READY, 1)),
         "step_reading_over_ready", json_spread(ds_bench_ratio(s, FED, READY, 1)));
 }
 

@@ -92,9 +92,10 @@ static void print_torch(const struct ds_bench_sheet *s, const struct ds_bench_ca
         return;
     printf("\n%-10s %9s %-19s %6s\n", "PyTorch", "images/s", " (min - max)",
            "ratio, pair by pair");
-    for (int w = 0; w <= DS_BENCH_WHATS; w++) { /* the tool is behind the last */
-        const int column = DS_BENCH_TORCH + w;
-        const int ours = DS_BENCH_OURS + (column == DS_BENCH_TOOL ? DS_BENCH_ROLLOUT : w);
+    for (int column = DS_BENCH_TORCH; column <= DS_BENCH_TOOL_FP32; column++) {
+        const bool tool = column >= DS_BENCH_TOOL;
+        const int w = tool ? DS_BENCH_ROLLOUT : column - DS_BENCH_TORCH;
+        const int ours = DS_BENCH_OURS + w;
         const struct ds_bench_spread v = ds_bench_spread(s, column, c->batch, -1);
         const struct ds_bench_spread ratio = ds_bench_ratio(s, column, ours, 1);
         char range[48];
@@ -103,8 +104,10 @@ static void print_torch(const struct ds_bench_sheet *s, const struct ds_bench_ca
             continue;
         snprintf(range, sizeof range, "(%.1f - %.1f)", v.low, v.high);
         printf("%-10s %9.1f %-19s %6.2f (%.2f - %.2f)\n",
-               column == DS_BENCH_TOOL ? "hook tool" : ds_bench_what_name[w], v.mid, range,
-               ratio.mid, ratio.low, ratio.high);
+               column == DS_BENCH_TOOL_FP32 ? "fp32 tool"
+               : tool                       ? "hook tool"
+                                            : ds_bench_what_name[w],
+               v.mid, range, ratio.mid, ratio.low, ratio.high);
     }
     if (s->torch_memory > 0)
         printf("memory of steps: %.0f MB", 1e-6 * s->torch_memory);
@@ -191,13 +194,17 @@ static json_t *json_torch(const struct ds_bench_sheet *s, const struct ds_bench_
     if (!s->torch_about[0])
         return json_null();
     return json_pack(
-        "{s:s, s:f, s:o, s:o, s:o}", "about", s->torch_about, "memory", s->torch_memory,
-        "memory_ratio",
+        "{s:s, s:f, s:o, s:o, s:o, s:o, s:o}", "about", s->torch_about, "memory",
+        s->torch_memory, "memory_ratio",
         s->torch_memory > 0 && s->memory > 0 ? json_real(s->memory / s->torch_memory)
                                              : json_null(),
         "tool_images_per_s", json_spread(ds_bench_spread(s, DS_BENCH_TOOL, c->batch, -1)),
         "tool_ratio",
-        json_spread(ds_bench_ratio(s, DS_BENCH_TOOL, DS_BENCH_OURS + DS_BENCH_ROLLOUT, 1)));
+        json_spread(ds_bench_ratio(s, DS_BENCH_TOOL, DS_BENCH_OURS + DS_BENCH_ROLLOUT, 1)),
+        "fp32_tool_images_per_s",
+        json_spread(ds_bench_spread(s, DS_BENCH_TOOL_FP32, c->batch, -1)), "fp32_tool_ratio",
+        json_spread(
+            ds_bench_ratio(s, DS_BENCH_TOOL_FP32, DS_BENCH_OURS + DS_BENCH_ROLLOUT, 1)));
 }
 
 json_t *ds_bench_json(const struct ds_bench_sheet *s, const struct ds_bench_case *c,
