@@ -40,6 +40,7 @@ static struct {
     uintptr_t base, from, to;
 } library[RANGES];
 static int libraries;
+static atomic_bool over; /* main has ended */
 
 static const unsigned counted[FAULT_MODES] = {
     [FAULT_ONE] = FAULT_NAMES | FAULT_READS | FAULT_WRITES | FAULT_GROWS | FAULT_WAITS,
@@ -84,7 +85,7 @@ bool fault_strikes(unsigned kinds, const char *call, const char *path, void *fro
     const bool on = order.mode == FAULT_FULL || order.mode == FAULT_EMPTY;
     long n;
 
-    if (!page || !(kinds & counted[order.mode]) || foreign(path) ||
+    if (!page || over || !(kinds & counted[order.mode]) || foreign(path) ||
         (order.mode == FAULT_PLACE && !is_new(from)))
         return false;
     n = atomic_fetch_add(&page->calls, 1) + 1;
@@ -154,7 +155,7 @@ int __wrap_main(int argc, char **argv, char **environment);
 /* What runs when main has ended, gcov for one, is not under test. */
 static void stop(void)
 {
-    page = NULL;
+    over = true;
 }
 
 #ifdef DS_COUNTED
