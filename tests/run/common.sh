@@ -1,6 +1,6 @@
 # tests/run/common.sh -- a small real run, for the scripts beside it. Sourced.
 # usage: SCRIPT PROGRAM       exit 77: skipped (no Fashion-MNIST on this machine)
-. "$(dirname "$0")/help.sh"
+. "${here:-$(dirname "$0")}/help.sh" # here: this folder, for scripts of others
 "$program" data fashion-mnist >/dev/null 2>&1 || {
     echo "skipped: Fashion-MNIST not found (apt-get install dataset-fashion-mnist)"
     exit 77
