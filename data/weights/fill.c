@@ -3,6 +3,7 @@
  * Every tensor of the network takes one part of the file, or three thirds; every part is
  * taken once, so that nothing is forgotten in silence. Shapes must agree once dimensions of 1
  * are left out. Numbers are rounded to float32 once, and must be finite. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static int squeeze(int64_t out[DS_RANK_MAX], const int64_t *dims, int rank)
 
 static bool same_dims(const struct ds_stored *t, const int64_t *want, int rank, bool jax)
 {
-    int64_t a[DS_RANK_MAX], b[DS_RANK_MAX];
+    int64_t a[DS_RANK_MAX] = {0}, b[DS_RANK_MAX] = {0};
     const int n = squeeze(a, t->dims, t->rank), m = squeeze(b, want, rank);
 
     if (n == m && !memcmp(a, b, (size_t)n * sizeof *a))
@@ -119,6 +120,7 @@ static int take_folded(struct filling *f, const struct ds_vit *v, const struct d
     if (!all)
         return ds_fail(f->err, DS_NOMEM, "out of memory for a position embedding");
     code = take(f, all, p, want, 3);
+    assert(!code || f->err->code);
     for (int i = 0; i < front && !code; i++) {
         const struct ds_tensor *token =
             ds_tensors_lookup(&v->tensors, i == 0 && s->cls ? "cls_token" : "dist_token");
