@@ -3,7 +3,6 @@
  * Every tensor of the network takes one part of the file, or three thirds; every part is
  * taken once, so that nothing is forgotten in silence. Shapes must agree once dimensions of 1
  * are left out. Numbers are rounded to float32 once, and must be finite. */
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +36,7 @@ static bool same_dims(const struct ds_stored *t, const int64_t *want, int rank, 
     if (n == m && !memcmp(a, b, (size_t)n * sizeof *a))
         return true;
     /* JAX splits dimensions by heads: [D, H, dh] for [D, H dh], [H, dh] for [H dh] */
-    if (jax && t->rank == rank + 1) {
+    if (jax && rank > 0 && t->rank == rank + 1) {
         int64_t count = 1, whole = 1;
 
         for (int i = 0; i < t->rank; i++)
@@ -114,13 +113,12 @@ static int take_folded(struct filling *f, const struct ds_vit *v, const struct d
     const struct ds_vit_shape *s = &v->shape;
     const int front = s->cls + s->dist;
     const int64_t want[3] = {1, t->dims[1] + front, s->dim};
-    float *all = malloc((t->count + (size_t)(front * s->dim)) * sizeof *all);
+    float *all = calloc(t->count + (size_t)front * (size_t)s->dim, sizeof *all);
     int code;
 
     if (!all)
         return ds_fail(f->err, DS_NOMEM, "out of memory for a position embedding");
     code = take(f, all, p, want, 3);
-    assert(!code || f->err->code);
     for (int i = 0; i < front && !code; i++) {
         const struct ds_tensor *token =
             ds_tensors_lookup(&v->tensors, i == 0 && s->cls ? "cls_token" : "dist_token");
