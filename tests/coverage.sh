@@ -4,7 +4,8 @@
 # usage: coverage.sh [--keep]       exit 77: gcovr is not here
 #
 # --keep prints what earlier tests left, e.g. after ctest --test-dir build/coverage -R one_test.
-# Branches of assert() are not counted: that their condition fails is what must not happen.
+# Branches of assert() are not counted: that their condition fails is what must not happen. The
+# error branches of calls are reached by tests/fault, and counted in its processes, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build/coverage

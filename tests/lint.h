@@ -5,7 +5,8 @@
 
 #include "core/base/err.h"
 
-#define ds_fail(err, code, ...) (ds_fail(err, code, __VA_ARGS__), (int)(code))
+#define ds_fail(err, which, ...)                                                               \
+    (ds_fail(err, which, __VA_ARGS__), (int)((err)->code = (which)))
 #define ds_while(err, ...)      (ds_while(err, __VA_ARGS__), DS_FAILED)
 
 #endif

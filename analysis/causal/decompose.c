@@ -151,7 +151,7 @@ static void piece(void *with, struct ds_duo_worker *w, int first, int count, int
         project_all(k, b, w, l);
         for (int i = 0; i < count; i++)
             for (int h = 0; h < s->heads; h++)
-                share_out(k, b, i, l, h, (size_t)(first + i));
+                share_out(k, b, i, l, h, (size_t)first + (size_t)i);
     }
 }
 

@@ -3,6 +3,7 @@
  */
 #include "analysis/causal/transplant.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,6 +29,7 @@ static int add(struct ds_graft *list, int *count, const struct choice *c, int fr
     struct ds_graft *g = &list[(*count)++];
     const char *part = only < 0 && chosen(c->head, c->heads) < c->heads ? ", chosen heads" : "";
 
+    assert(c->layers > 0 && c->heads > 0);
     g->on = calloc((size_t)c->layers * (size_t)c->heads, sizeof *g->on);
     if (!g->on)
         return ds_fail(err, DS_NOMEM, "out of memory for grafts");

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "analysis/causal/shown.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,7 @@ static int find_tasks(struct ds_shown *w, bool *knows, const struct ds_record *s
                       const struct ds_record *t, const int classes[2], const int tasks[2],
                       struct ds_err *err)
 {
+    assert(w->first_choice);
     for (int g = 0, n = 0; g < w->groups; g++) {
         const char *domain = s->domain_name ? s->domain_name[g] : NULL;
         char name[256];
@@ -121,6 +123,7 @@ static int find_tasks(struct ds_shown *w, bool *knows, const struct ds_record *s
 
 static void take_images(struct ds_shown *w, const struct ds_exam_about *a, const bool *knows)
 {
+    assert(w->first_choice);
     for (int i = 0; i < a->count; i++) {
         const int g = a->task_of[i], n = w->count;
 

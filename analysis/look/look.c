@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "analysis/look/look.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,7 @@ int ds_looking_open(struct ds_looking **out, struct ds_look *l, const struct ds_
          ds_look_prepare(k, err) || alloc(k, err) ||
         set_up(k, err)) {
         ds_looking_close(k);
+        assert(err->code);
         return err->code;
     }
     *out = k;

@@ -197,7 +197,7 @@ void ds_look_sink(void *with, const struct ds_vit_work *work, const int *label, 
     if (w->relevant)
         relevance(k, w, k->infer.images[worker], work->images);
     for (int i = 0; i < work->images; i++) {
-        const size_t at = (size_t)(k->done + first + i);
+        const size_t at = (size_t)k->done + (size_t)first + (size_t)i;
         float *map = l->record.rollout + at * layers * p;
 
         ds_rollout_patches(map, w->own.rows + (size_t)i * layers * n, s);

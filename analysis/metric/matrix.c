@@ -1,10 +1,11 @@
 /* analysis/metric/matrix.c -- dense matrices in double: products and singular values. */
 #include "analysis/metric/matrix.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/ops/dense.h"
 
 double ds_dot(const double *a, const double *b, int n)
 {
@@ -121,63 +122,6 @@ static void bidiagonal(double *diagonals, double *a, int m, int n, double *v, do
     }
 }
 
-/* The first place from l on where the tridiagonal matrix falls apart. */
-static int break_after(const double *d, const double *e, int l, int n, double norm)
-{
-    int m = l;
-
-    while (m + 1 < n && fabs(e[m]) > DBL_EPSILON * fmax(fabs(d[m]) + fabs(d[m + 1]), norm))
-        m++;
-    return m;
-}
-
-/* One sweep of rotations from m down to l, shifted by the eigenvalue of the leading 2 x 2. */
-static void ql_sweep(double *d, double *e, int l, int m)
-{
-    const double half = (d[l + 1] - d[l]) / (2 * e[l]), root = hypot(half, 1);
-    double g = d[m] - d[l] + e[l] / (half + copysign(root, half)), s = 1, c = 1, p = 0;
-
-    for (int i = m - 1; i >= l; i--) {
-        const double f = s * e[i], b = c * e[i], r = hypot(f, g);
-        double turn;
-
-        e[i + 1] = r;
-        if (!(r > 0)) { /* the matrix has fallen apart on the way */
-            d[i + 1] -= p;
-            e[m] = 0;
-            return;
-        }
-        s = f / r;
-        c = g / r;
-        g = d[i + 1] - p;
-        turn = (d[i] - g) * s + 2 * c * b;
-        p = s * turn;
-        d[i + 1] = g + p;
-        g = c * turn - b;
-    }
-    d[l] -= p;
-    e[l] = g;
-    e[m] = 0;
-}
-
-/* Eigenvalues of the symmetric tridiagonal matrix of diagonal d[n] and off-diagonal e[n]
- * (e[n-1] is room), in any order, into d. */
-static bool tridiagonal(double *d, double *e, int n)
-{
-    enum { PATIENCE = 60 };
-    double norm = 0;
-
-    for (int i = 0; i < n; i++)
-        norm = fmax(norm, fabs(d[i]) + fabs(e[i]));
-    for (int l = 0; l < n; l++)
-        for (int tries = 0, m; (m = break_after(d, e, l, n, norm)) > l; tries++) {
-            if (tries == PATIENCE)
-                return false;
-            ql_sweep(d, e, l, m);
-        }
-    return true;
-}
-
 static int ascending(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -197,7 +141,7 @@ bool ds_singular_values(double *sigma, double *a, int m, int n, double *scratch)
 
     memset(scratch, 0, 4 * (size_t)n * sizeof *scratch);
     bidiagonal(e, a, m, n, v, w);
-    good = tridiagonal(d, e, 2 * n);
+    good = !ds_eigen_tridiagonal(d, e, NULL, 2 * n);
     qsort(d, 2 * (size_t)n, sizeof *d, ascending);
     for (int i = 0; i < n; i++)
         sigma[i] = good ? (d[2 * n - 1 - i] - d[i]) / 2 : NAN;

@@ -80,7 +80,7 @@ void ds_seeds_of(struct ds_seeds *s, const double *x, int n, double level)
 int ds_stat_of(struct ds_stat *s, const double *x, int n, const struct ds_stat_want *want,
                struct ds_err *err)
 {
-    double *kept = malloc((size_t)(n > 0 ? n : 1) * sizeof *kept);
+    double *kept = calloc((size_t)(n > 0 ? n : 1), sizeof *kept);
     int code;
 
     *s = (struct ds_stat){0};

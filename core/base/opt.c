@@ -215,6 +215,7 @@ static void print_real(double value, char *buffer, size_t size)
 
         snprintf(buffer, size, "%.*g", digits, value);
         again = strtod(buffer, NULL);
+        // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the bits, -0 and NaN included
         if (!memcmp(&again, &value, sizeof value) && !(plain && strstr(buffer, "e+")))
             break;
     }

@@ -182,7 +182,7 @@ static void fit(void *with, int k, int worker)
 {
     const struct fitting *f = with;
     struct fecam *e = f->l->state;
-    const size_t c = e->c, class = (size_t)(f->l->first + k);
+    const size_t c = e->c, class = (size_t)f->l->first + (size_t)k;
     const double shrinkage = f->l->opt.set.fecam_shrinkage;
     double *cov = f->room + (size_t)worker * (2 * c * c + 2 * c), *root = cov + c * c;
     double *mean = root + c * c, *x = mean + c;

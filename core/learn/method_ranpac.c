@@ -146,7 +146,9 @@ static void gather_strip(void *with, int i, int worker)
 
 static double ridge_of(int i)
 {
-    return pow(10, i - RIDGES / 2);
+    const int exponent = i - RIDGES / 2;
+
+    return pow(10, exponent);
 }
 
 /* W of one ridge into x [M][seen]; -1 when the sum is not positive definite. */

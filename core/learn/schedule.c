@@ -14,7 +14,8 @@ double ds_schedule_at(const struct ds_schedule *s, int epoch, long step, long st
         break;
     case DS_SCHEDULE_STEP:
         if (s->milestones && s->milestone[0] > 0)
-            rate = pow(s->gamma, epoch / s->milestone[0]);
+            passed = epoch / s->milestone[0];
+        rate = pow(s->gamma, passed);
         break;
     case DS_SCHEDULE_MULTISTEP:
         for (int i = 0; i < s->milestones; i++)
@@ -22,7 +23,8 @@ double ds_schedule_at(const struct ds_schedule *s, int epoch, long step, long st
         rate = pow(s->gamma, passed);
         break;
     case DS_SCHEDULE_COSINE:
-        rate = steps > 0 ? (1 + cos(3.14159265358979323846 * (double)step / (double)steps)) / 2 : 1;
+        rate = steps > 0 ? (1 + cos(3.14159265358979323846 * (double)step / (double)steps)) / 2
+                         : 1;
         break;
     }
     if (step < s->warmup)

@@ -137,7 +137,7 @@ static void fit_class(void *with, int k, int worker)
 {
     const struct survey *s = with;
     struct ds_learner *l = s->l;
-    const size_t c = (size_t)l->vit.shape.dim, class = (size_t)(l->first + k);
+    const size_t c = (size_t)l->vit.shape.dim, class = (size_t)l->first + (size_t)k;
     const int n = s->first[k + 1] - s->first[k];
 
     (void)worker;

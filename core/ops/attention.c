@@ -117,7 +117,7 @@ void ds_attn_backward(float *dqkv, int ld, const float *d_o, const float *a, con
 
     for (int b = 0; b < s->images; b++)
         for (int h = 0; h < s->heads; h++, a += (size_t)s->queries * (size_t)n) {
-            const size_t row = (size_t)b * (size_t)n, column = (size_t)(h * w);
+            const size_t row = (size_t)b * (size_t)n, column = (size_t)h * (size_t)w;
             const float *q = qkv + row * (size_t)ldq + column, *k = q + c, *v = q + 2 * c;
             const float *dout = d_o + row * (size_t)c + column;
             float *dq = dqkv + row * (size_t)ld + column, *dk = dq + c, *dv = dq + 2 * c;

@@ -128,7 +128,7 @@ DS_INLINE void rotate_body(double *restrict low, double *restrict high, double c
 DS_VARIANTS(static, rotate, (double *low, double *high, double c, double s, size_t n),
             (low, high, c, s, n))
 
-/* One implicit QL sweep over the unreduced block l .. m. */
+/* One implicit QL sweep over the unreduced block l .. m; rows NULL: of the values only. */
 static void sweep(double *d, double *e, double *rows, size_t n, size_t l, size_t m)
 {
     double g = (d[l + 1] - d[l]) / (2 * e[l]), r = hypot(g, 1), s = 1, c = 1, p = 0;
@@ -150,7 +150,8 @@ static void sweep(double *d, double *e, double *rows, size_t n, size_t l, size_t
         p = s * r;
         d[i + 1] = g + p;
         g = c * r - b;
-        rotate(rows + i * n, rows + (i + 1) * n, c, s, n);
+        if (rows)
+            rotate(rows + i * n, rows + (i + 1) * n, c, s, n);
     }
     d[l] -= p;
     e[l] = g;
@@ -159,8 +160,9 @@ static void sweep(double *d, double *e, double *rows, size_t n, size_t l, size_t
 
 /* An entry counts as zero beside the largest ones: values of a matrix that is nearly singular
  * would never settle beside themselves. */
-static int diagonalise(double *d, double *e, double *rows, size_t n)
+int ds_eigen_tridiagonal(double *d, double *e, double *rows, int count)
 {
+    const size_t n = (size_t)count;
     double most = 0;
 
     for (size_t i = 0; i < n; i++)
@@ -225,7 +227,7 @@ int ds_eigen(double *value, double *vectors, double *a, int count, double *work)
         if (!isfinite(value[i]) || !isfinite(e[i]))
             return -1;
     }
-    if (diagonalise(value, e, vectors, n))
+    if (ds_eigen_tridiagonal(value, e, vectors, count))
         return -1;
     order(value, vectors, n, v);
     return 0;

@@ -2,8 +2,8 @@
  * Public header.
  *
  *     A = L L^T,   A x = b by two substitutions
- *     A = U^T diag(d) U      Householder tridiagonalisation, implicit QL (Golub and Van
- * Loan, 8.3)
+ *     A = U^T diag(d) U      Householder tridiagonalisation, implicit QL
+ *                            (Golub and Van Loan, 8.3)
  *
  * Row-major, on the calling thread, no allocation. For statistics that are kept in double:
  * networks multiply through core/ops/gemm. */
@@ -19,9 +19,15 @@ int ds_cholesky(double *a, int n);
 void ds_cholesky_solve(double *x, const double *root, int n, int columns);
 
 /* a [n][n] symmetric, overwritten; value [n] descending; row i of vectors [n][n] is the unit
- * eigenvector of value[i]. work
- * [ds_eigen_work]. -1 when an iteration does not end (not finite). */
+ * eigenvector of value[i]. work [ds_eigen_work]. -1 when an iteration does not end (not
+ * finite).
+ */
 int ds_eigen(double *value, double *vectors, double *a, int n, double *work);
 size_t ds_eigen_work(int n);
+
+/* The second half alone: diagonal d [n], off-diagonal e [n] (e[n-1] is room, destroyed). d: the
+ * eigenvalues in any order. rows [n][n], unless NULL, are turned along: the identity becomes
+ * the eigenvectors. -1 as above. */
+int ds_eigen_tridiagonal(double *d, double *e, double *rows, int n);
 
 #endif

@@ -25,13 +25,17 @@ static float widened(uint16_t x)
 /* Where (i, k) of a panel is: in a left tile, and in a right one. */
 static size_t left_at(int i, int k)
 {
-    return (size_t)(k / DS_TILE_DEEP * DS_TILE + i * DS_TILE_DEEP + k % DS_TILE_DEEP);
+    const int at = k / DS_TILE_DEEP * DS_TILE + i * DS_TILE_DEEP + k % DS_TILE_DEEP;
+
+    return (size_t)at;
 }
 
 static size_t right_at(int i, int k)
 {
-    return (size_t)(k / DS_TILE_DEEP * DS_TILE + k % DS_TILE_DEEP / 2 * DS_TILE_DEEP + 2 * i +
-                    k % 2);
+    const int pair = k % DS_TILE_DEEP / 2 * DS_TILE_DEEP + 2 * i;
+    const int at = k / DS_TILE_DEEP * DS_TILE + pair + k % 2;
+
+    return (size_t)at;
 }
 
 static void pack(uint16_t *to, struct ds_strided s, int count, int k, size_t (*at)(int, int))

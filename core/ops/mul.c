@@ -64,7 +64,7 @@ static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_stride
     uint16_t *left = p->scratch, *right = p->scratch + LEFT;
     const size_t whole = (size_t)ds_tiles(k, DS_TILE_DEEP) * DS_TILE;
 
-    for (int at = 0; at < k; at += DEEP, beta = 1) {
+    for (int at = 0; at < k; at += DEEP) {
         const int deep = k - at < DEEP ? k - at : DEEP, tiles = ds_tiles(deep, DS_TILE_DEEP);
         const int high = fitting(LEFT, tiles * DS_TILE_DEEP);
         const int wide = packed ? n : fitting(RIGHT, tiles * DS_TILE_DEEP);
@@ -86,7 +86,7 @@ static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_stride
                                                 .m = m - i < high ? m - i : high,
                                                 .n = few,
                                                 .tiles = tiles,
-                                                .beta = beta};
+                                                .beta = at ? 1 : beta};
 
                 p->kernel->pack_left(left, from(a, i, at), job.m, deep);
                 p->kernel->multiply(&job);

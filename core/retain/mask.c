@@ -1,6 +1,7 @@
 /* core/retain/mask.c -- from maps to what may still learn. See the header. */
 #include "core/retain/mask.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
@@ -91,6 +92,7 @@ static void average(float *soft, double *sum, uint8_t *mask, uint8_t *binary,
     const size_t cells = (size_t)m->layers * (size_t)m->patches;
     int present = 0;
 
+    assert(m->layers > 0 && m->patches > 0);
     memset(sum, 0, cells * sizeof *sum);
     for (int k = 0; k < classes; k++)
         present += m->first[k + 1] > m->first[k];

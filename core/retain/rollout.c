@@ -1,6 +1,7 @@
 /* core/retain/rollout.c -- from attention to where the network looks. See the header. */
 #include "core/retain/rollout.h"
 
+#include <assert.h>
 #include <string.h>
 #include "core/ops/gemm.h"
 #include "core/ops/simd.h"
@@ -72,6 +73,7 @@ void ds_rollout_discard(float *a, size_t count, double share, bool spare, float 
 
     if (!gone)
         return;
+    assert(order);
     memcpy(order, a, count * sizeof *a);
     limit = select_place(order, count, gone - 1);
     for (size_t i = 0; i < count; i++)

@@ -136,7 +136,7 @@ static void qkv_backward(const struct pass *p, int l, struct rows r, bool masked
 
     wait_turn(p, l, DS_QKV_W);
     if (g[DS_QKV_B]) {
-        ds_rows_sum(g[DS_QKV_B], dqkv, (size_t)(r.step * ld), NULL, 0, r.count, c);
+        ds_rows_sum(g[DS_QKV_B], dqkv, (size_t)r.step * (size_t)ld, NULL, 0, r.count, c);
         ds_rows_sum(g[DS_QKV_B] + c, dqkv + c, (size_t)ld, NULL, 0, all.count, 2 * c);
     }
     if (g[DS_QKV_W] && r.step == 1)

@@ -3,6 +3,7 @@
  * An index is JSON: {"metadata": ..., "weight_map": {"blocks.0.norm1.weight": "part-1.bin"}}.
  * The files stand beside it; a name that leads elsewhere is refused. Every tensor of the map
  * must be in the file that the map says; tensors that only the files know are kept, too. */
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,7 @@ static int open_parts(struct ds_archive *a, const char *index, const struct part
                            index, container, a->container);
         container = a->container;
     }
+    assert(container); /* an index has parts */
     if (strcmp(container, "safetensors") && strcmp(container, "PyTorch zip"))
         return ds_fail(err, DS_DATA,
                        "%s: its files are %s, expected safetensors or PyTorch zip", index,

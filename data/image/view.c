@@ -5,20 +5,28 @@
 #include <errno.h>
 #include <unistd.h>
 
-const unsigned char *ds_view_at(struct ds_view *v, size_t offset, size_t n)
+/* Reads until the block is full, the file ends or reading fails. */
+static size_t fill(struct ds_view *v)
 {
+    size_t held = 0;
     ssize_t got;
 
+    do {
+        got = pread(v->fd, v->hold + held, DS_VIEW_HOLD - held, (off_t)(v->from + held));
+        held += got > 0 ? (size_t)got : 0;
+    } while (held < DS_VIEW_HOLD && (got > 0 || (got < 0 && errno == EINTR)));
+    return held;
+}
+
+const unsigned char *ds_view_at(struct ds_view *v, size_t offset, size_t n)
+{
     if (n > DS_VIEW_MOST || offset > v->size || n > v->size - offset)
         return NULL;
     if (v->bytes)
         return v->bytes + offset;
     if (offset < v->from || offset + n > v->from + v->held) {
-        do
-            got = pread(v->fd, v->hold, DS_VIEW_HOLD, (off_t)offset);
-        while (got < 0 && errno == EINTR);
         v->from = offset;
-        v->held = got < 0 ? 0 : (size_t)got;
+        v->held = fill(v);
     }
     return n <= v->held ? v->hold + (offset - v->from) : NULL;
 }

@@ -30,9 +30,9 @@ double ds_session_peak(void)
     char line[256];
     long kilobytes = 0;
 
-    while (status && fgets(line, sizeof line, status))
-        if (sscanf(line, "VmHWM: %ld kB", &kilobytes) == 1)
-            break;
+    while (status && !kilobytes && fgets(line, sizeof line, status))
+        if (!strncmp(line, "VmHWM:", 6))
+            kilobytes = strtol(line + 6, NULL, 10);
     if (status)
         fclose(status);
     return 1024.0 * (double)kilobytes;

@@ -1,6 +1,7 @@
 /* data/protocol/examine.c -- what a checkpoint can do, and where it looks. */
 #include "data/protocol/session_int.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,7 @@ static void answer(struct answers *a, const struct ds_vit_work *work, const int 
             a->margin[at] = margin_of(z, label[i], l->seen);
         if (!a->raw_any || to > l->seen)
             continue;
+        assert(raw);
         if (!own)
             raw_logits(raw, l, work->feature + (size_t)i * dim);
         else
@@ -119,6 +121,7 @@ static int run_task(struct ds_session *s, struct ds_infer *infer, struct answers
     code = code || ds_infer_run(infer, &l->view, weight, bias, l->seen, &feed, count_sink, a,
                                 NULL, err);
     free(known);
+    assert(!code || err->code);
     return code ? (int)err->code : 0;
 }
 
@@ -146,7 +149,8 @@ int ds_session_count(struct ds_session *s, int tasks, int *correct_class, int *c
     for (int t = 0; t < tasks && !code; t++) {
         const int n = s->stream.n_test[t];
 
-        code = run_task(s, &infer, &a, t, err);
+        if ((code = run_task(s, &infer, &a, t, err)))
+            break;
         correct_class[t] = hits(a.any, a.label, n);
         correct_task[t] = hits(a.own, a.label, n);
         raw_class[t] = hits(a.raw_any, a.label, n);
@@ -214,7 +218,7 @@ static void look_sink(void *with, const struct ds_vit_work *work, const int *lab
 
     answer(&k->a, work, label, first, worker);
     for (int i = 0; i < work->images && !k->copied; i++)
-        keep_maps(k, &k->worker[worker], i, (size_t)(first + i));
+        keep_maps(k, &k->worker[worker], i, (size_t)first + (size_t)i);
 }
 
 /* Maps of a frozen trunk are those of the checkpoint that was looked at first. */

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "data/protocol/session_int.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -417,6 +418,7 @@ int ds_session_reopen(struct ds_session **out, const char *path, int number, int
         ds_session_close(s);
     else
         *out = s;
+    assert(!code || err->code);
     return code ? (int)err->code : 0;
 }
 

@@ -255,7 +255,7 @@ static int make_run(struct reading *r, const struct row *row, const int *choice,
 
 static int multiply(struct reading *r)
 {
-    int combinations = 1, choice[VARIED];
+    int combinations = 1, choice[VARIED] = {0};
 
     for (int v = 0; v < r->varied; v++)
         combinations = combinations > RUNS ? combinations : combinations * r->vary[v].values;

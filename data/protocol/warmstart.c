@@ -5,6 +5,7 @@
  * trunk moves over. Interrupted, it starts again: it is short and a function of the seed. */
 #include "data/protocol/session_int.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/rng.h"
@@ -50,6 +51,7 @@ static int warm_open(struct ds_session *s, struct ds_err *err)
                                   .batch = s->opt.batch, .shuffle = true, .pad = s->opt.pad,
                                   .rotate = true, .recipe = s->has_recipe ? &s->recipe : NULL,
                                   .seed = ds_rng_stream((uint64_t)s->opt.seed, "warm data")};
+    int code;
 
     if (info->height != info->width)
         return ds_fail(err, DS_USAGE,
@@ -58,12 +60,15 @@ static int warm_open(struct ds_session *s, struct ds_err *err)
                        info->height, info->width);
     memcpy(want.mean, s->mean, sizeof want.mean);
     memcpy(want.std, s->std, sizeof want.std);
-    if (all_training(&s->warm.index, &want.n_indices, &s->stream, err))
-        return err->code;
+    code = all_training(&s->warm.index, &want.n_indices, &s->stream, err);
     want.indices = s->warm.index;
-    if (ds_loader_open(&s->warm.loader, &want, err) || open_learner(&s->warm.learner, s, err) ||
-        ds_learner_task_begin(s->warm.learner, 0, 0, 4, 1, s->opt.warmstart_steps, 0, false, err))
+    if (code || ds_loader_open(&s->warm.loader, &want, err) ||
+        open_learner(&s->warm.learner, s, err) ||
+        ds_learner_task_begin(s->warm.learner, 0, 0, 4, 1, s->opt.warmstart_steps, 0, false,
+                              err)) {
+        assert(err->code);
         return err->code;
+    }
     ds_loader_seek(s->warm.loader, 0, 0);
     ds_pool_run(s->pool, ds_loader_work(s->warm.loader), 1);
     return 0;

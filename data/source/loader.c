@@ -56,7 +56,7 @@ static const uint8_t *augment(const struct ds_loader *l, const struct buffer *b,
 {
     const struct ds_loader_want *w = &l->want;
     const struct ds_source_info *info = l->info;
-    const uint64_t draw = (uint64_t)(b->first + i) * DRAWS;
+    const uint64_t draw = ((uint64_t)b->first + (uint64_t)i) * DRAWS;
 
     if (w->pad > 0) {
         const uint32_t places = 2 * (uint32_t)w->pad + 1;
@@ -85,7 +85,7 @@ static int prepare(struct ds_loader *l, const struct buffer *b, int i, int piece
     const uint8_t *ready;
 
     if (ds_source_make(w->source, b->batch.index[i], recipe, b->recipe,
-                       (uint64_t)(b->first + i), scratch, &l->room[piece], err))
+                       (uint64_t)b->first + (uint64_t)i, scratch, &l->room[piece], err))
         return err->code;
     ready = augment(l, b, i, scratch, scratch + l->pixels);
     ds_scale_apply(&l->scale, b->batch.images + (size_t)i * l->pixels, ready, l->info->channels,
@@ -277,7 +277,7 @@ static void assign(struct ds_loader *l, struct buffer *b)
     b->batch.count = rest < w->batch ? rest : w->batch;
     for (int i = 0; i < b->batch.count; i++) {
         const int index = l->order[b->first + i];
-        const uint64_t draw = (uint64_t)(b->first + i) * DRAWS;
+        const uint64_t draw = ((uint64_t)b->first + (uint64_t)i) * DRAWS;
 
         b->batch.index[i] = index;
         b->batch.label[i] = w->rotate ? (int)ds_rng_below(b->augment, draw + DRAW_TURN, 4)

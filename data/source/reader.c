@@ -27,20 +27,22 @@ struct ds_reader {
     unsigned char buffer[BUFFER];
 };
 
-/* Fills an empty buffer; avail_in stays 0 at the end of the file. */
+/* Fills an empty buffer, at the end of the file with less; avail_in stays 0 behind it. */
 static int refill(struct ds_reader *r, struct ds_err *err)
 {
+    size_t held = 0;
     ssize_t got;
 
     if (r->z.avail_in)
         return 0;
-    do
-        got = read(r->fd, r->buffer, BUFFER);
-    while (got < 0 && errno == EINTR);
+    do {
+        got = read(r->fd, r->buffer + held, BUFFER - held);
+        held += got > 0 ? (size_t)got : 0;
+    } while (held < BUFFER && (got > 0 || (got < 0 && errno == EINTR)));
     if (got < 0)
         return ds_fail(err, DS_IO, "%s: %s", r->path, strerror(errno));
     r->z.next_in = r->buffer;
-    r->z.avail_in = (unsigned)got;
+    r->z.avail_in = (unsigned)held;
     return 0;
 }
 

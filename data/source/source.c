@@ -15,9 +15,9 @@
 enum { PLACES = 4 };
 
 /* In the order of probing; the image folder last, its signs are the weakest. */
-static const struct ds_source_kind *const kinds[] = {
-    &ds_kind_idx, &ds_kind_cifar10, &ds_kind_cifar100, &ds_kind_folder, NULL,
-};
+static const struct ds_source_kind *const kinds[] = {&ds_kind_idx, &ds_kind_cifar10,
+                                                     &ds_kind_cifar100, &ds_kind_folder};
+enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* Named sets. `archive` is the folder that the published archive unpacks to. */
 static const struct set {
@@ -237,7 +237,7 @@ static int recognise(struct ds_source *s, const char *path, struct ds_err *err)
                                : ds_fail(err, DS_NOINPUT, "%s: %s", path, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         return ds_fail(err, DS_DATA, "%s: a file, expected the folder of a data set", path);
-    for (int i = 0; kinds[i]; i++)
+    for (int i = 0; i < KINDS; i++)
         if (kinds[i]->probe(path)) {
             s->kind = kinds[i];
             name_folder(s, path, s->kind);

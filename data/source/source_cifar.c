@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "data/source/source_int.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -83,8 +84,8 @@ static int read_records(unsigned char *into, const char *path, size_t bytes, str
     struct ds_reader *reader;
     int code;
 
-    if (ds_reader_open(&reader, path, err))
-        return err->code;
+    if ((code = ds_reader_open(&reader, path, err)))
+        return code;
     code = ds_reader_read(reader, into, bytes, err);
     if (!code)
         code = ds_reader_end(reader, err);
@@ -113,6 +114,7 @@ static int reserve(struct ds_source *s, uint64_t total, const char *dir, struct 
         return ds_fail(err, DS_DATA, "%s: %llu pictures, more than %llu GB are not read", dir,
                        (unsigned long long)total, (unsigned long long)(DS_SOURCE_BYTES >> 30));
     s->info.count = (int)total;
+    assert(total && s->stride);
     s->records = malloc(total * s->stride);
     s->label = calloc(total, sizeof *s->label);
     if (!s->records || !s->label)

@@ -201,7 +201,7 @@ static int check(struct ds_source *s, bool skip, struct ds_err *err)
     int kept = 0, code = 0;
 
     for (int i = 0; i < found; i++) {
-        struct ds_picture shape;
+        struct ds_picture shape = {0};
         char *file = f->file[i];
 
         if (!code && look(s, i, skip, &shape, err)) {

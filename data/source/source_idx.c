@@ -4,6 +4,7 @@
  * labels: 00 00 08 01, count, then the bytes. */
 #include "data/source/source_int.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,7 @@ static int read_head(struct ds_reader *reader, uint32_t *sizes, const char *path
 static int read_body(struct ds_reader *reader, unsigned char **out, size_t n, const char *path,
                      struct ds_err *err)
 {
+    assert(n);
     *out = malloc(n);
     if (!*out)
         return ds_fail(err, DS_NOMEM, "%s: out of memory for %.1f MB", path, (double)n / 1e6);
@@ -136,7 +138,7 @@ static int read_labels(unsigned char **out, uint32_t *n, const char *path, struc
 static int take_images(struct ds_source *s, struct ds_reader *reader, const char *path,
                        struct ds_err *err)
 {
-    uint32_t size[3];
+    uint32_t size[3] = {0};
 
     if (read_head(reader, size, path, IMAGES, err))
         return err->code;
@@ -205,6 +207,7 @@ static int keep_labels(struct ds_source *s, const unsigned char *label, const ch
 {
     const int n = s->info.count;
 
+    assert(n > 0 && label);
     s->label = calloc((size_t)n, sizeof *s->label);
     if (!s->label)
         return ds_fail(err, DS_NOMEM, "%s: out of memory for %d labels", path, n);

@@ -21,6 +21,11 @@
 #else
 #define SANITIZED 0
 #endif
+#ifdef DS_COUNTED /* by gcov, which opens and writes files when a process ends */
+#define WRITES_AT_THE_END 1
+#else
+#define WRITES_AT_THE_END 0
+#endif
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 #include <linux/audit.h>
@@ -93,12 +98,13 @@ int ds_h5_limit(size_t file_size, struct ds_err *err)
     const rlim_t space = space_in_use() + DS_H5_SPACE(file_size),
                  seconds = (SANITIZED ? 10 : 1) + file_size / ((size_t)8 << 20);
 
-    if (limit(RLIMIT_CPU, seconds, seconds + 1) || limit(RLIMIT_FSIZE, 0, 0) ||
-        limit(RLIMIT_CORE, 0, 0) ||
-        (!SANITIZED && (limit(RLIMIT_AS, space, space) || limit(RLIMIT_NOFILE, 0, 0))))
+    if (limit(RLIMIT_CPU, seconds, seconds + 1) || limit(RLIMIT_CORE, 0, 0) ||
+        (!SANITIZED && limit(RLIMIT_AS, space, space)) ||
+        (!WRITES_AT_THE_END && limit(RLIMIT_FSIZE, 0, 0)) ||
+        (!SANITIZED && !WRITES_AT_THE_END && limit(RLIMIT_NOFILE, 0, 0)))
         return ds_fail(err, DS_IO, "the process that reads HDF5 files cannot be limited");
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (!SANITIZED)
+    if (!SANITIZED && !WRITES_AT_THE_END)
         list_calls();
     return 0;
 }

@@ -173,7 +173,7 @@ static int get_notes(struct in *in, struct ds_notes *notes)
 
 static int get_groups(struct in *in, struct ds_bundle *b)
 {
-    uint64_t count;
+    uint64_t count = 0;
     int code = get_number(in, &count, DS_NOTES_MAX, "there are too many groups");
 
     for (uint64_t i = 0; i < count && !code; i++) {
@@ -226,7 +226,7 @@ static struct ds_array *get_data(struct in *in, struct ds_bundle *b, const char 
 
 static int get_array(struct in *in, struct ds_bundle *b)
 {
-    int64_t dims[DS_RANK_MAX];
+    int64_t dims[DS_RANK_MAX] = {0};
     uint64_t type, rank;
     struct ds_array *a;
     char *name = get_text(in);

@@ -94,7 +94,8 @@ static int add_row(json_t *root, const struct ds_array *a, size_t begin, struct 
     for (int i = 0; i < a->rank; i++)
         bad |= json_array_append_new(shape, json_integer(a->dims[i]));
     bad |= json_array_append_new(offsets, json_integer((json_int_t)begin));
-    bad |= json_array_append_new(offsets, json_integer((json_int_t)(begin + bytes_of(a))));
+    bad |= json_array_append_new(offsets,
+                                 json_integer((json_int_t)begin + (json_int_t)bytes_of(a)));
     bad |= json_object_set_new(row, "dtype", json_string(dtype_of(a)));
     bad |= json_object_set_new(row, "shape", shape);
     bad |= json_object_set_new(row, "data_offsets", offsets);

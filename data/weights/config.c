@@ -28,7 +28,6 @@ static int load(json_t **root, char *path, const char *file, const char *name,
 {
     const char *slash = strrchr(file, '/');
     unsigned char *bytes;
-    struct stat st;
     json_error_t where;
     size_t n;
     int code;
@@ -36,7 +35,7 @@ static int load(json_t **root, char *path, const char *file, const char *name,
     *root = NULL;
     if (snprintf(path, PATH_MAX_HERE, "%.*s%s", slash ? (int)(slash + 1 - file) : 0, file,
                  name) >= PATH_MAX_HERE ||
-        stat(path, &st))
+        ds_file_absent(path))
         return 0;
     if (ds_file_read(&bytes, &n, path, CONFIG_MAX, err))
         return err->code;

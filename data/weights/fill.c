@@ -30,13 +30,13 @@ static int squeeze(int64_t out[DS_RANK_MAX], const int64_t *dims, int rank)
 
 static bool same_dims(const struct ds_stored *t, const int64_t *want, int rank, bool jax)
 {
-    int64_t a[DS_RANK_MAX], b[DS_RANK_MAX];
+    int64_t a[DS_RANK_MAX] = {0}, b[DS_RANK_MAX] = {0};
     const int n = squeeze(a, t->dims, t->rank), m = squeeze(b, want, rank);
 
     if (n == m && !memcmp(a, b, (size_t)n * sizeof *a))
         return true;
     /* JAX splits dimensions by heads: [D, H, dh] for [D, H dh], [H, dh] for [H dh] */
-    if (jax && t->rank == rank + 1) {
+    if (jax && rank > 0 && t->rank == rank + 1) {
         int64_t count = 1, whole = 1;
 
         for (int i = 0; i < t->rank; i++)
@@ -113,7 +113,7 @@ static int take_folded(struct filling *f, const struct ds_vit *v, const struct d
     const struct ds_vit_shape *s = &v->shape;
     const int front = s->cls + s->dist;
     const int64_t want[3] = {1, t->dims[1] + front, s->dim};
-    float *all = malloc((t->count + (size_t)(front * s->dim)) * sizeof *all);
+    float *all = calloc(t->count + (size_t)front * (size_t)s->dim, sizeof *all);
     int code;
 
     if (!all)

@@ -106,17 +106,43 @@ static void eigenvectors(void **state)
 
 static void not_finite(void **state)
 {
-    double a[] = {1, NAN, NAN, 2}, value[2], u[4], work[6];
+    double a[] = {1, NAN, NAN, 2}, value[2], u[4], work[6], d[] = {1, NAN}, e[] = {1, 0};
 
     (void)state;
     assert_int_equal(ds_eigen(value, u, a, 2, work), -1);
+    assert_int_equal(ds_eigen_tridiagonal(d, e, NULL, 2), -1);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The second difference of n points: 2 - 2 cos(i pi / (n + 1)). */
+static void tridiagonal_values(void **state)
+{
+    enum { N = 97 };
+    double d[N], e[N];
+
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        d[i] = 2;
+        e[i] = -1;
+    }
+    assert_int_equal(ds_eigen_tridiagonal(d, e, NULL, N), 0);
+    qsort(d, N, sizeof *d, ascending);
+    for (int i = 0; i < N; i++)
+        assert_true(fabs(d[i] - (2 - 2 * cos((i + 1) * acos(-1) / (N + 1)))) < 1e-13);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(factor_and_solve), cmocka_unit_test(not_positive_definite),
-        cmocka_unit_test(eigenvectors), cmocka_unit_test(not_finite)};
+        cmocka_unit_test(eigenvectors), cmocka_unit_test(not_finite),
+        cmocka_unit_test(tridiagonal_values)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ static inline int add_everything(struct ds_bundle *b, struct ds_err *err)
     static const char *const axes[] = {"a", ".", NULL};
     static const int64_t two[] = {2}, four[] = {4}, matrix[] = {2, 3}, none[] = {0, 4},
                          deep[] = {1, 1, 2, 1, 1, 1, 1, 1};
+    struct ds_notes *n;
     struct ds_array *a = ds_bundle_floats(b, "g/f", f, 2, matrix, "row column", err);
 
     if (!a || ds_array_scale(a, 1, "g/x", err) || ds_array_scale(a, 0, "d", err) ||
@@ -34,13 +35,13 @@ static inline int add_everything(struct ds_bundle *b, struct ds_err *err)
         !ds_bundle_add(b, "empty", DS_F32, 2, none, NULL, err) ||
         !(a = ds_bundle_floats(b, "empty2", NULL, 2, none, "row column", err)) ||
         ds_array_scale(a, 0, "s0", err) || !ds_bundle_strings(b, "s", texts, 3, "name", err) ||
-        !ds_bundle_strings(b, "s0", NULL, 0, NULL, err) ||
-        ds_note_int(ds_bundle_notes(b, "", err), "major", -3, err) ||
-        ds_note_real(ds_bundle_notes(b, "", err), "pi", 3.14, err) ||
-        ds_note_texts(ds_bundle_notes(b, "g", err), "axes", axes, err) ||
-        ds_note_texts(ds_bundle_notes(b, "g", err), "nothing", axes + 2, err))
+        !ds_bundle_strings(b, "s0", NULL, 0, NULL, err) || !(n = ds_bundle_notes(b, "", err)) ||
+        ds_note_int(n, "major", -3, err) || ds_note_real(n, "pi", 3.14, err) ||
+        !(n = ds_bundle_notes(b, "g", err)) || ds_note_texts(n, "axes", axes, err) ||
+        ds_note_texts(n, "nothing", axes + 2, err) ||
+        !(n = ds_bundle_notes(b, "only/notes", err)))
         return 1;
-    return ds_note_text(ds_bundle_notes(b, "only/notes", err), "empty", "", err);
+    return ds_note_text(n, "empty", "", err);
 }
 
 #endif

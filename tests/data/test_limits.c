@@ -76,27 +76,26 @@ static void header(FILE *f, long length)
     safetensors(f, "{}", (size_t)length, 0);
 }
 
-/* Zeros as far as the header goes: a list of numbers, then objects. */
-static void list(FILE *f, long values)
+/* A header that is a list: `values` times the same, comma included. */
+static void list(FILE *f, long values, const char *value)
 {
-    const uint64_t length = (uint64_t)(2 * values + 5);
-
-    fwrite(&length, 8, 1, f);
-    fputs("{\"a\":[", f);
-    for (long i = 1; i < values; i++)
-        fputs("0,", f);
-    fputs("]}", f);
-}
-
-static void objects(FILE *f, long values)
-{
-    const uint64_t length = (uint64_t)(3 * values + 7);
+    const uint64_t length = 8 + (uint64_t)values * strlen(value);
 
     fwrite(&length, 8, 1, f);
     fputs("{\"a\":[", f);
     for (long i = 0; i < values; i++)
-        fputs("{},", f);
-    fputs(" ", f);
+        fputs(value, f);
+    fputs("]}", f);
+}
+
+static void numbers(FILE *f, long values)
+{
+    list(f, values, "0,");
+}
+
+static void objects(FILE *f, long values)
+{
+    list(f, values, "{},");
 }
 
 /* An index of shards that is nested so deep. */
@@ -192,7 +191,7 @@ static const struct {
      "its header has 16777217 bytes, at most 16777216 are read"},
     {"JSON depth", nested, 8, "weight_map"},
     {"JSON depth", nested, 9, "its JSON is nested 9 deep, at most 8 are read"},
-    {"JSON numbers", list, 8 * MIB - 8, "its JSON would take some 335 MB"},
+    {"JSON numbers", numbers, 8 * MIB - 8, "its JSON would take some 335 MB"},
     {"JSON objects", objects, 5 * MIB, "its JSON would take some"},
     {"pickle stack", stack, 64 * MIB, "stacks more than 1048576 values"},
     {"pickle nodes", nodes, 64 * MIB, "needs more than 49152 kB for its structure alone"},

@@ -40,6 +40,7 @@ static struct {
     uintptr_t base, from, to;
 } library[RANGES];
 static int libraries;
+static atomic_bool over; /* main has ended */
 
 static const unsigned counted[FAULT_MODES] = {
     [FAULT_ONE] = FAULT_NAMES | FAULT_READS | FAULT_WRITES | FAULT_GROWS | FAULT_WAITS,
@@ -84,7 +85,7 @@ bool fault_strikes(unsigned kinds, const char *call, const char *path, void *fro
     const bool on = order.mode == FAULT_FULL || order.mode == FAULT_EMPTY;
     long n;
 
-    if (!page || !(kinds & counted[order.mode]) || foreign(path) ||
+    if (!page || over || !(kinds & counted[order.mode]) || foreign(path) ||
         (order.mode == FAULT_PLACE && !is_new(from)))
         return false;
     n = atomic_fetch_add(&page->calls, 1) + 1;
@@ -151,8 +152,14 @@ bool fault_of_library(void *from)
 int __real_main(int argc, char **argv, char **environment);
 int __wrap_main(int argc, char **argv, char **environment);
 
+void fault_over(void)
+{
+    over = true;
+}
+
 static int run(int argc, char **argv, char **environment)
 {
+    atexit(fault_over);
     for (int fd = 1; fd <= 2; fd++) { /* what the last child said is not ours */
         const int to = fd == 1 ? FAULT_OUT : FAULT_ERR;
 

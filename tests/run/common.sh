@@ -1,9 +1,6 @@
 # tests/run/common.sh -- a small real run, for the scripts beside it. Sourced.
 # usage: SCRIPT PROGRAM       exit 77: skipped (no Fashion-MNIST on this machine)
-set -eu
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "${here:-$(dirname "$0")}/help.sh" # here: this folder, for scripts of others
 code=0
 said=$("$program" --version 2>&1) || code=$?
 [ $code -ne 69 ] || { # fewer kernels than DRIFTSCOPE_KERNELS
@@ -17,13 +14,3 @@ said=$("$program" --version 2>&1) || code=$?
 small="--data fashion-mnist --train-limit 60 --eval-limit 20 --eval-images 4 --probe-images 2
  --patch 7 --dim 24 --depth 3 --heads 3 --epochs 3 --batch 20 --pad 2 --refine-epochs 3
  --warmstart rotation --warmstart-steps 12 --save-every 3 -q"
-
-# same A B: every task checkpoint of two runs is the same bytes
-same() {
-    for file in "$1"/checkpoints/task_*.h5; do
-        cmp "$file" "$2/checkpoints/$(basename "$file")" || {
-            echo "FAIL: $2 differs from $1"
-            exit 1
-        }
-    done
-}

@@ -3,14 +3,8 @@
 # and 4 threads and after resuming, with every method; a feature cache that changes nothing; what is
 # refused before training; what commands say of such a run.
 # usage: domains.sh PROGRAM       exit 77: skipped (no Pillow on this machine)
-set -eu
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-/usr/bin/python3 -c 'import PIL, numpy' 2>/dev/null || {
-    echo "skipped: no Pillow"
-    exit 77
-}
+. "$(dirname "$0")/help.sh"
+needs "PIL, numpy"
 cd "$work"
 
 # Three domains of three classes: what is seen differs in shape, how it is painted by domain.
@@ -34,15 +28,6 @@ END
 tiny="--data set --stream domain --patch 4 --dim 12 --depth 2 --heads 2 --epochs 3 --batch 8 --eval-images 3
  --probe-images 2 --refine-epochs 2 --save-every 1 --ranpac-width 40 --buffer 12 --lora-rank 3 --lr 0.01 -q"
 
-fail() {
-    echo "FAIL: $*"
-    exit 1
-}
-same() {
-    for file in "$1"/checkpoints/task_*.h5; do
-        cmp "$file" "$2/checkpoints/$(basename "$file")" || fail "$2 differs from $1"
-    done
-}
 train() { # FOLDER OPTIONS...
     local out=$1
     shift

@@ -2,23 +2,13 @@
 # tests/run/drift.sh -- drift of any two networks on pictures: against NumPy, for any number of
 # threads, refusals, what a run keeps of it, and the timeline of a run.
 # usage: drift.sh PROGRAM       exit 77: skipped (no NumPy on this machine)
-set -eu
-program=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-/usr/bin/python3 -c 'import numpy' 2>/dev/null || {
-    echo "skipped: no NumPy"
-    exit 77
-}
+. "$here/help.sh"
+needs numpy
 /usr/bin/python3 "$here/drift_make.py" "$work"
 /usr/bin/python3 "$here/drift_check.py" "$program" "$work"
 cd "$work"
 
-fail() {
-    echo "FAIL: $*"
-    exit 1
-}
 refused() { # WORDS CODE ARGUMENTS...
     local words=$1 code=$2 got=0
     shift 2

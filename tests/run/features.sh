@@ -3,7 +3,6 @@
 # run, in two at once, after an interruption, and where the file is damaged, another's or cannot be
 # written, all checkpoints are the same bytes.
 . "$(dirname "$0")/common.sh"
-fail() { echo "FAIL: $1"; exit 1; }
 tiny="--data fashion-mnist --tasks 2 --train-limit 24 --eval-limit 10 --eval-images 2 --probe-images 1
  --patch 7 --dim 12 --depth 2 --heads 2 --epochs 3 --batch 20 --refine-epochs 2 --save-every 1 --threads 2
  --ranpac-width 40 --mean 0.2860 --std 0.3530"

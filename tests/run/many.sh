@@ -2,8 +2,6 @@
 # tests/run/many.sh -- driftscope study: the same runs as by hand; Ctrl-C ends with 130 and a
 # second call goes on; finished runs are skipped; a failed one is named and harms no other.
 . "$(dirname "$0")/common.sh"
-fail() { echo "FAIL: $1"; exit 1; }
-program=$(realpath "$program")
 cd "$work"
 cat >s.ini <<'END'
 # a comment

@@ -2,14 +2,8 @@
 # tests/run/pictures.sh -- JPEG and PNG pictures of many sizes: trained on with random recipes,
 # byte-identically for 1, 2 and 4 threads and after resuming; broken files and domains.
 # usage: pictures.sh PROGRAM       exit 77: skipped (no Pillow on this machine)
-set -eu
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-/usr/bin/python3 -c 'import PIL, numpy' 2>/dev/null || {
-    echo "skipped: no Pillow"
-    exit 77
-}
+. "$(dirname "$0")/help.sh"
+needs "PIL, numpy"
 cd "$work"
 
 # Two domains of four classes. Sizes differ, some are grey, some lie on their side.
@@ -36,20 +30,11 @@ for part, n in (("train", 12), ("test", 5)):
                 image.save(f"set/{part}/{domain}/{name}/{i:02}." + ("png" if i % 3 == 0 else "jpg"), exif=exif)
 EOF
 
-fail() {
-    echo "FAIL: $*"
-    exit 1
-}
 refused() { # WORDS CODE COMMAND...
     local words=$1 code=$2 got=0
     shift 2
     "$@" >/dev/null 2>error || got=$?
     [ $got -eq "$code" ] && grep -qF -- "$words" error || fail "$* ended with $got: $(cat error)"
-}
-same() {
-    for file in "$1"/checkpoints/task_*.h5; do
-        cmp "$file" "$2/checkpoints/$(basename "$file")" || fail "$2 differs from $1"
-    done
 }
 
 "$program" data set -q --json >data.json

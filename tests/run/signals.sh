@@ -3,7 +3,6 @@
 # resumed; a second writer is refused with 75; an existing run is not overwritten (73); a full
 # disk leaves the last checkpoint.
 . "$(dirname "$0")/common.sh"
-fail() { echo "FAIL: $1"; exit 1; }
 expect() { # expect CODE WORDS COMMAND...
     code=$1 words=$2
     shift 2

@@ -226,6 +226,19 @@ static void wrong_headers_are_refused(void **state)
          "header that is not"},
         {"{'descr': '<f4', 'fortran_order': False, 'extra': 1, 'shape': (1,)}", 4,
          "has a header that is not"},
+        {"{'descr': '<f4, 'fortran_order': False, 'shape': (1,)}", 4, "header that is not"},
+        {"{'descr': '<f4", 4, "has a header that is not"},
+        {"{'descr': <f4, 'fortran_order': False, 'shape': (1,)}", 4, "header that is not"},
+        {"{'descr': '<\1f', 'fortran_order': False, 'shape': (1,)}", 4, "header that is not"},
+        {"{'descr' '<f4', 'fortran_order': False, 'shape': (1,)}", 4, "header that is not"},
+        {"{'a key of more than thirty-one bytes': 1}", 4, "has a header that is not"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': 1}", 4, "header that is not"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1 1)}", 4, "header that is not"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1 1)}", 4,
+         "header that is not"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775808,)}", 4,
+         "has a header that is not"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1", 4, "header that is not"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", 4,
          "'x' has 4 bytes of numbers, its shape needs 8"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': ()}", 8,
@@ -255,6 +268,14 @@ static void wrong_headers_are_refused(void **state)
     zip_end(&m, 0);
     assert_refused(m.out, m.n, "'x' has a header of 255 bytes, it has 12 and at most 65536");
     m = fresh();
+    zip_entry(&m, "x.npy", "\x93NUMPY\2\0\1\0\2\0{}", 14, 0); /* 131073 bytes, it says */
+    zip_end(&m, 0);
+    assert_refused(m.out, m.n, "'x' has a header of 131073 bytes");
+    m = fresh();
+    zip_entry(&m, "x.npy", "\x93NUMPX\1\0\2\0{}", 12, 0);
+    zip_end(&m, 0);
+    assert_refused(m.out, m.n, "'x' is no NumPy array");
+    m = fresh();
     zip_entry(&m, "a//x.npy", array,
               npy(array, sizeof array,
                   "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", made_floats, 4),
@@ -281,6 +302,24 @@ static void records_are_left_out(void **state)
     assert_null(ds_archive_lookup(&a, "r"));
     assert_floats(&a, "x", made_floats, 6);
     assert_string_equal(ds_note_lookup(&a.meta, "skipped")->texts[0], "r (record)");
+    ds_archive_close(&a);
+    m = fresh(); /* types that we do not have: unicode, none, of an unknown order of bytes */
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"u.npy", "n.npy", "o.npy"};
+        static const char *const headers[] = {
+            "{\"descr\": \"<U1\", 'fortran_order': False, 'shape': (6L,)}",
+            "{'descr': '', 'fortran_order': False, 'shape': (6,)}",
+            "{'descr': '?f4', 'fortran_order': False, 'shape': (6,)}"};
+
+        zip_entry(&m, names[i], array, npy(array, sizeof array, headers[i], made_floats, 24),
+                  0);
+    }
+    zip_entry(&m, "x.npy", array, npy(array, sizeof array, one, made_floats, 24), 0);
+    zip_end(&m, 0);
+    assert_opens(&a, &m, "npz");
+    assert_int_equal(a.count, 1);
+    for (int i = 0; i < 3; i++)
+        assert_non_null(ds_note_lookup(&a.meta, "skipped")->texts[i]);
     ds_archive_close(&a);
     m = fresh();
     zip_entry(&m, "r.npy", array,

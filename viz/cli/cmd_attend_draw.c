@@ -55,7 +55,7 @@ int ds_attend_draw(const struct ds_look *l, const struct ds_labels *labels,
     const struct ds_study_run run = {&shown, model, 0, 0};
     struct ds_study *study = calloc(1, sizeof *study);
     struct ds_figure_opt opt;
-    struct ds_figure_report report;
+    struct ds_figure_report report = {0};
     unsigned char *page = NULL;
     size_t n = 0;
     int code;

@@ -125,7 +125,7 @@ static void take_streams(struct ds_bench_subject *s)
     const struct ds_rollout_opt rows = {{0}, 0, 0};
     const size_t threads = (size_t)ds_pool_threads(s->pool);
     const size_t cells =
-        (size_t)(s->of->batch * s->vit.shape.depth * ds_patches(&s->vit.shape));
+        (size_t)s->of->batch * (size_t)s->vit.shape.depth * (size_t)ds_patches(&s->vit.shape);
 
     s->maps = ds_arena_floats(&s->arena, cells);
     s->stream = ds_arena_take(&s->arena, threads * sizeof *s->stream);
@@ -170,7 +170,7 @@ static int draw_images(struct ds_bench_subject *s, struct ds_err *err)
 {
     const size_t batch = (size_t)s->of->batch;
 
-    s->pixels = (size_t)(s->of->channels * s->of->side * s->of->side);
+    s->pixels = (size_t)s->of->channels * (size_t)s->of->side * (size_t)s->of->side;
     s->images = malloc(batch * s->pixels * sizeof *s->images);
     s->label = malloc(batch * sizeof *s->label);
     if (!s->images || !s->label)

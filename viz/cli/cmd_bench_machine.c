@@ -25,8 +25,8 @@ double ds_bench_peak_memory(void)
     double kilobytes = 0;
 
     while (file && kilobytes <= 0 && fgets(line, sizeof line, file))
-        if (sscanf(line, "VmHWM: %lf", &kilobytes) != 1)
-            kilobytes = 0;
+        if (!strncmp(line, "VmHWM:", 6))
+            kilobytes = strtod(line + 6, NULL);
     if (file)
         fclose(file);
     return 1024 * kilobytes;

@@ -37,10 +37,13 @@ static void look_at_vectors(struct ds_finding *f, const char *folder)
 static double quota(void)
 {
     FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    double most = 0, period = 0;
+    char line[128] = "", *end;
+    double most = 0, period = 0; /* "max" is no number: 0 */
 
-    if (file && fscanf(file, "%lf %lf", &most, &period) != 2)
-        most = 0;
+    if (file && fgets(line, sizeof line, file)) {
+        most = strtod(line, &end);
+        period = strtod(end, NULL);
+    }
     if (file)
         fclose(file);
     return most > 0 && period > 0 ? most / period : 0;
@@ -72,8 +75,8 @@ static void look_at_memory(struct ds_finding *f, const char *folder)
 
     (void)folder;
     while (file && kilobytes < 0 && fgets(line, sizeof line, file))
-        if (sscanf(line, "MemAvailable: %lf", &kilobytes) != 1)
-            kilobytes = -1;
+        if (!strncmp(line, "MemAvailable:", 13))
+            kilobytes = strtod(line + 13, NULL);
     if (file)
         fclose(file);
     if (kilobytes < 0)

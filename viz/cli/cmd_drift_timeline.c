@@ -5,6 +5,7 @@
  * folder is a class of the run (where its tasks are domains: a domain), its pictures belong to
  * that task, and drift is measured from the checkpoint after it (--reference own); elsewhere from
  * the checkpoint before. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,7 @@ static int begin(struct timeline *t, struct ds_err *err)
 
     if (find_tasks(t, err))
         return err->code;
+    assert(cells);
     t->maps = malloc(ds_sizes(checkpoints, cells, (size_t)seen->patches, sizeof *t->maps));
     t->split = malloc(checkpoints * cells * sizeof *t->split);
     if (!t->maps || !t->split)

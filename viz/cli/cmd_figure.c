@@ -70,7 +70,7 @@ static void report_notes(const struct ds_figure_report *report, const struct ds_
 static int publish(const struct subject *what, const struct ds_figure_opt *opt,
                    const struct ds_tone *tone, struct ds_err *err)
 {
-    struct ds_figure_report report;
+    struct ds_figure_report report = {0};
     unsigned char *page = NULL;
     char *json = NULL, name[1100];
     size_t n = 0, length = 0;
@@ -118,7 +118,7 @@ static int last_frame(const struct subject *what)
 static int publish_frames(const struct subject *what, const struct ds_figure_opt *opt,
                           const struct ds_tone *tone, struct ds_err *err)
 {
-    struct ds_figure_report report;
+    struct ds_figure_report report = {0};
     const char *dot = strrchr(opt->output, '.');
     int code = 0;
 

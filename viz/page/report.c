@@ -211,7 +211,7 @@ static int add_pairs(struct ds_study_report *r, const struct ds_figure *f, struc
 
 static int add_kind(struct ds_study_report *r, const struct ds_figure *f, struct ds_err *err)
 {
-    bool keep[DS_RUNS];
+    bool keep[DS_RUNS] = {false};
     struct ds_study some;
     int n = 0;
 

@@ -1,6 +1,7 @@
 /* viz/viewer/aside.c -- the jobs behind the window. See the header. */
 #include "viz/viewer/aside.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,7 @@ double ds_task_cost(const struct ds_task *t)
     case DS_TASK_OWN:
         return 10 * values;
     case DS_TASK_TIMELINE:
+        assert(r);
         return 10 * values * r->done;
     default:
         return 1e12;

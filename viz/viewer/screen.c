@@ -228,16 +228,17 @@ static void hovered(struct ds_screen *s, const struct ds_viewer *v)
     const struct ds_record *r = v->run[0] ? &v->run[0]->record : NULL;
     struct ds_box b;
     double z, pw, ph;
+    int row, column;
 
     if (!w || !r || v->hover_patch < 0 || v->overlay != DS_OVER_NONE)
         return;
     z = v->view.zoom;
     pw = w->box.w * z / r->grid_w;
     ph = w->box.h * z / r->grid_h;
-    b = (struct ds_box){
-        w->box.x + w->box.w * (0.5 - v->view.pan_x * z) + v->hover_patch % r->grid_w * pw,
-        w->box.y + w->box.h * (0.5 - v->view.pan_y * z) + v->hover_patch / r->grid_w * ph, pw,
-        ph};
+    row = v->hover_patch / r->grid_w;
+    column = v->hover_patch % r->grid_w;
+    b = (struct ds_box){w->box.x + w->box.w * (0.5 - v->view.pan_x * z) + column * pw,
+                        w->box.y + w->box.h * (0.5 - v->view.pan_y * z) + row * ph, pw, ph};
     cairo_save(s->front_cr);
     cairo_new_path(s->front_cr);
     cairo_rectangle(s->front_cr, w->box.x, w->box.y, w->box.w, w->box.h);

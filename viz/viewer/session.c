@@ -95,8 +95,9 @@ static char *plain_word(const char *text, size_t n)
     return to;
 }
 
-/* Our own lines; true when this was one. */
-static bool take_line(struct ds_session_file *s, const char *line, size_t n, bool *failed)
+/* Our own lines; true when this was one. What is wrong with it goes to *failed. */
+static bool take_line(struct ds_session_file *s, const char *line, size_t n,
+                      enum ds_code *failed)
 {
     const bool second = !strncmp(line, "run2=", 5);
     char *word;
@@ -105,18 +106,23 @@ static bool take_line(struct ds_session_file *s, const char *line, size_t n, boo
         const size_t skip = second ? 5 : 4;
 
         word = plain_word(line + skip, n - skip);
-        if (!word || strlen(word) >= sizeof s->run[0])
-            *failed = true;
+        if (!word)
+            *failed = DS_NOMEM;
+        else if (strlen(word) >= sizeof s->run[0])
+            *failed = DS_DATA;
         else
-            strcpy(s->run[second], word);
+            memcpy(s->run[second], word, strlen(word) + 1);
         s->runs = second ? 2 : s->runs > 1 ? s->runs : 1;
         free(word);
         return true;
     }
     if (n > 9 && !strncmp(line, "letter-", 7) && line[7] >= 'a' && line[7] <= 'z' &&
         line[8] == '=') {
+        word = plain_word(line + 9, n - 9);
+        if (!word)
+            *failed = DS_NOMEM;
         free(s->letter[line[7] - 'a']);
-        s->letter[line[7] - 'a'] = plain_word(line + 9, n - 9);
+        s->letter[line[7] - 'a'] = word;
         return true;
     }
     return false;
@@ -125,7 +131,7 @@ static bool take_line(struct ds_session_file *s, const char *line, size_t n, boo
 int ds_session_load(struct ds_session_file *s, const char *path, struct ds_err *err)
 {
     unsigned char *bytes = NULL;
-    bool failed = false;
+    enum ds_code failed = DS_OK;
     size_t n, used = 0;
     char *text;
     int code;
@@ -153,11 +159,12 @@ int ds_session_load(struct ds_session_file *s, const char *path, struct ds_err *
     }
     s->view[used ? used - 1 : 0] = 0;
     free(text);
-    if (failed || !*s->run[0]) {
-        ds_session_clear(s);
-        return ds_fail(err, DS_DATA, "%s: names no run; expected a line run=PATH", path);
-    }
-    return 0;
+    if (!failed && *s->run[0])
+        return 0;
+    ds_session_clear(s);
+    return failed == DS_NOMEM
+               ? ds_fail(err, DS_NOMEM, "out of memory for the session in %s", path)
+               : ds_fail(err, DS_DATA, "%s: names no run; expected a line run=PATH", path);
 }
 
 void ds_session_clear(struct ds_session_file *s)

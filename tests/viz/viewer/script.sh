@@ -3,7 +3,8 @@
 # and trace on every driver; its numbers are those of `driftscope drift`; a run that goes on is
 # followed; frames are as fast as promised, with room for a busy machine.
 # usage: script.sh PROGRAM SOURCE       exit 77: skipped (no Fashion-MNIST on this machine)
-. "$2/tests/run/common.sh"
+here=$2/tests/run
+. "$here/common.sh"
 unset SDL_VIDEODRIVER
 export SOURCE_DATE_EPOCH=1700000000
 fail() { echo "FAIL: $1"; exit 1; }

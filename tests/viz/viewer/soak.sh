@@ -3,7 +3,8 @@
 # time, on a real run without a display: memory every 10 000 keys, which may not grow by more
 # than a tenth after the first of them.
 # usage: soak.sh PROGRAM SOURCE [KEYS]       exit 77: skipped (no Fashion-MNIST on this machine)
-. "$2/tests/run/common.sh"
+here=$2/tests/run
+. "$here/common.sh"
 keys=${3:-144000}
 export SOURCE_DATE_EPOCH=1700000000
 "$program" train $small --method arcl --out "$work/run" >/dev/null

@@ -4,7 +4,8 @@
 for tool in Xvfb xdotool; do
     command -v $tool >/dev/null || { echo "skipped: not found: $tool"; exit 77; }
 done
-. "$2/tests/run/common.sh"
+here=$2/tests/run
+. "$here/common.sh"
 server= viewer= trainer=
 fail() { echo "FAIL: $1"; [ -f "$work/err" ] && cat "$work/err"; exit 1; }
 "$program" train $small --out "$work/run" >/dev/null
