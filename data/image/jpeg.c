@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <jpeglib.h>
+#include "core/ops/simd.h"
 #include "data/image/orient.h"
 #include "data/image/view_int.h"
 
@@ -115,6 +116,17 @@ static void inks(uint8_t *out, size_t area, const unsigned char *in, int width)
     }
 }
 
+/* Pixels of three bytes to three planes. */
+DS_KERNEL static void split(uint8_t *restrict r, uint8_t *restrict g, uint8_t *restrict b,
+                            const uint8_t *restrict from, int width)
+{
+    for (int x = 0; x < width; x++) {
+        r[x] = from[3 * x];
+        g[x] = from[3 * x + 1];
+        b[x] = from[3 * x + 2];
+    }
+}
+
 static void split_row(struct job *j, int y)
 {
     const size_t area = (size_t)j->height * (size_t)j->width;
@@ -126,9 +138,7 @@ static void split_row(struct job *j, int y)
     else if (j->info.output_components == 4)
         inks(out, area, j->row, j->width);
     else
-        for (size_t x = 0; x < width; x++)
-            for (size_t c = 0; c < 3; c++)
-                out[c * area + x] = j->row[3 * x + c];
+        split(out, out + area, out + 2 * area, j->row, j->width);
 }
 
 static void read_rows(struct job *j)

@@ -25,39 +25,61 @@ static int clipped(int v, int n)
     return v < 0 ? 0 : v < n ? v : n - 1;
 }
 
-/* (x, y) is inside; the middle of pixel 0 is at 1/2. */
-static uint8_t read_at(const uint8_t *in, int height, int width, double x, double y)
+/* floor(v) for v above -1 */
+static int below(double v)
 {
-    const double left = floor(x - 0.5), top = floor(y - 0.5);
-    const double right = x - 0.5 - left, down = y - 0.5 - top;
-    const int x0 = clipped((int)left, width), x1 = clipped((int)left + 1, width);
-    const int y0 = clipped((int)top, height), y1 = (int)top + 1;
-    const uint8_t *row = in + (size_t)y0 * (size_t)width;
-    const double upper = between(row[x0], row[x1], right);
-    double lower = upper;
+    const int cut = (int)v;
 
-    if (y1 < height) {
-        row = in + (size_t)y1 * (size_t)width;
-        lower = between(row[x0], row[x1], right);
-    }
-    return (uint8_t)between(upper, lower, down);
+    return cut - (v < cut);
+}
+
+/* Where a plane is read: two pixels of an upper and of a lower row, and shares between them. */
+struct place {
+    size_t upper, lower; /* rows' beginnings */
+    int left, right;
+    double across, down;
+};
+
+/* (x, y) is inside; the middle of pixel 0 is at 1/2. */
+static struct place place_of(int height, int width, double x, double y)
+{
+    const int left = below(x - 0.5), top = below(y - 0.5);
+    const int upper = clipped(top, height), lower = top + 1 < height ? top + 1 : upper;
+
+    return (struct place){.upper = (size_t)upper * (size_t)width,
+                          .lower = (size_t)lower * (size_t)width,
+                          .left = clipped(left, width),
+                          .right = clipped(left + 1, width),
+                          .across = x - 0.5 - left,
+                          .down = y - 0.5 - top};
+}
+
+static uint8_t read_at(const uint8_t *in, const struct place *p)
+{
+    const uint8_t *u = in + p->upper, *l = in + p->lower;
+
+    return (uint8_t)between(between(u[p->left], u[p->right], p->across),
+                            between(l[p->left], l[p->right], p->across), p->down);
 }
 
 static void move(const struct ds_op_job *j, const struct inverse *m)
 {
-    const size_t area = (size_t)j->height * (size_t)j->width;
-    size_t at = 0;
+    const size_t channels = (size_t)j->channels, area = (size_t)j->height * (size_t)j->width;
+    uint8_t *out = j->out;
 
+    memset(out, 0, channels * area);
     for (int y = 0; y < j->height; y++)
-        for (int x = 0; x < j->width; x++, at++) {
+        for (int x = 0; x < j->width; x++, out++) {
             const double px = x + 0.5, py = y + 0.5;
             const double sx = m->a * px + m->b * py + m->c;
             const double sy = m->d * px + m->e * py + m->f;
-            const int inside = sx >= 0 && sx < j->width && sy >= 0 && sy < j->height;
+            struct place place;
 
-            for (size_t c = 0; c < (size_t)j->channels; c++)
-                j->out[c * area + at] =
-                    inside ? read_at(j->in + c * area, j->height, j->width, sx, sy) : 0;
+            if (!(sx >= 0 && sx < j->width && sy >= 0 && sy < j->height))
+                continue;
+            place = place_of(j->height, j->width, sx, sy);
+            for (size_t c = 0; c < channels; c++)
+                out[c * area] = read_at(j->in + c * area, &place);
         }
 }
 
