@@ -269,7 +269,7 @@ static void take_workers(struct looking *k, const struct ds_infer *infer)
     k->worker = ds_arena_take(&k->arena, threads * sizeof *k->worker);
     k->tap_with = ds_arena_take(&k->arena, threads * sizeof *k->tap_with);
     for (size_t t = 0; t < threads; t++) {
-        struct look_worker planned, *w = k->worker ? &k->worker[t] : &planned;
+        struct look_worker planned = {0}, *w = k->worker ? &k->worker[t] : &planned;
 
         w->k = k;
         w->work = &infer->work[t];
