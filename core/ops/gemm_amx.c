@@ -8,6 +8,7 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
+#include "core/ops/turn.h"
 
 #define AMX        __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16,amx-tile,amx-bf16")))
 #define AMX_INLINE AMX static inline __attribute__((always_inline))
@@ -60,33 +61,6 @@ AMX_INLINE __m512i across(const float *x, size_t ld, int rows, int count, __m512
                                                                  _mm512_mul_ps(factor, this)));
 }
 
-/* Row i of the result is column i of t, in units of 32 bits. */
-AMX_INLINE void turn(__m512i *t)
-{
-    __m512i u[16];
-
-    for (int i = 0; i < 16; i += 2) {
-        u[i] = _mm512_unpacklo_epi32(t[i], t[i + 1]);
-        u[i + 1] = _mm512_unpackhi_epi32(t[i], t[i + 1]);
-    }
-    for (int i = 0; i < 16; i += 4) {
-        t[i] = _mm512_unpacklo_epi64(u[i], u[i + 2]);
-        t[i + 1] = _mm512_unpackhi_epi64(u[i], u[i + 2]);
-        t[i + 2] = _mm512_unpacklo_epi64(u[i + 1], u[i + 3]);
-        t[i + 3] = _mm512_unpackhi_epi64(u[i + 1], u[i + 3]);
-    }
-    for (int i = 0; i < 4; i++) {
-        u[i] = _mm512_shuffle_i32x4(t[i], t[i + 4], 0x88);
-        u[i + 4] = _mm512_shuffle_i32x4(t[i], t[i + 4], 0xdd);
-        u[i + 8] = _mm512_shuffle_i32x4(t[i + 8], t[i + 12], 0x88);
-        u[i + 12] = _mm512_shuffle_i32x4(t[i + 8], t[i + 12], 0xdd);
-    }
-    for (int i = 0; i < 8; i++) {
-        t[i] = _mm512_shuffle_i32x4(u[i], u[i + 8], 0x88);
-        t[i + 8] = _mm512_shuffle_i32x4(u[i], u[i + 8], 0xdd);
-    }
-}
-
 /* One tile: 16 along the side, 32 of k; `turned` when it lies the other way round in memory
  * than in the tile. */
 AMX_INLINE void tile(uint16_t *to, const float *x, size_t ld, int side, int k, float factor,
@@ -102,7 +76,7 @@ AMX_INLINE void tile(uint16_t *to, const float *x, size_t ld, int side, int k, f
         else
             t[i] = i < side ? along(x + (size_t)i * ld, k, f) : _mm512_setzero_si512();
     if (turned)
-        turn(t);
+        ds_turn(t);
     for (int i = 0; i < 16; i++)
         _mm512_store_si512(to + 32 * i, t[i]);
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "core/ops/strided.h"
 
 enum { DS_TILE_SIDE = 16, DS_TILE_DEEP = 32, DS_TILE = DS_TILE_SIDE * DS_TILE_DEEP };
 
@@ -21,14 +22,6 @@ static inline int ds_tiles(int count, int each)
 {
     return (count + each - 1) / each;
 }
-
-/* A float matrix seen along k: element (i, k) is x[i side + k deep] times a factor; one of the
- * two distances is 1. */
-struct ds_strided {
-    const float *x;
-    size_t side, deep;
-    float factor;
-};
 
 /* C [m][n] = L R + beta C, of packed panels, summed from beta C on; panels are `l_step` and
  * `r_step` elements apart and `tiles` tiles of them count. */

@@ -6,6 +6,7 @@
 
 #include "core/ops/cpu.h"
 #include "core/ops/gemm.h"
+#include "core/ops/gemm_avx512.h"
 #include "core/ops/gemm_bf16.h"
 
 enum {
@@ -34,13 +35,24 @@ int ds_precision_check(enum ds_precision precision, struct ds_err *err)
         ds_cpu_name(ds_cpu()));
 }
 
+const char *ds_mul_name(enum ds_precision precision)
+{
+    const struct ds_bf16_kernel *kernel = bf16_kernel();
+
+    if (precision == DS_PRECISION_FP32)
+        return ds_gemm_avx512_runs() ? "avx512" : "library";
+    return kernel ? kernel->name : "none";
+}
+
 void ds_mul_take(struct ds_mul *p, enum ds_precision precision, struct ds_arena *arena)
 {
     *p = (struct ds_mul){0};
-    if (precision == DS_PRECISION_FP32)
-        return;
-    p->kernel = bf16_kernel();
-    p->scratch = ds_arena_take(arena, (LEFT + RIGHT) * sizeof *p->scratch);
+    if (precision == DS_PRECISION_BF16) {
+        p->kernel = bf16_kernel();
+        p->scratch = ds_arena_take(arena, (LEFT + RIGHT) * sizeof(uint16_t));
+    } else if (ds_gemm_avx512_runs()) {
+        p->scratch = ds_arena_floats(arena, ds_gemm_avx512_scratch);
+    }
 }
 
 /* The largest multiple of 32 of rows, over `deep` of k, that fits in `room` elements. */
@@ -49,19 +61,12 @@ static int fitting(int room, int deep)
     return room / deep / 32 * 32;
 }
 
-/* The same matrix from element (i, k) on. */
-static struct ds_strided from(struct ds_strided s, int i, int k)
-{
-    s.x += (size_t)i * s.side + (size_t)k * s.deep;
-    return s;
-}
-
 /* B is packed whole when `packed` is given, else block by block. */
-static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_strided a,
-                     struct ds_strided b, const uint16_t *packed, int m, int n, int k,
-                     float beta)
+static void multiply_bf16(const struct ds_mul *p, float *c, int ldc, struct ds_strided a,
+                          struct ds_strided b, const uint16_t *packed, int m, int n, int k,
+                          float beta)
 {
-    uint16_t *left = p->scratch, *right = p->scratch + LEFT;
+    uint16_t *left = p->scratch, *right = left + LEFT;
     const size_t whole = (size_t)ds_tiles(k, DS_TILE_DEEP) * DS_TILE;
 
     for (int at = 0; at < k; at += DEEP) {
@@ -75,7 +80,7 @@ static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_stride
             const int few = n - j < wide ? n - j : wide;
 
             if (!packed)
-                p->kernel->pack_right(right, from(b, j, at), few, deep);
+                p->kernel->pack_right(right, ds_strided_from(b, j, at), few, deep);
             for (int i = 0; i < m; i += high) {
                 const struct ds_tile_job job = {.c = c + (size_t)i * (size_t)ldc + (size_t)j,
                                                 .ldc = (size_t)ldc,
@@ -88,29 +93,29 @@ static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_stride
                                                 .tiles = tiles,
                                                 .beta = at ? 1 : beta};
 
-                p->kernel->pack_left(left, from(a, i, at), job.m, deep);
+                p->kernel->pack_left(left, ds_strided_from(a, i, at), job.m, deep);
                 p->kernel->multiply(&job);
             }
         }
     }
 }
 
-/* Whether k runs along the rows of a matrix, or down its columns. */
-static struct ds_strided rows(const float *x, int ld, float factor)
+static void multiply(const struct ds_mul *p, float *c, int ldc, struct ds_strided a,
+                     struct ds_strided b, const uint16_t *packed, int m, int n, int k,
+                     float beta)
 {
-    return (struct ds_strided){x, (size_t)ld, 1, factor};
-}
-
-static struct ds_strided columns(const float *x, int ld, float factor)
-{
-    return (struct ds_strided){x, 1, (size_t)ld, factor};
+    if (p->kernel)
+        multiply_bf16(p, c, ldc, a, b, packed, m, n, k, beta);
+    else
+        ds_gemm_avx512(p->scratch, c, ldc, a, b, m, n, k, beta);
 }
 
 void ds_mul_nt(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
                const float *b, int ldb, int m, int n, int k, float alpha, float beta)
 {
-    if (p->kernel)
-        multiply(p, c, ldc, rows(a, lda, alpha), rows(b, ldb, 1), NULL, m, n, k, beta);
+    if (p->scratch)
+        multiply(p, c, ldc, ds_along_rows(a, lda, alpha), ds_along_rows(b, ldb, 1), NULL, m, n,
+                 k, beta);
     else
         ds_gemm_nt(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
 }
@@ -118,8 +123,9 @@ void ds_mul_nt(const struct ds_mul *p, float *c, int ldc, const float *a, int ld
 void ds_mul_nn(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
                const float *b, int ldb, int m, int n, int k, float alpha, float beta)
 {
-    if (p->kernel)
-        multiply(p, c, ldc, rows(a, lda, alpha), columns(b, ldb, 1), NULL, m, n, k, beta);
+    if (p->scratch)
+        multiply(p, c, ldc, ds_along_rows(a, lda, alpha), ds_down_columns(b, ldb, 1), NULL, m,
+                 n, k, beta);
     else
         ds_gemm_nn(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
 }
@@ -127,8 +133,9 @@ void ds_mul_nn(const struct ds_mul *p, float *c, int ldc, const float *a, int ld
 void ds_mul_tn(const struct ds_mul *p, float *c, int ldc, const float *a, int lda,
                const float *b, int ldb, int m, int n, int k, float alpha, float beta)
 {
-    if (p->kernel)
-        multiply(p, c, ldc, columns(a, lda, alpha), columns(b, ldb, 1), NULL, m, n, k, beta);
+    if (p->scratch)
+        multiply(p, c, ldc, ds_down_columns(a, lda, alpha), ds_down_columns(b, ldb, 1), NULL, m,
+                 n, k, beta);
     else
         ds_gemm_tn(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta);
 }
@@ -136,8 +143,9 @@ void ds_mul_tn(const struct ds_mul *p, float *c, int ldc, const float *a, int ld
 void ds_weight_nt(const struct ds_mul *p, float *y, int ldy, const float *x, int ldx,
                   struct ds_weight w, int m, int n, int k, float beta)
 {
-    if (p->kernel)
-        multiply(p, y, ldy, rows(x, ldx, 1), rows(w.w, w.ld, 1), w.nt, m, n, k, beta);
+    if (p->scratch)
+        multiply(p, y, ldy, ds_along_rows(x, ldx, 1), ds_along_rows(w.w, w.ld, 1), w.nt, m, n,
+                 k, beta);
     else
         ds_gemm_nt(y, ldy, x, ldx, w.w, w.ld, m, n, k, 1, beta);
 }
@@ -145,8 +153,9 @@ void ds_weight_nt(const struct ds_mul *p, float *y, int ldy, const float *x, int
 void ds_weight_nn(const struct ds_mul *p, float *y, int ldy, const float *x, int ldx,
                   struct ds_weight w, int m, int n, int k, float beta)
 {
-    if (p->kernel)
-        multiply(p, y, ldy, rows(x, ldx, 1), columns(w.w, w.ld, 1), w.nn, m, n, k, beta);
+    if (p->scratch)
+        multiply(p, y, ldy, ds_along_rows(x, ldx, 1), ds_down_columns(w.w, w.ld, 1), w.nn, m, n,
+                 k, beta);
     else
         ds_gemm_nn(y, ldy, x, ldx, w.w, w.ld, m, n, k, 1, beta);
 }
@@ -166,7 +175,7 @@ void ds_pack_weight(uint16_t *to, enum ds_pack kind, const float *w, int n, int 
     const struct ds_bf16_kernel *by = bf16_kernel();
 
     if (kind == DS_PACK_NT)
-        by->pack_right(to, rows(w, k, 1), n, k);
+        by->pack_right(to, ds_along_rows(w, k, 1), n, k);
     else
-        by->pack_right(to, columns(w, k, 1), k, n);
+        by->pack_right(to, ds_down_columns(w, k, 1), k, n);
 }

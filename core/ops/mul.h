@@ -1,10 +1,12 @@
 /* core/ops/mul.h -- the matrix products of a network, in the precision it runs in. Public
  * header.
  *
- * fp32 is core/ops/gemm. bf16 rounds both operands to bfloat16 (nearest, ties to even), and
+ * fp32 is core/ops/gemm_avx512 where the machine has AVX-512, and the library under
+ * core/ops/gemm elsewhere. bf16 rounds both operands to bfloat16 (nearest, ties to even), and
  * multiplies and adds in float: what is stored, weights, activations and gradients, stays
- * float. An element of C depends on its row of A and column of B alone, summed along k in a
- * fixed order: not on how many rows there are, nor on threads.
+ * float. With our own kernels an element of C depends on its row of A and column of B alone,
+ * summed along k in a fixed order: not on how many rows there are. With none it depends on
+ * threads.
  *
  * Whoever multiplies with the same weights often rounds them once, into tiles for the product
  * they are for (DS_PACK_NT: X W^T, DS_PACK_NN: dY W); the others are rounded on the way, into
@@ -20,10 +22,10 @@ enum ds_precision { DS_PRECISION_FP32, DS_PRECISION_BF16 };
 
 struct ds_bf16_kernel;
 
-/* How one worker multiplies; zeroed: in fp32. */
+/* How one worker multiplies; zeroed: in fp32, by the library. */
 struct ds_mul {
     const struct ds_bf16_kernel *kernel; /* NULL: fp32 */
-    uint16_t *scratch;
+    void *scratch;                       /* NULL: the library */
 };
 
 /* A matrix of weights, rows ld floats apart, and what ds_pack_weight made of it, or NULL. */
@@ -36,6 +38,9 @@ struct ds_weight {
 /* DS_UNAVAILABLE where the machine cannot: bf16 needs AMX, or the formulas in plain C asked for
  * by name (core/ops/cpu). */
 int ds_precision_check(enum ds_precision precision, struct ds_err *err);
+
+/* Whose products these are: "amx" or "portable" (bf16), "avx512" or "library" (fp32). */
+const char *ds_mul_name(enum ds_precision precision);
 
 /* Takes (or counts) a worker's scratch. */
 void ds_mul_take(struct ds_mul *p, enum ds_precision precision, struct ds_arena *arena);
