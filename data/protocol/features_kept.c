@@ -18,6 +18,7 @@
 #include "core/base/version.h"
 #include "core/ops/cpu.h"
 #include "core/ops/gemm.h"
+#include "core/ops/mul.h"
 #include "data/weights/shape_note.h"
 
 static void say(struct ds_features *f, const char *what, const struct ds_err *why)
@@ -50,12 +51,14 @@ static uint64_t make_key(const struct ds_session *s)
 {
     const struct ds_learner *l = s->learner;
     const char *kernels = ds_cpu_name(ds_cpu());
+    const char *products = ds_mul_name(l->vit.precision);
     const size_t channels = (size_t)l->vit.shape.channels;
     uint64_t h = ds_rng_stream(1, "features");
 
     h = ds_hash(h, DS_VERSION, sizeof DS_VERSION);
     h = ds_hash(h, ds_blas_about(), strlen(ds_blas_about()));
     h = ds_hash(h, kernels, strlen(kernels));
+    h = ds_hash(h, products, strlen(products));
     h = ds_hash(h, &l->vit.precision, sizeof l->vit.precision);
     h = hash_shape(h, &l->vit.shape);
     h = ds_hash(h, s->mean, channels * sizeof *s->mean);

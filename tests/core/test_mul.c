@@ -1,7 +1,7 @@
 /* tests/core/test_mul.c -- products in fp32 and bf16: every kernel against double, at sizes
  * that fit nothing, and what a network in bf16 promises.
  *
- * The kernel of this machine is tested first, then the formulas in plain C (ds_cpu_limit). */
+ * The kernels of this machine are tested first, then the formulas in plain C (ds_cpu_limit). */
 #include "tests/core/net.h"
 #include "core/ops/cpu.h"
 #include "core/ops/gemm_bf16.h"
@@ -22,14 +22,20 @@ struct worker {
     struct ds_arena arena;
 };
 
-static void worker_open(struct worker *w)
+static void worker_open_in(struct worker *w, enum ds_precision precision)
 {
     struct ds_err err;
 
     w->arena = (struct ds_arena){0};
-    ds_mul_take(&w->mul, DS_PRECISION_BF16, &w->arena);
+    ds_mul_take(&w->mul, precision, &w->arena);
     assert_int_equal(ds_arena_reserve(&w->arena, &err), 0);
-    ds_mul_take(&w->mul, DS_PRECISION_BF16, &w->arena);
+    ds_mul_take(&w->mul, precision, &w->arena);
+    assert_non_null(w->mul.scratch);
+}
+
+static void worker_open(struct worker *w)
+{
+    worker_open_in(w, DS_PRECISION_BF16);
     assert_non_null(w->mul.kernel);
 }
 
@@ -104,6 +110,47 @@ static void fp32_is_right(void **state)
 
     (void)state;
     check_all(&fp32);
+}
+
+/* Sizes at which the fp32 kernel cuts: rows, strips, panels, pieces of k and of B. */
+static void own_fp32_is_right(void **state)
+{
+    static const int sizes[][3] = {{14, 32, 320}, {15, 33, 321}, {29, 16, 17},
+                                   {113, 65, 33}, {226, 70, 40}, {20, 430, 330},
+                                   {3, 1000, 70}, {197, 197, 64}};
+    struct worker w;
+
+    (void)state;
+    worker_open_in(&w, DS_PRECISION_FP32);
+    assert_string_equal(ds_mul_name(DS_PRECISION_FP32), "avx512");
+    check_all(&w.mul);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int kind = NT; kind <= TN; kind++)
+            check(&w.mul, kind, sizes[s][0], sizes[s][1], sizes[s][2], 0.5f, (float)(s % 2));
+    ds_arena_clear(&w.arena);
+}
+
+/* A row alone, or few among many, is the same bits as among all: by every kind of product. */
+static void own_rows_are_alone(void **state)
+{
+    enum { M = 243, N = 75, K = 411 };
+    float *a = toy_new(M * K, 1, "a"), *b = toy_new(N * K, 1, "b");
+    float *all = toy_new(M * N, 1, "c"), *part = toy_new(M * N, 1, "c");
+    struct worker w;
+
+    (void)state;
+    worker_open_in(&w, DS_PRECISION_FP32);
+    for (int kind = NT; kind <= TN; kind++) {
+        const int lda = kind == TN ? M : K, ldb = kind == NT ? K : N;
+
+        products[kind](&w.mul, all, N, a, lda, b, ldb, M, N, K, 1, 1);
+        for (int i = 0, step = 1; i < M; i += step, step = step % 31 + 1)
+            products[kind](&w.mul, part + i * N, N, a + i * (kind == TN ? 1 : K), lda, b, ldb,
+                           step < M - i ? step : M - i, N, K, 1, 1);
+        assert_memory_equal(all, part, M * N * sizeof *all);
+    }
+    ds_arena_clear(&w.arena);
+    free(a), free(b), free(all), free(part);
 }
 
 static void products_are_right(void **state)
@@ -260,6 +307,8 @@ int main(void)
         cmocka_unit_test(products_are_right), cmocka_unit_test(rounding_is_nearest),
         cmocka_unit_test(packed_is_the_same), cmocka_unit_test(gradient_is_near),
         cmocka_unit_test(threads_change_nothing)};
+    const struct CMUnitTest own[] = {cmocka_unit_test(own_fp32_is_right),
+                                     cmocka_unit_test(own_rows_are_alone)};
     const struct CMUnitTest without[] = {cmocka_unit_test(fp32_is_right),
                                          cmocka_unit_test(refused_without_tiles),
                                          cmocka_unit_test(limits_are_words)};
@@ -271,6 +320,10 @@ int main(void)
         failed += cmocka_run_group_tests_name("amx", here, NULL, NULL);
     else
         puts("no AMX here: the formulas only");
+    if (ds_cpu() >= DS_CPU_AVX512)
+        failed += cmocka_run_group_tests_name("fp32 in avx512", own, NULL, NULL);
+    else
+        puts("no AVX-512 here: fp32 by the library only");
     failed += cmocka_run_group_tests_name("less than amx", without, NULL, NULL);
     if (ds_cpu_limit("portable", "limit", &err))
         return 1;

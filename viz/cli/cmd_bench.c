@@ -9,6 +9,7 @@
 
 #include "core/ops/cpu.h"
 #include "core/ops/gemm.h"
+#include "core/ops/mul.h"
 #include "viz/cli/cmd.h"
 #include "viz/cli/cmd_bench.h"
 #include "viz/cli/cmd_bench_loader.h"
@@ -309,8 +310,8 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
         return err->code;
     list = json_array();
     if (!o->json)
-        printf("%s; vectors: %s; load %.1f at the beginning\n", ds_blas_about(),
-               ds_cpu_name(ds_cpu()), load);
+        printf("%s; products: %s; vectors: %s; load %.1f at the beginning\n", ds_blas_about(),
+               ds_mul_name(bout.precision), ds_cpu_name(ds_cpu()), load);
     for (const struct ds_bench_case *c = ds_bench_cases; c->name && !code; c++)
         if (in_list(o->cases, c->name) || in_list(o->cases, "all")) {
             bout.of = c;
@@ -318,10 +319,11 @@ static int run(void *opt, int n, char **operand, const struct ds_tone *tone, str
                                      : run_case(&bout, list, tone, err);
         }
     if (!code && o->json)
-        code = ds_json_print(json_pack("{s:s, s:s, s:i, s:i, s:[f, f], s:O}", "blas",
-                                       ds_blas_about(), "vectors", ds_cpu_name(ds_cpu()),
-                                       "processors", (int)sysconf(_SC_NPROCESSORS_ONLN),
-                                       "rounds", o->rounds, "load", load, load_average(),
+        code = ds_json_print(json_pack("{s:s, s:s, s:s, s:i, s:i, s:[f, f], s:O}", "blas",
+                                       ds_blas_about(), "products", ds_mul_name(bout.precision),
+                                       "vectors", ds_cpu_name(ds_cpu()), "processors",
+                                       (int)sysconf(_SC_NPROCESSORS_ONLN), "rounds", o->rounds,
+                                       "load", load, load_average(),
                                        o->loader.data[0] ? "loader" : "cases", list),
                              err);
     else if (!code)
