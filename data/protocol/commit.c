@@ -74,7 +74,7 @@ static int note_pictures(struct ds_bundle *b, const struct ds_session *s, struct
                : (int)err->code;
 }
 
-static int save_record(const struct ds_session *s, struct ds_err *err)
+static int save_record(struct ds_session *s, struct ds_err *err)
 {
     struct ds_bundle b = {0};
     char record[DS_RUN_PATH_MAX];
