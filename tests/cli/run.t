@@ -2,7 +2,7 @@
 # needs /usr/share/datasets/fashion-mnist
 
 $ driftscope train --data fashion-mnist --train-limit 20 --eval-limit 10 --eval-images 4 --probe-images 2 --patch 7 --dim 12 --depth 2 --heads 3 --epochs 1 --batch 20 --refine-epochs 1 --threads 1 --out r -q
-~ ^r: arcl, 5 tasks, seed 2025: last accuracy 0\.[0-9]{4} class-incremental, 0\.[0-9]{4} task-incremental; [0-9.]+ s$
+~ ^r: arcl, 5 tasks, seed 2025: last accuracy 0\.[0-9]{4} class-incremental, 0\.[0-9]{4} task-incremental; [0-9.]+ s, [0-9]+\.[0-9] % of it saving$
 
 $ ls r r/checkpoints | grep -v '^$' | grep -v step_ | paste -sd' '
 ~ ^r: checkpoints lock run.h5 r/checkpoints: task_00.h5 .* task_05.h5$
