@@ -181,6 +181,7 @@ static void indexes_gather_their_files(void **state)
         {"{\"weight_map\":{\"a\":\".\"}}", DS_DATA, "leads to '.'"},
         {"{\"weight_map\":[]}", DS_DATA, "is JSON without a weight_map"},
         {"{\"weight_map\":[[[[[[[[[]]]]]]]]]}", DS_DATA, "its JSON is nested 10 deep"},
+        {"{\"weight_map\":{\"a\":\"/etc/passwd\"}}", DS_DATA, "leads to '/etc/passwd'"},
         {"{\"weight_map\":{\"a\":\"\"}}", DS_DATA, "names a file by no printable text"},
         {"{\"weight_map\":{\"a\":\"\\u0007\"}}", DS_DATA, "names a file by no printable text"},
         {"{\"weight_map\":{\"a\\n\":\"x\"}}", DS_DATA, "byte 1 of a name is 0x0a"},
