@@ -15,7 +15,7 @@ $ driftscope train --out r -q
 $ driftscope info r | sed -n '2p;7,11p'
 method       arcl, seed 2025
 images       20 for attention maps (2 of them with every head-mean row), 28 x 28 x 1
-~ ^reached      5 of 5 tasks, 10 steps, [0-9]+ s, [0-9]+ MB at most$
+~ ^reached      5 of 5 tasks, 10 steps, [0-9]+ s, [0-9]+ MB at most, [0-9]+\.[0-9] % of the time saving$
 stream       5 tasks, 10 classes
 ~ ^  task 1     
 ~ ^  task 2     
