@@ -484,7 +484,7 @@ static void faults_in_the_child_are_survived(void **state)
         }
         print_message("%-11s %ld calls, every %ldth failed\n", row[i].call, calls, step);
     }
-    for (int room = 0; room < 96 && !SANITIZED; room += 3) {
+    for (int room = 0; room < 96 && LIMITED; room += 3) {
         snprintf(order, sizeof order, "space:%d", room);
         survives(order, path, MEMORY | IO | DATA, bytes, n);
     }
