@@ -11,7 +11,7 @@ set -eu
 
 packages="build-essential cmake ninja-build pkg-config
  libopenblas-dev libhdf5-dev libcairo2-dev libpango1.0-dev libfontconfig-dev libsdl2-dev
- libpng-dev libjpeg-dev zlib1g-dev libjansson-dev libinih-dev
+ libpng-dev libjpeg-dev zlib1g-dev libjansson-dev
  dataset-fashion-mnist fonts-texgyre fonts-liberation fonts-dejavu-core fonts-inter"
 case ${1:-} in --tests | --nightly)
     packages="$packages

@@ -35,7 +35,9 @@ static struct ds_heap_block *more(struct ds_heap *h, size_t n)
 int ds_heap_charge(struct ds_heap *h, size_t n, struct ds_err *err)
 {
     if (h->limit && n > h->limit - h->used)
-        return ds_fail(err, DS_DATA, "needs more than %zu kB for its structure alone",
+        return ds_fail(err, DS_DATA,
+                       "needs more than %zu kB for its structure alone, which is all it gets "
+                       "(48 MiB are some 42000 tensors); save it as safetensors",
                        h->limit >> 10);
     h->used += n;
     return 0;

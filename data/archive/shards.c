@@ -3,8 +3,10 @@
  * An index is JSON: {"metadata": ..., "weight_map": {"blocks.0.norm1.weight": "part-1.bin"}}.
  * The files stand beside it; a name that leads elsewhere is refused. Every tensor of the map
  * must be in the file that the map says; tensors that only the files know are kept, too. */
+#define _GNU_SOURCE
 #include <assert.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +108,37 @@ static int check_part(const struct ds_archive *a, int first, const char *index,
     return 0;
 }
 
+/* The folder that holds it, links followed; empty when it cannot be found. */
+static void real_folder(char folder[PATH_LENGTH], const char *path)
+{
+    char *real = realpath(path, NULL);
+
+    snprintf(folder, PATH_LENGTH, "%.*s", real ? (int)(strrchr(real, '/') - real) + 1 : 0,
+             real ? real : "");
+    free(real);
+}
+
+/* A name beside the index may be a link. Its file must be in the folder of the index, or where
+ * the index itself is a link to: a cache that keeps all files elsewhere looks like that. */
+static bool is_beside(const char *index, const char *path)
+{
+    const char *slash = strrchr(index, '/');
+    char *folder = slash ? strndup(index, (size_t)(slash - index) + 1) : strdup(".");
+    char *real = folder ? realpath(folder, NULL) : NULL;
+    char part[PATH_LENGTH], linked[PATH_LENGTH];
+    size_t n;
+    bool beside;
+
+    real_folder(part, path);
+    real_folder(linked, index);
+    n = strlen(part);
+    beside =
+        real && n && (!strcmp(part, linked) || (!strncmp(part, real, n - 1) && !real[n - 1]));
+    free(folder);
+    free(real);
+    return beside;
+}
+
 static int open_part(struct ds_archive *a, const char *index, const struct part *part,
                      size_t count, struct ds_err *err)
 {
@@ -122,6 +155,12 @@ static int open_part(struct ds_archive *a, const char *index, const struct part 
                        "%s: needs '%s' beside it, which is missing; download all "
                        "files of the model",
                        index, part->file);
+    if (!is_beside(index, path))
+        return ds_fail(
+            err, DS_DATA,
+            "%s: '%s' is a link out of its folder, expected a file beside it; put it "
+            "there",
+            index, part->file);
     if ((code = ds_archive_file(a, path, true, err)))
         return code;
     return check_part(a, first, index, part, count, err);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include "core/base/version.h"
 #include "core/learn/method.h"
@@ -60,6 +61,21 @@ static bool all_finite(const void *data, enum ds_state_type type, size_t count)
     return true;
 }
 
+static bool lies_in(const void *data, const float *block, size_t count)
+{
+    return (uintptr_t)data >= (uintptr_t)block && (uintptr_t)data < (uintptr_t)(block + count);
+}
+
+/* Weights and moments rest in the learner until its next step; anything else may be gone when
+ * the visit is over. */
+static bool rests(const struct ds_learner *l, const void *data)
+{
+    const size_t second = l->opt.optim.kind == DS_SGD ? 0 : l->learning;
+
+    return lies_in(data, l->params, l->vit.tensors.total) ||
+           lies_in(data, l->moment1, l->learning) || lies_in(data, l->moment2, second);
+}
+
 /* What could not be read again is not written: the checkpoint before stays the last. */
 static int pack(void *with, const char *name, enum ds_state_type type, void *data, size_t count,
                 struct ds_err *err)
@@ -73,8 +89,10 @@ static int pack(void *with, const char *name, enum ds_state_type type, void *dat
                        "task %d, step %ld: '%s' is not finite, it is not saved; lower the learning "
                        "rate (%g)",
                        p->l->task + 1, p->l->step, name, p->l->opt.rate);
-    return ds_bundle_add(p->b, name, stored_type(type), rank, dims, data, err) ? 0
-                                                                               : (int)err->code;
+    return (rests(p->l, data) ? ds_bundle_borrow : ds_bundle_add)(
+               p->b, name, stored_type(type), rank, dims, data, err)
+               ? 0
+               : (int)err->code;
 }
 
 int ds_checkpoint_pack(struct ds_bundle *b, struct ds_learner *l, const char *kind,

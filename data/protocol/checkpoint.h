@@ -9,7 +9,8 @@
 #include "core/learn/learner.h"
 #include "data/store/bundle.h"
 
-/* kind: "task" or "step". passing: also what a task in progress needs. */
+/* kind: "task" or "step". passing: also what a task in progress needs. Weights and
+ * moments stay the learner's: write the bundle before its next step. */
 int ds_checkpoint_pack(struct ds_bundle *b, struct ds_learner *l, const char *kind,
                        const char *config, bool passing, struct ds_err *err);
 

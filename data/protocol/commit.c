@@ -74,7 +74,7 @@ static int note_pictures(struct ds_bundle *b, const struct ds_session *s, struct
                : (int)err->code;
 }
 
-static int save_record(const struct ds_session *s, struct ds_err *err)
+static int save_record(struct ds_session *s, struct ds_err *err)
 {
     struct ds_bundle b = {0};
     char record[DS_RUN_PATH_MAX];
@@ -88,6 +88,7 @@ static int save_record(const struct ds_session *s, struct ds_err *err)
 
 int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err)
 {
+    const double begun = ds_session_seconds(s);
     struct ds_bundle b = {0};
     char task[DS_RUN_PATH_MAX];
     int code;
@@ -98,8 +99,12 @@ int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err)
     snprintf(s->record.checkpoint[m], sizeof s->record.checkpoint[m], "%s",
              strrchr(task, '/') + 1);
     code = ds_checkpoint_pack(&b, s->learner, "task", s->config, false, err) ||
-           note_pictures(&b, s, err) || ds_run_save(&s->run, &b, task, err) || save_record(s, err);
+           note_pictures(&b, s, err) || ds_run_save(&s->run, &b, task, err);
     ds_bundle_clear(&b);
+    /* That of run.h5 itself counts from the next one on. */
+    s->record.saving[m] = s->saving + ds_session_seconds(s) - begun;
+    code = code || save_record(s, err);
+    s->saving += ds_session_seconds(s) - begun;
     return code ? (int)err->code : 0;
 }
 
@@ -122,6 +127,7 @@ static int pack_curves(struct ds_bundle *b, const struct ds_session *s, struct d
 
 int ds_session_commit_step(struct ds_session *s, struct ds_err *err)
 {
+    const double begun = ds_session_seconds(s);
     struct ds_bundle b = {0};
     char path[DS_RUN_PATH_MAX];
     int code;
@@ -133,6 +139,7 @@ int ds_session_commit_step(struct ds_session *s, struct ds_err *err)
            pack_curves(&b, s, err) || ds_run_save(&s->run, &b, path, err) ||
            ds_run_keep_steps(&s->run, 2, err);
     ds_bundle_clear(&b);
+    s->saving += ds_session_seconds(s) - begun;
     if (!code)
         s->saved = s->record.steps;
     return code ? (int)err->code : 0;

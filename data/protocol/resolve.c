@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ini.h>
+#include "data/protocol/ini_int.h"
 #include "data/protocol/resolve_int.h"
 
 /* The three presets; research behind them in share/doc/method.md. Index: retain_preset. */
@@ -126,20 +126,15 @@ static int one_line(void *with, const char *section, const char *key, const char
 
     (void)section;
     snprintf(where, sizeof where, "%s: %s", r->origin, key);
-    return !ds_opt_set(ds_train_table, r->o, key, value, where, r->err);
+    return ds_opt_set(ds_train_table, r->o, key, value, where, r->err);
 }
 
 int ds_train_opt_read(struct ds_train_opt *o, const char *text, const char *origin,
                       struct ds_err *err)
 {
     struct reading r = {o, origin, err};
-    int line;
 
-    err->code = DS_OK;
-    line = ini_parse_string(text, one_line, &r);
-    if (line && !err->code)
-        return ds_fail(err, DS_DATA, "%s:%d: not a line of the form 'key = value'", origin, line);
-    return err->code;
+    return ds_ini_read(text, origin, one_line, &r, err);
 }
 
 char *ds_train_opt_write(const struct ds_train_opt *o)

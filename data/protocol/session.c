@@ -298,6 +298,7 @@ static int rewind_record(struct ds_session *s, const struct ds_bundle *b, const 
                            s->task, 0, err))
             return err->code;
     s->spent = r->seconds[r->done - 1];
+    s->saving = r->saving[r->done - 1];
     return 0;
 }
 

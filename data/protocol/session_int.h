@@ -82,6 +82,7 @@ struct ds_session {
     long saved;            /* global step of the newest step checkpoint, -1: none */
     bool (*stopped)(void); /* the caller's, or NULL */
     double clock, spent;   /* wall time: when this process began, and before it */
+    double saving;         /* of it, in saves so far */
 };
 
 /* Pictures of a source by index, normalised: the feed of every clean pass. */

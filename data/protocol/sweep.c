@@ -2,10 +2,10 @@
 #include "data/protocol/sweep.h"
 
 #include <ctype.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "data/protocol/ini_int.h"
 
 enum { ROWS = 64, SETS = 64, VARIED = 8, VALUES = 32, SEEDS = 64, RUNS = 4096, WORD = 128 };
 
@@ -158,6 +158,8 @@ static int read_vary(struct reading *r, const char *key, const char *value)
     for (const char *at = value; (at = next_word(word, at));) {
         if (r->vary[v].values == VALUES)
             return refuse(r, "vary", key, "at most 32 values can vary");
+        if (strlen(word) == WORD - 1) /* it may have been longer */
+            return refuse(r, "vary", key, "a value of at most 126 bytes is expected");
         if (check_pair(r, "vary", key, word))
             return r->err->code;
         snprintf(r->vary[v].value[r->vary[v].values++], WORD, "%s", word);
@@ -171,18 +173,16 @@ static int one_line(void *with, const char *section, const char *key, const char
     struct reading *r = with;
     struct row *row;
 
-    if (r->err->code)
-        return 0;
     if (!strcmp(section, "study"))
-        return !read_study(r, key, value);
+        return read_study(r, key, value);
     if (!strcmp(section, "options"))
-        return !add_pair(r, &r->common, section, key, value);
+        return add_pair(r, &r->common, section, key, value);
     if (!strcmp(section, "vary"))
-        return !read_vary(r, key, value);
+        return read_vary(r, key, value);
     if (strncmp(section, "run ", 4) != 0)
-        return !refuse(r, section, key, "expected [study], [options], [vary] or [run NAME]");
+        return refuse(r, section, key, "expected [study], [options], [vary] or [run NAME]");
     row = find_row(r, section + 4 + strspn(section + 4, " "));
-    return row && !add_pair(r, row, section, key, value);
+    return row ? add_pair(r, row, section, key, value) : (int)r->err->code;
 }
 
 /* "-key=value" for every varied option; what a folder's name should not have becomes '_'. */
@@ -307,20 +307,13 @@ static int names_differ(struct reading *r)
 int ds_sweep_read(struct ds_sweep *s, const char *text, const char *origin, struct ds_err *err)
 {
     struct reading *r = calloc(1, sizeof *r);
-    int line, code = 0;
+    int code = 0;
 
     *s = (struct ds_sweep){0};
     if (!r)
         return ds_fail(err, DS_NOMEM, "out of memory");
-    err->code = DS_OK;
     *r = (struct reading){.s = s, .origin = origin, .err = err};
-    line = ini_parse_string(text, one_line, r);
-    if (err->code)
-        code = err->code;
-    else if (line)
-        code =
-            ds_fail(err, DS_DATA, "%s:%d: not a line of the form 'key = value'", origin, line);
-    else if (!r->rows)
+    if (!(code = ds_ini_read(text, origin, one_line, r, err)) && !r->rows)
         code = ds_fail(err, DS_DATA,
                        "%s: names no runs; expected methods = NAME, ... in [study], "
                        "or sections [run NAME]",

@@ -41,7 +41,8 @@ static void array_clear(struct ds_array *a)
     if (a->type == DS_STRING && a->data)
         for (int64_t i = 0, n = ds_array_count(a); i < n; i++)
             free(((char **)a->data)[i]);
-    free(a->data);
+    if (!a->borrowed)
+        free(a->data);
     free(a->name);
     ds_notes_clear(&a->notes);
     for (int i = 0; i < DS_RANK_MAX; i++) {
@@ -150,14 +151,27 @@ static int fill_strings(char **to, const char *const *from, size_t count, const 
     return 0;
 }
 
-struct ds_array *ds_bundle_add(struct ds_bundle *b, const char *name, enum ds_type type,
-                               int rank, const int64_t *dims, const void *data,
-                               struct ds_err *err)
+/* The data of a new array: a copy, or zeros. */
+static int fill(struct ds_array *a, const void *from, size_t count, size_t bytes,
+                struct ds_err *err)
 {
-    struct ds_array a = {.type = type}, *made = NULL;
+    const bool copies = from && bytes && a->type != DS_STRING;
+
+    if (!(a->data = copies ? malloc(bytes) : calloc(bytes ? bytes : 1, 1)))
+        return ds_fail(err, DS_NOMEM, "out of memory: '%s' needs %.1f MB", a->name,
+                       (double)bytes / 1e6);
+    if (copies)
+        memcpy(a->data, from, bytes);
+    return a->type == DS_STRING ? fill_strings(a->data, from, count, a->name, err) : 0;
+}
+
+static struct ds_array *add(struct ds_bundle *b, struct ds_array a, const char *name, int rank,
+                            const int64_t *dims, const void *data, struct ds_err *err)
+{
+    struct ds_array *made = NULL;
     size_t count = 0, bytes = 0;
 
-    if (ds_name_check(name, err) || measure(name, type, rank, dims, &count, &bytes, err))
+    if (ds_name_check(name, err) || measure(name, a.type, rank, dims, &count, &bytes, err))
         return NULL;
     if (ds_bundle_lookup(b, name)) {
         ds_fail(err, DS_DATA, "there are two arrays '%s'", name);
@@ -168,14 +182,8 @@ struct ds_array *ds_bundle_add(struct ds_bundle *b, const char *name, enum ds_ty
     a.rank = rank;
     for (int i = 0; i < rank; i++)
         a.dims[i] = dims[i];
-    if (!(a.data = calloc(bytes ? bytes : 1, 1))) {
-        ds_fail(err, DS_NOMEM, "out of memory: '%s' needs %.1f MB", name, (double)bytes / 1e6);
+    if (!a.borrowed && fill(&a, data, count, bytes, err))
         goto done;
-    }
-    if (type == DS_STRING && fill_strings(a.data, data, count, name, err))
-        goto done;
-    if (type != DS_STRING && data && bytes)
-        memcpy(a.data, data, bytes);
     made = &b->array[b->count++];
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): where there is room is an array */
     *made = a;
@@ -185,4 +193,20 @@ done:
     if (!made)
         array_clear(&a);
     return made;
+}
+
+struct ds_array *ds_bundle_add(struct ds_bundle *b, const char *name, enum ds_type type,
+                               int rank, const int64_t *dims, const void *data,
+                               struct ds_err *err)
+{
+    return add(b, (struct ds_array){.type = type}, name, rank, dims, data, err);
+}
+
+struct ds_array *ds_bundle_borrow(struct ds_bundle *b, const char *name, enum ds_type type,
+                                  int rank, const int64_t *dims, const void *data,
+                                  struct ds_err *err)
+{
+    const struct ds_array a = {.type = type, .data = (void *)data, .borrowed = true};
+
+    return add(b, a, name, rank, dims, NULL, err);
 }

@@ -8,10 +8,12 @@
  * Names are 1 to 255 bytes of printable UTF-8; their parts between '/' are neither empty nor
  * "." nor "..", so a name is a path in every format and leads nowhere else.
  *
- * Arrays are row-major, little-endian in files. A bundle owns all its memory. */
+ * Arrays are row-major, little-endian in files. A bundle owns all its memory, but for the
+ * numbers it was told to borrow. */
 #ifndef DS_DATA_STORE_BUNDLE_H
 #define DS_DATA_STORE_BUNDLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "core/base/err.h"
@@ -53,7 +55,8 @@ struct ds_array {
     enum ds_type type;
     int rank; /* 0: a scalar */
     int64_t dims[DS_RANK_MAX];
-    void *data; /* DS_STRING: char *[count], each owned */
+    void *data;    /* DS_STRING: char *[count], each owned */
+    bool borrowed; /* the data is not the bundle's */
     struct ds_notes notes;
     char *labels[DS_RANK_MAX]; /* a name per dimension, or NULL: HDF5 dimension labels */
     char *scales[DS_RANK_MAX]; /* name of a 1-d array that is this dimension's scale, or NULL */
@@ -80,6 +83,12 @@ void ds_bundle_clear(struct ds_bundle *b);
 struct ds_array *ds_bundle_add(struct ds_bundle *b, const char *name, enum ds_type type,
                                int rank, const int64_t *dims, const void *data,
                                struct ds_err *err);
+
+/* The same with numbers that stay the caller's, who lets them alone while the bundle lives: to
+ * write what is large without a copy. Not DS_STRING. */
+struct ds_array *ds_bundle_borrow(struct ds_bundle *b, const char *name, enum ds_type type,
+                                  int rank, const int64_t *dims, const void *data,
+                                  struct ds_err *err);
 
 /* Shorthands used everywhere; labels is one space-separated word per dimension, or NULL. */
 struct ds_array *ds_bundle_floats(struct ds_bundle *b, const char *name, const float *data,

@@ -1,5 +1,5 @@
 /* data/store/file.c -- files are read whole and published whole. See the header. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* O_DIRECT */
 #include "data/store/file.h"
 
 #include <errno.h>
@@ -14,7 +14,11 @@
 
 #include "data/store/file_int.h"
 
-enum { PATH_LENGTH = 4096, TRIES = 100, PIECE = 1 << 18 };
+enum { PATH_LENGTH = 4096, TRIES = 100, PIECE = 1 << 21 };
+
+/* From DIRECT bytes on, whole blocks go past the page cache: nothing is copied, and what is
+ * read back comes from the disk. Lengths, offsets and memory are multiples of BLOCK then. */
+enum { DIRECT = 1 << 20, BLOCK = DS_FILE_BLOCK };
 
 static const char temporary_prefix[] = ".driftscope-", temporary_suffix[] = ".tmp";
 
@@ -147,6 +151,41 @@ int ds_fd_write(int fd, const void *from, size_t n)
     return 0;
 }
 
+/* A file system that knows no such thing says so here, or with EINVAL at the first call. */
+static bool set_direct(int fd, bool on)
+{
+    const int flags = fcntl(fd, F_GETFL);
+
+    return flags >= 0 && !fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
+/* ds_fd_write into a new file. */
+static int write_all(int fd, const unsigned char *bytes, size_t n)
+{
+    const size_t blocks = n < DIRECT || (uintptr_t)bytes % BLOCK ? 0 : n - n % BLOCK;
+    size_t done = 0;
+
+    if (blocks && set_direct(fd, true)) {
+        while (done < blocks) {
+            const ssize_t wrote = write(fd, bytes + done, blocks - done);
+
+            if (wrote < 0 && errno == EINTR)
+                continue;
+            if (wrote < 0 &&
+                errno == EINVAL) /* no such thing here, or not behind half a block */
+                break;
+            if (wrote == 0)
+                errno = EIO;
+            if (wrote <= 0)
+                return -1;
+            done += (size_t)wrote;
+        }
+        if (!set_direct(fd, false))
+            return -1;
+    }
+    return ds_fd_write(fd, bytes + done, n - done);
+}
+
 int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err *err)
 {
     char folder[PATH_LENGTH], temporary[PATH_LENGTH + 64];
@@ -159,7 +198,7 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
         return code;
     if ((fd = open_temporary(temporary, sizeof temporary, folder, path, err)) < 0)
         return err->code;
-    if (ds_fd_write(fd, bytes, n))
+    if (write_all(fd, bytes, n))
         doing = "writing";
     else if (fsync(fd))
         doing = "fsync";
@@ -284,28 +323,44 @@ int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limi
     return code;
 }
 
+/* The file from its beginning, in pieces. */
+static bool holds(int fd, const unsigned char *expected, size_t n, unsigned char *piece)
+{
+    bool direct = n >= DIRECT && set_direct(fd, true);
+
+    for (size_t at = 0; at < n;) {
+        const size_t want = n - at < PIECE ? n - at : PIECE;
+        ssize_t got;
+
+        if (direct && want % BLOCK)
+            direct = !set_direct(fd, false);
+        got = ds_fd_read(fd, piece, want);
+        if (got < 0 && errno == EINVAL && direct && set_direct(fd, false) &&
+            lseek(fd, (off_t)at, SEEK_SET) == (off_t)at) {
+            direct = false;
+            continue;
+        }
+        if (got != (ssize_t)want || memcmp(piece, expected + at, want))
+            return false;
+        at += want;
+    }
+    return true;
+}
+
 int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err *err)
 {
-    const unsigned char *expected = bytes;
     unsigned char *piece = NULL;
-    size_t size = 0, at = 0;
+    size_t size = 0;
     const int fd = ds_file_open(path, &size, err);
-    int same;
+    bool same;
 
     if (fd < 0)
         return err->code;
-    if (!(piece = malloc(PIECE))) {
+    if (!(piece = aligned_alloc(BLOCK, PIECE))) {
         close(fd);
         return ds_fail(err, DS_NOMEM, "out of memory: %s was written, but not read back", path);
     }
-    same = size == n;
-    while (same && at < n) {
-        const size_t want = n - at < PIECE ? n - at : PIECE;
-
-        same =
-            ds_fd_read(fd, piece, want) == (ssize_t)want && !memcmp(piece, expected + at, want);
-        at += want;
-    }
+    same = size == n && holds(fd, bytes, n, piece);
     free(piece);
     close(fd);
     if (!same)
@@ -314,4 +369,15 @@ int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err 
                        "failing",
                        path);
     return 0;
+}
+
+bool ds_file_state(struct ds_file_state *state, const char *path)
+{
+    struct stat is;
+
+    if (stat(path, &is))
+        return false;
+    *state = (struct ds_file_state){(uint64_t)is.st_dev, (uint64_t)is.st_ino, is.st_size,
+                                    is.st_ctim.tv_sec, is.st_ctim.tv_nsec};
+    return true;
 }

@@ -5,6 +5,8 @@
  * leaves the old file untouched and no temporary one;
  * a failed fsync is a failed save and is never retried (PostgreSQL's fsyncgate). Only the last
  * fsync, that of the folder, can fail with the new file in place: the sentence says so.
+ * From 1 MiB on, memory that begins at a multiple of DS_FILE_BLOCK is written past the page
+ * cache (O_DIRECT), which costs a fraction; anything else is written as ever.
  * Targets that exist must be regular files: nothing is written through a symbolic link. */
 #ifndef DS_DATA_STORE_FILE_H
 #define DS_DATA_STORE_FILE_H
@@ -14,6 +16,8 @@
 #include <stdint.h>
 #include "core/base/err.h"
 
+enum { DS_FILE_BLOCK = 4096 };
+
 /* DS_CANTCREATE, DS_IO. */
 int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err *err);
 
@@ -22,12 +26,23 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
 int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limit,
                  struct ds_err *err);
 
-/* Whether the file holds exactly these bytes: what was published is read back. DS_IO. */
+/* Whether the file holds exactly these bytes: what was published is read back, from the disk
+ * itself where it is large and the file system lets us. DS_IO. */
 int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err *err);
 
 /* Whether nothing is there. What cannot be looked at (a failing disk) is there: who opens it
  * learns what is wrong. */
 bool ds_file_absent(const char *path);
+
+/* What differs between a file and anything that is ever in its place: its ctime (seconds and
+ * nanoseconds) is the kernel's to set. All fields fill all bytes. */
+struct ds_file_state {
+    uint64_t device, node;
+    int64_t size, changed, nanoseconds;
+};
+
+/* What is there now. False: nothing, or nothing that can be looked at. */
+bool ds_file_state(struct ds_file_state *state, const char *path);
 
 /* CRC-32C (Castagnoli): "123456789" gives 0xe3069283. */
 uint32_t ds_crc32c(const void *bytes, size_t n);

@@ -6,16 +6,20 @@
 #include <hdf5.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "core/base/err.h"
 #include "data/store/bundle.h"
 
 enum {
-    DS_H5_BLOCK = 512,      /* bytes before HDF5 begins */
-    DS_H5_TEXTS_MAX = 256   /* texts in one note */
+    DS_H5_BLOCK = 512,    /* bytes before HDF5 begins */
+    DS_H5_TEXTS_MAX = 256 /* texts in one note */
 };
 
 /* The frame around the HDF5 image: fills in the first 512 bytes. */
 void ds_h5_seal(unsigned char *bytes, size_t n);
+
+/* What the filter fletcher32 of libhdf5 puts behind a chunk, little-endian. */
+uint32_t ds_fletcher32(const void *bytes, size_t n);
 
 /* libhdf5 for this thread as we want it: silent, and without plug-ins. */
 void ds_h5_quiet(void);

@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "data/store/file_int.h"
@@ -16,14 +17,20 @@
 #include "data/store/h5_worker_int.h"
 #include "data/store/pipe_int.h"
 
-enum { PIPE_SIZE = 1 << 20 };
+enum { PIPE_SIZE = 1 << 20, PATIENCE = 60 };
 
 static const char *reader, *reader_command;
+static int patience = PATIENCE;
 
 void ds_h5_worker_use(const char *program, const char *command)
 {
     reader = program;
     reader_command = command;
+}
+
+void ds_h5_worker_patience(int seconds)
+{
+    patience = seconds;
 }
 
 bool ds_h5_worker_used(void)
@@ -32,8 +39,8 @@ bool ds_h5_worker_used(void)
 }
 
 /* What a stranger's file may meet of the user's environment: where libraries are, and what
- * sanitizers should do. Nothing that has libraries load others. OpenBLAS must not start threads:
- * they would come to ask for memory when there is no more to be had. */
+ * sanitizers should do. Nothing that has libraries load others. OpenBLAS must not start
+ * threads: they would come to ask for memory when there is no more to be had. */
 static void clean_environment(char *kept[], size_t room)
 {
     static const char *const pass[] = {"LD_LIBRARY_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
@@ -101,11 +108,38 @@ static int blame(int status, const char *path, struct ds_err *err)
                    path, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+/* Its end, however it comes: who says nothing more may still not be gone. */
+static int wait_for(pid_t child, int64_t until)
+{
+    const struct timespec moment = {0, 1000000};
+    int status = 0;
+    pid_t ended;
+
+    while ((ended = waitpid(child, &status, WNOHANG)) != child) {
+        if (ended < 0 && errno != EINTR)
+            return 0;
+        if (ds_pipe_clock() >= until)
+            kill(child, SIGKILL);
+        nanosleep(&moment, NULL);
+    }
+    return status;
+}
+
+static int too_late(const char *path, long seconds, struct ds_err *err)
+{
+    return ds_fail(err, DS_IO,
+                   "%s: the process that reads it did not end within %ld s and was ended; the "
+                   "machine or the disk is too busy, or the file hostile",
+                   path, seconds);
+}
+
 static int hear(struct ds_bundle *b, int file, size_t size, const char *path,
                 struct ds_err *err)
 {
-    int end[2], error, code, status = 0;
-    bool cut = false;
+    const int64_t seconds = patience + (int64_t)(size >> 20);
+    const struct ds_pipe_limits limits = {DS_H5_SPACE(size), ds_pipe_clock() + 1000 * seconds};
+    enum ds_pipe_end how = DS_PIPE_WHOLE;
+    int end[2], error, code, status;
     pid_t child;
 
     if (pipe2(end, O_CLOEXEC))
@@ -120,11 +154,12 @@ static int hear(struct ds_bundle *b, int file, size_t size, const char *path,
                        "(%s)",
                        path, strerror(error));
     }
-    code = ds_pipe_receive(b, end[0], DS_H5_SPACE(size), path, &cut, err);
+    code = ds_pipe_receive(b, end[0], &limits, path, &how, err);
     close(end[0]); /* a child that still talks is told to stop */
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    return cut ? blame(status, path, err) : code;
+    status = wait_for(child, limits.until);
+    if (how == DS_PIPE_LATE || (how == DS_PIPE_CUT && ds_pipe_clock() >= limits.until))
+        return too_late(path, (long)seconds, err);
+    return how == DS_PIPE_CUT ? blame(status, path, err) : code;
 }
 
 int ds_h5_worker_load(struct ds_bundle *b, const char *path, struct ds_err *err)

@@ -13,8 +13,10 @@
  * Without ds_h5_worker_use, files are read in the calling process, through the same walk.
  *
  * Limits: address space of three times the file and 256 MiB, beyond what the program itself
- * takes; processor time of 1 s and 1 s more for every 8 MiB. A sanitizer needs more address
- * space and calls, so programs built with one keep only the other limits. */
+ * takes; processor time of 1 s and 1 s more for every 8 MiB;
+ * time by the clock of 60 s and 1 s more for every MiB, after which the child is ended. A
+ * sanitizer needs more address space and calls, so programs built with one keep only the other
+ * limits. */
 #ifndef DS_DATA_STORE_H5_WORKER_H
 #define DS_DATA_STORE_H5_WORKER_H
 

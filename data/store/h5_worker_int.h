@@ -15,6 +15,9 @@ enum { DS_H5_FILE_GIB = 8 }; /* the largest file that is read */
 /* Gives up everything that reading a file of that size does not need. */
 int ds_h5_limit(size_t file_size, struct ds_err *err);
 
+/* Seconds that a child has besides those for the size of its file; for tests. */
+void ds_h5_worker_patience(int seconds);
+
 /* Whether a child reads; then it does. */
 bool ds_h5_worker_used(void);
 int ds_h5_worker_load(struct ds_bundle *b, const char *path, struct ds_err *err);

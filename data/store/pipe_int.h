@@ -26,10 +26,22 @@ static const uint64_t DS_PIPE_END = UINT64_C(0x656e64206f662069);
 int ds_pipe_send(int fd, const struct ds_bundle *b);
 int ds_pipe_send_failure(int fd, const struct ds_err *err);
 
-/* Fills an empty bundle, which is empty again on failure; never takes more memory than `most`
- * bytes, nor much of it before the bytes are there. A message that ends early sets *cut: then
- * the sender knows why. The sender's failure arrives as if it had happened here. */
-int ds_pipe_receive(struct ds_bundle *b, int fd, size_t most, const char *file, bool *cut,
-                    struct ds_err *err);
+/* What the receiver waits for, and what it takes. */
+struct ds_pipe_limits {
+    size_t most;   /* bytes of memory */
+    int64_t until; /* milliseconds of ds_pipe_clock */
+};
+
+/* Milliseconds of a clock that nobody sets. */
+int64_t ds_pipe_clock(void);
+
+/* How a message ended: as it should, early (the sender knows why), or not in time. */
+enum ds_pipe_end { DS_PIPE_WHOLE, DS_PIPE_CUT, DS_PIPE_LATE };
+
+/* Fills an empty bundle, which is empty again on failure; never takes more memory than the
+ * limit, nor much of it before the bytes are there. The sender's failure arrives as if it had
+ * happened here. */
+int ds_pipe_receive(struct ds_bundle *b, int fd, const struct ds_pipe_limits *limits,
+                    const char *file, enum ds_pipe_end *end, struct ds_err *err);
 
 #endif

@@ -3,8 +3,14 @@
  * The sender had a file of a stranger in its hands and may be in the stranger's. So every
  * number is looked at before it is used, and every name and text goes through the same checks
  * as one that is read from a file. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "data/store/bundle_int.h"
 #include "data/store/file_int.h"
@@ -16,7 +22,8 @@ struct in {
     int fd;
     size_t at, n; /* in the buffer */
     size_t left;  /* bytes of memory that may still be taken */
-    bool cut;
+    int64_t until;
+    enum ds_pipe_end end;
     bool told; /* the sentence is the sender's, and names the file */
     struct ds_err *err;
     unsigned char buffer[1 << 15];
@@ -30,15 +37,56 @@ static int refuse(struct in *in, const char *what)
                    what);
 }
 
+int64_t ds_pipe_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether something can be read, the end included, before it is too late. */
+static bool comes(struct in *in)
+{
+    struct pollfd from = {.fd = in->fd, .events = POLLIN};
+
+    for (;;) {
+        const int64_t left = in->until - ds_pipe_clock();
+        const int found = poll(&from, 1, left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
+
+        if (found > 0)
+            return true;
+        if (!found && left <= INT_MAX)
+            in->end = DS_PIPE_LATE;
+        if ((!found && left <= INT_MAX) || (found < 0 && errno != EINTR))
+            return false;
+    }
+}
+
+/* n bytes, fewer only when no more come. */
+static size_t hear(struct in *in, unsigned char *to, size_t n)
+{
+    size_t done = 0;
+
+    while (done < n && comes(in)) {
+        const ssize_t got = read(in->fd, to + done, n - done);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        done += (size_t)got;
+    }
+    return done;
+}
+
 static void refill(struct in *in)
 {
     const size_t ready = in->n - in->at;
-    ssize_t more;
 
     memmove(in->buffer, in->buffer + in->at, ready);
-    more = ds_fd_read(in->fd, in->buffer + ready, sizeof in->buffer - ready);
     in->at = 0;
-    in->n = ready + (size_t)(more < 0 ? 0 : more);
+    in->n = ready + hear(in, in->buffer + ready, sizeof in->buffer - ready);
 }
 
 /* Large things go past the buffer. */
@@ -52,10 +100,12 @@ static int get(struct in *in, void *to, size_t n)
     if (ready)
         memcpy(to, in->buffer + in->at, ready);
     in->at += ready;
-    if (ready == n || (n > sizeof in->buffer && ds_fd_read(in->fd, (unsigned char *)to + ready,
-                                                           n - ready) == (ssize_t)(n - ready)))
+    if (n > sizeof in->buffer)
+        ready += hear(in, (unsigned char *)to + ready, n - ready);
+    if (ready == n)
         return 0;
-    in->cut = true;
+    if (in->end != DS_PIPE_LATE)
+        in->end = DS_PIPE_CUT;
     return refuse(in, "there is an early end");
 }
 
@@ -302,10 +352,10 @@ static int get_failure(struct in *in)
     return in->err->code;
 }
 
-int ds_pipe_receive(struct ds_bundle *b, int fd, size_t most, const char *file, bool *cut,
-                    struct ds_err *err)
+int ds_pipe_receive(struct ds_bundle *b, int fd, const struct ds_pipe_limits *limits,
+                    const char *file, enum ds_pipe_end *end_of, struct ds_err *err)
 {
-    struct in in = {.fd = fd, .left = most, .err = err};
+    struct in in = {.fd = fd, .left = limits->most, .until = limits->until, .err = err};
     uint64_t kind, end;
     int code = get_number(&in, &kind, DS_PIPE_BUNDLE, "there is a message of no kind");
 
@@ -318,6 +368,6 @@ int ds_pipe_receive(struct ds_bundle *b, int fd, size_t most, const char *file, 
         ds_while(err, "%s", file);
     if (code)
         ds_bundle_clear(b);
-    *cut = in.cut;
+    *end_of = in.end;
     return code;
 }

@@ -70,6 +70,7 @@ struct ds_record {
     /* timeline, one entry per filled checkpoint */
     double *seconds;         /* [M] wall time from the start of the run, resumes added up */
     double *peak;            /* [M] most bytes of memory held until then; 0: not known */
+    double *saving;          /* [M] seconds of them spent saving; 0: not known */
     char (*checkpoint)[64];  /* [M] file name under checkpoints/ */
 };
 

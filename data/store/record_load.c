@@ -256,6 +256,8 @@ static int check_contents(const struct loader *l)
             return refuse(l, "timeline/seconds", "has a time that is not positive");
         else if (!isfinite(r->peak[i]) || r->peak[i] < 0)
             return refuse(l, "timeline/peak", "has a size that is not positive");
+        else if (!isfinite(r->saving[i]) || r->saving[i] < 0)
+            return refuse(l, "timeline/saving", "has a time that is not positive");
     return 0;
 }
 

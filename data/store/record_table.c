@@ -80,6 +80,8 @@ const struct ds_field ds_fields[] = {
     {"timeline/peak", AT(peak), DS_F64, DS_F64, "m", DS_LATER, "byte", "peak memory",
      "most resident memory of the process until then, the largest of resumed parts; 0: unknown",
      0, 0},
+    {"timeline/saving", AT(saving), DS_F64, DS_F64, "m", DS_LATER, "s", "time spent saving",
+     "part of the wall time that went into checkpoints and run.h5 until then; 0: unknown", 0, 0},
     {.name = NULL},
 };
 #undef AT

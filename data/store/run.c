@@ -17,6 +17,7 @@
 #include "data/store/file.h"
 #include "data/store/file_int.h"
 #include "data/store/h5.h"
+#include "data/store/run_int.h"
 
 static void inside(char to[DS_RUN_PATH_MAX], const struct ds_run *run, const char *name)
 {
@@ -289,17 +290,23 @@ static int check_place(const struct ds_run *run, struct ds_err *err)
         run->path);
 }
 
-int ds_run_save(const struct ds_run *run, const struct ds_bundle *b, const char *path,
+int ds_run_save(struct ds_run *run, const struct ds_bundle *b, const char *path,
                 struct ds_err *err)
 {
+    struct ds_file_state state;
     unsigned char *bytes = NULL;
+    bool seen = false;
     size_t n;
     int code;
 
     if (ds_h5_encode(&bytes, &n, b, err))
         return ds_while(err, "%s", path);
-    if (!(code = check_place(run, err)) && !(code = ds_file_publish(path, bytes, n, err)))
+    if (!(code = check_place(run, err)) && !(code = ds_file_publish(path, bytes, n, err))) {
+        seen = ds_file_state(&state, path); /* before: whatever changes it later shows */
         code = ds_file_verify(path, bytes, n, err);
+    }
+    if (!code && seen)
+        ds_run_note_whole(run, &state);
     free(bytes);
     /* A folder that went away in the middle explains a failure better than the file in it. */
     return code && check_place(run, err) ? (int)err->code : code;

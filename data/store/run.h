@@ -15,12 +15,18 @@
 #include <stddef.h>
 #include "core/base/err.h"
 #include "data/store/bundle.h"
+#include "data/store/file.h"
 
 enum { DS_PATH_MAX = 1024, DS_RUN_PATH_MAX = DS_PATH_MAX + 64 };
+
+/* The states of files that were read and found whole; the last ones. */
+enum { DS_RUN_WHOLE = 8 };
 
 struct ds_run {
     char path[DS_PATH_MAX];
     int lock; /* descriptor of RUN/lock while writing, or -1 */
+    struct ds_file_state whole[DS_RUN_WHOLE];
+    int wholes; /* found so far */
 };
 
 /* Makes RUN, with the folders above it, and opens it for writing. DS_CANTCREATE when there
@@ -37,8 +43,9 @@ int ds_run_write(struct ds_run *run, const char *path, struct ds_err *err);
 int ds_run_read(struct ds_run *run, const char *path, struct ds_err *err);
 
 /* ds_bundle_save (h5.h) into the run. DS_IO when RUN is not the folder any more that was opened
- * for writing, because it was moved, removed or replaced: what is there now may be another's. */
-int ds_run_save(const struct ds_run *run, const struct ds_bundle *b, const char *path,
+ * for writing, because it was moved, removed or replaced: what is there now may be another's.
+ */
+int ds_run_save(struct ds_run *run, const struct ds_bundle *b, const char *path,
                 struct ds_err *err);
 
 /* Gives up the lock; a zeroed or closed run is fine. */
@@ -59,11 +66,12 @@ int ds_run_newest_step(const struct ds_run *run, struct ds_bundle *b, long *step
                        size_t size, struct ds_err *err);
 
 /* Removes step checkpoints older than the newest `keep` that verify; damaged ones count for
- * nothing. Call it after a new one was published. */
-int ds_run_keep_steps(const struct ds_run *run, int keep, struct ds_err *err);
+ * nothing. One that ds_run_save read back, or this call before, is read again only when its
+ * state changed (file.h). Call it after a new one was published. */
+int ds_run_keep_steps(struct ds_run *run, int keep, struct ds_err *err);
 
 /* Removes all step checkpoints: the run is finished. */
-int ds_run_drop_steps(const struct ds_run *run, struct ds_err *err);
+int ds_run_drop_steps(struct ds_run *run, struct ds_err *err);
 
 /* RUN, RUN@3 (after task 3), RUN@0 (the initial model), RUN@last. What follows the last '@' of
  * the last path component is the checkpoint. DS_USAGE for anything else after an '@'. */

@@ -11,7 +11,7 @@
 
 #include "data/store/file.h"
 #include "data/store/h5.h"
-#include "data/store/run.h"
+#include "data/store/run_int.h"
 
 /* The step of "step_000000420.h5" exactly as ds_run_step_path writes it, or -1. */
 static long step_of(const char *name)
@@ -108,20 +108,40 @@ int ds_run_newest_step(const struct ds_run *run, struct ds_bundle *b, long *step
     return code;
 }
 
-static bool is_whole(const char *path)
+void ds_run_note_whole(struct ds_run *run, const struct ds_file_state *state)
 {
+    run->whole[run->wholes++ % DS_RUN_WHOLE] = *state;
+}
+
+static bool is_known(const struct ds_run *run, const struct ds_file_state *state)
+{
+    for (int i = 0; i < DS_RUN_WHOLE && i < run->wholes; i++)
+        if (!memcmp(&run->whole[i], state, sizeof *state))
+            return true;
+    return false;
+}
+
+static bool is_whole(struct ds_run *run, const char *path)
+{
+    struct ds_file_state state;
     unsigned char *bytes = NULL;
     struct ds_err ignored;
     bool whole = false;
     size_t n;
 
+    if (!ds_file_state(&state, path))
+        return false;
+    if (is_known(run, &state))
+        return true;
     if (!ds_file_read(&bytes, &n, path, SIZE_MAX / 2, &ignored))
         whole = !ds_h5_verify(bytes, n, path, &ignored);
     free(bytes);
+    if (whole)
+        ds_run_note_whole(run, &state);
     return whole;
 }
 
-int ds_run_keep_steps(const struct ds_run *run, int keep, struct ds_err *err)
+int ds_run_keep_steps(struct ds_run *run, int keep, struct ds_err *err)
 {
     char path[DS_RUN_PATH_MAX];
     long *steps = NULL;
@@ -132,7 +152,7 @@ int ds_run_keep_steps(const struct ds_run *run, int keep, struct ds_err *err)
     for (int i = 0; i < count && !code; i++) {
         ds_run_step_path(path, run, steps[i]);
         if (whole < keep)
-            whole += is_whole(path);
+            whole += is_whole(run, path);
         else if (unlink(path) && errno != ENOENT)
             code = ds_fail(err, DS_IO, "%s: cannot be removed (%s)", path, strerror(errno));
     }
@@ -140,7 +160,7 @@ int ds_run_keep_steps(const struct ds_run *run, int keep, struct ds_err *err)
     return code;
 }
 
-int ds_run_drop_steps(const struct ds_run *run, struct ds_err *err)
+int ds_run_drop_steps(struct ds_run *run, struct ds_err *err)
 {
     return ds_run_keep_steps(run, 0, err);
 }

@@ -5,8 +5,8 @@
 set(rooms $<TARGET_OBJECTS:ds_core> $<TARGET_OBJECTS:ds_data> $<TARGET_OBJECTS:ds_analysis>
           $<TARGET_OBJECTS:ds_viz>)
 set(packages ${DS_GEMM} PkgConfig::HDF5 PkgConfig::PNG PkgConfig::JPEG PkgConfig::ZLIB
-             PkgConfig::JANSSON PkgConfig::INIH)
-set(DS_PC_REQUIRES "${DS_PC_REQUIRES} ${HDF5_MODULE_NAME} libpng libjpeg zlib jansson inih")
+             PkgConfig::JANSSON)
+set(DS_PC_REQUIRES "${DS_PC_REQUIRES} ${HDF5_MODULE_NAME} libpng libjpeg zlib jansson")
 get_filename_component(DS_PC_HL ${HDF5_HL} NAME_WE)
 string(REGEX REPLACE "^lib" "-l" DS_PC_HL ${DS_PC_HL})
 if(DRIFTSCOPE_FIGURES)

@@ -37,7 +37,7 @@ static struct cost now(void)
                              1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec)};
 }
 
-static int save(const struct ds_run *run, const float *numbers, int tensors, long step,
+static int save(struct ds_run *run, const float *numbers, int tensors, long step,
                 struct ds_err *err)
 {
     static const int64_t dims[2] = {ROWS, ROWS};
@@ -47,7 +47,7 @@ static int save(const struct ds_run *run, const float *numbers, int tensors, lon
 
     for (int i = 0; i < tensors && !code; i++) {
         snprintf(name, sizeof name, "model/tensor.%03d", i);
-        code = !ds_bundle_add(&b, name, DS_F32, 2, dims, numbers, err);
+        code = !ds_bundle_borrow(&b, name, DS_F32, 2, dims, numbers, err);
     }
     ds_run_step_path(path, run, step);
     code = code || ds_run_save(run, &b, path, err) || ds_run_keep_steps(run, 2, err);
@@ -62,8 +62,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int measure(const struct ds_run *run, const float *numbers, int k, int rounds,
-                   long *step, struct ds_err *err)
+static int measure(struct ds_run *run, const float *numbers, int k, int rounds, long *step,
+                   struct ds_err *err)
 {
     double wall[ROUNDS], cpu[ROUNDS];
     const double mb = sizes[k].tensors * (double)ROWS * ROWS * sizeof(float) / 1e6;

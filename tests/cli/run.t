@@ -2,7 +2,7 @@
 # needs /usr/share/datasets/fashion-mnist
 
 $ driftscope train --data fashion-mnist --train-limit 20 --eval-limit 10 --eval-images 4 --probe-images 2 --patch 7 --dim 12 --depth 2 --heads 3 --epochs 1 --batch 20 --refine-epochs 1 --threads 1 --out r -q
-~ ^r: arcl, 5 tasks, seed 2025: last accuracy 0\.[0-9]{4} class-incremental, 0\.[0-9]{4} task-incremental; [0-9.]+ s$
+~ ^r: arcl, 5 tasks, seed 2025: last accuracy 0\.[0-9]{4} class-incremental, 0\.[0-9]{4} task-incremental; [0-9.]+ s, [0-9]+\.[0-9] % of it saving$
 
 $ ls r r/checkpoints | grep -v '^$' | grep -v step_ | paste -sd' '
 ~ ^r: checkpoints lock run.h5 r/checkpoints: task_00.h5 .* task_05.h5$
@@ -15,7 +15,7 @@ $ driftscope train --out r -q
 $ driftscope info r | sed -n '2p;7,11p'
 method       arcl, seed 2025
 images       20 for attention maps (2 of them with every head-mean row), 28 x 28 x 1
-~ ^reached      5 of 5 tasks, 10 steps, [0-9]+ s, [0-9]+ MB at most$
+~ ^reached      5 of 5 tasks, 10 steps, [0-9]+ s, [0-9]+ MB at most, [0-9]+\.[0-9] % of the time saving$
 stream       5 tasks, 10 classes
 ~ ^  task 1     
 ~ ^  task 2     

@@ -201,6 +201,64 @@ static void bundles_that_cannot_be_hdf5_are_refused(void **state)
     assert_int_not_equal(access(in_folder("no.h5"), F_OK), 0);
 }
 
+/* libhdf5 compares the checksums of chunks with its own when it reads them. */
+static void chunks_have_the_checksum_of_libhdf5(void **state)
+{
+    static const size_t lengths[] = {1, 2, 3, 30, 31, 32, 33, 64, 8190, 8192, 8193, 8223, 3000001};
+    static const size_t fills[] = {0, 0x7f, 0xff};
+    const size_t most = lengths[sizeof lengths / sizeof *lengths - 1];
+    unsigned char *numbers = malloc(most), *bytes;
+    struct ds_bundle b = {0}, back = {0};
+    struct ds_err err;
+    char name[32];
+    size_t n;
+
+    (void)state;
+    assert_non_null(numbers);
+    for (int kind = 0; kind < 4; kind++) {
+        for (size_t i = 0; i < most; i++) /* zeros, sums of 0 modulo 65535, any */
+            numbers[i] = (unsigned char)(kind < 3 ? fills[kind] : i * i >> 3);
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            const int64_t dims[1] = {(int64_t)lengths[i]};
+
+            snprintf(name, sizeof name, "%d/%zu", kind, lengths[i]);
+            assert_non_null(ds_bundle_add(&b, name, DS_U8, 1, dims, numbers, &err));
+        }
+    }
+    assert_good(ds_h5_encode(&bytes, &n, &b, &err), &err);
+    assert_good(ds_h5_decode(&back, bytes, n, "f", &err), &err);
+    for (int i = 0; i < b.count; i++) {
+        const struct ds_array *a = ds_bundle_lookup(&back, b.array[i].name);
+
+        assert_non_null(a);
+        assert_memory_equal(a->data, b.array[i].data, (size_t)ds_array_count(a));
+    }
+    ds_bundle_clear(&back);
+    ds_bundle_clear(&b);
+    free(bytes);
+    free(numbers);
+}
+
+static void borrowed_numbers_stay(void **state)
+{
+    static const float numbers[3] = {1, 2, 3};
+    static const int64_t dims[1] = {3};
+    struct ds_bundle b = {0}, back = {0};
+    unsigned char *bytes;
+    struct ds_err err;
+    size_t n;
+
+    (void)state;
+    assert_non_null(ds_bundle_borrow(&b, "x", DS_F32, 1, dims, numbers, &err));
+    assert_ptr_equal(b.array[0].data, numbers);
+    assert_good(ds_h5_encode(&bytes, &n, &b, &err), &err);
+    ds_bundle_clear(&b);
+    assert_good(ds_h5_decode(&back, bytes, n, "f", &err), &err);
+    assert_memory_equal(back.array[0].data, numbers, sizeof numbers);
+    ds_bundle_clear(&back);
+    free(bytes);
+}
+
 static void refuses(const unsigned char *bytes, size_t n, const char *words)
 {
     struct ds_bundle b = {0};
@@ -316,6 +374,8 @@ int main(void)
         cmocka_unit_test(many_arrays_come_back),
         cmocka_unit_test(large_arrays_grow_the_image),
         cmocka_unit_test(bundles_that_cannot_be_hdf5_are_refused),
+        cmocka_unit_test(chunks_have_the_checksum_of_libhdf5),
+        cmocka_unit_test(borrowed_numbers_stay),
         cmocka_unit_test(every_flipped_bit_is_refused),
         cmocka_unit_test(every_other_length_is_refused),
         cmocka_unit_test(versions_and_padding_are_looked_at),

@@ -168,6 +168,24 @@ static int talk_for_ever(void)
     return 0;
 }
 
+/* Waits for what never comes, once it has said something; the second does not even get signals.
+ */
+static int sleep_for_ever(void)
+{
+    static const uint64_t words[] = {DS_PIPE_BUNDLE, 0, 1, 8};
+
+    if (write(STDOUT_FILENO, words, sizeof words) < 0)
+        return 1;
+    for (;;)
+        pause();
+}
+
+static int stop(void)
+{
+    close(STDOUT_FILENO); /* so the message is over, and the process is not */
+    return raise(SIGSTOP);
+}
+
 static const struct {
     const char *command;
     int (*run)(void);
@@ -184,6 +202,8 @@ static const struct {
     {"silent", stay_silent, DS_IO, "ended with code 7 and no word", false},
     {"absurd", say_absurdities, DS_DATA,
      "sound.h5: there is more than the file can hold in what", false},
+    {"sleeps", sleep_for_ever, DS_IO, "did not end within 2 s and was ended", false},
+    {"stops", stop, DS_IO, "did not end within 2 s and was ended", false},
     {"endless", talk_for_ever, DS_DATA, "sound.h5: a name is empty", false},
 };
 
@@ -219,6 +239,8 @@ static void a_child_run_wild_is_survived(void **state)
         if (misbehaving[i].limited && !LIMITED)
             continue;
         ds_h5_worker_use(self, misbehaving[i].command);
+        ds_h5_worker_patience(misbehaving[i].code == DS_IO ? 2
+                                                           : 600); /* busy machines are slow */
         assert_says(ds_bundle_load(&b, path, &err), misbehaving[i].code, &err,
                     misbehaving[i].says);
         assert_int_equal(b.count, 0);
@@ -227,6 +249,7 @@ static void a_child_run_wild_is_survived(void **state)
     print_message("the parent grew by %ld kB\n", peak_kb() - before);
     if (LIMITED)
         assert_in_range(peak_kb() - before, 0, 64 << 10);
+    ds_h5_worker_patience(60);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left behind */
     free(bytes);
 }
@@ -311,6 +334,165 @@ static void no_plugin_is_loaded(void **state)
     unsetenv("HDF5_PLUGIN_PATH");
 }
 
+/* Faults inside the child: "fail:CALL:K" reads as the product does, and its K-th CALL fails, or
+ * moves one byte only ("short"); K = 0 says how many there are. */
+static struct {
+    const char *call;
+    long calls, at;
+} fault;
+
+static bool strikes(const char *call)
+{
+    return fault.call && !strcmp(call, fault.call) && ++fault.calls == fault.at;
+}
+
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+void *__real_calloc(size_t n, size_t each);
+void *__wrap_calloc(size_t n, size_t each);
+void *__real_realloc(void *old, size_t n);
+void *__wrap_realloc(void *old, size_t n);
+ssize_t __real_read(int fd, void *to, size_t n);
+ssize_t __wrap_read(int fd, void *to, size_t n);
+ssize_t __real_write(int fd, const void *from, size_t n);
+ssize_t __wrap_write(int fd, const void *from, size_t n);
+
+void *__wrap_malloc(size_t n)
+{
+    return strikes("malloc") ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t each)
+{
+    return strikes("calloc") ? NULL : __real_calloc(n, each);
+}
+
+void *__wrap_realloc(void *old, size_t n)
+{
+    return strikes("realloc") ? NULL : __real_realloc(old, n);
+}
+
+ssize_t __wrap_read(int fd, void *to, size_t n)
+{
+    errno = EIO;
+    return strikes("read") ? -1 : __real_read(fd, to, strikes("short read") && n ? 1 : n);
+}
+
+ssize_t __wrap_write(int fd, const void *from, size_t n)
+{
+    errno = EIO;
+    return strikes("write") ? -1 : __real_write(fd, from, strikes("short write") && n ? 1 : n);
+}
+
+static int fail_at(char *order, const char *path)
+{
+    char *number = strrchr(order, ':');
+    const int out = dup(STDOUT_FILENO);
+    struct ds_err err;
+    int code;
+
+    *number = '\0';
+    fault.call = strchr(order, ':') + 1;
+    fault.at = strtol(number + 1, NULL, 10);
+    if (!fault.at)
+        dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+    code = ds_h5_worker_run(path);
+    fault.call = NULL;
+    if (fault.at)
+        return code;
+    ds_fail(&err, DS_DATA, "%ld", fault.calls);
+    return ds_pipe_send_failure(out, &err);
+}
+
+/* "space:N": a machine that has only N times 64 KiB left for it. */
+static int starve(const char *order, const char *path)
+{
+    char text[64] = "";
+    const int fd = open("/proc/self/statm", O_RDONLY);
+    const ssize_t n = read(fd, text, sizeof text - 1);
+    const rlim_t space = n > 0 ? strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) +
+                                     strtoul(strchr(order, ':') + 1, NULL, 10) * 65536
+                               : 0;
+
+    close(fd);
+    if (setrlimit(RLIMIT_AS, &(struct rlimit){space, space}))
+        return 1;
+    return ds_h5_worker_run(path);
+}
+
+/* One sentence with one of the codes (bits, from 64 on), or what is in the file. */
+static void survives(const char *order, const char *path, unsigned codes,
+                     const unsigned char *bytes, size_t n)
+{
+    struct ds_bundle b = {0};
+    struct ds_err err = {0};
+    unsigned char *again;
+    size_t m;
+    int code;
+
+    ds_h5_worker_use(self, order);
+    if ((code = ds_bundle_load(&b, path, &err))) {
+        if (!(codes >> (code - 64) & 1) || strchr(err.text, '\n') ||
+            (code != DS_NOMEM && !strstr(err.text, "large.h5")))
+            fail_msg("%s: code %d: %s", order, code, err.text);
+        assert_int_equal(b.count, 0);
+        return;
+    }
+    assert_good(ds_h5_encode(&again, &m, &b, &err), &err);
+    assert_int_equal(m, n);
+    assert_memory_equal(again, bytes, n);
+    free(again);
+    ds_bundle_clear(&b);
+}
+
+static void faults_in_the_child_are_survived(void **state)
+{
+    enum { MEMORY = 1 << (DS_NOMEM - 64), IO = 1 << (DS_IO - 64), DATA = 1 << (DS_DATA - 64) };
+    enum { MOST = 40 };
+    static const struct {
+        const char *call;
+        unsigned codes;
+    } row[] = {{"read", IO},       {"write", IO},      {"short read", 0},  {"short write", 0},
+               {"malloc", MEMORY}, {"calloc", MEMORY}, {"realloc", MEMORY}};
+    const int64_t dims[1] = {200000}; /* more than one write takes */
+    const char *path = in_folder("large.h5");
+    struct ds_bundle all = {0};
+    struct ds_err bad;
+    unsigned char *bytes;
+    char order[64];
+    size_t n;
+
+    (void)state;
+    assert_good(add_everything(&all, &bad), &bad);
+    assert_non_null(ds_bundle_add(&all, "zeros", DS_U8, 1, dims, NULL, &bad));
+    assert_good(ds_h5_encode(&bytes, &n, &all, &bad), &bad);
+    write_file(path, bytes, n);
+    ds_bundle_clear(&all);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct ds_bundle b = {0};
+        struct ds_err err = {0};
+        long calls, step;
+
+        snprintf(order, sizeof order, "fail:%s:0", row[i].call);
+        ds_h5_worker_use(self, order);
+        assert_int_equal(ds_bundle_load(&b, path, &err), DS_DATA);
+        calls = strtol(err.text, NULL, 10);
+        assert_true(calls > 0);
+        step = calls / MOST + 1;
+        for (long k = 1; k <= calls; k += step) {
+            snprintf(order, sizeof order, "fail:%s:%ld", row[i].call, k);
+            survives(order, path, row[i].codes, bytes, n);
+        }
+        print_message("%-11s %ld calls, every %ldth failed\n", row[i].call, calls, step);
+    }
+    for (int room = 0; room < 96 && LIMITED; room += 3) {
+        snprintf(order, sizeof order, "space:%d", room);
+        survives(order, path, MEMORY | IO | DATA, bytes, n);
+    }
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    free(bytes);
+}
+
 static int finish(void **state)
 {
     H5close();
@@ -323,6 +505,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_child_reads_what_we_read),
         cmocka_unit_test(its_failures_are_ours),
         cmocka_unit_test(a_child_run_wild_is_survived),
+        cmocka_unit_test(faults_in_the_child_are_survived),
         cmocka_unit_test(signals_do_not_disturb),
         cmocka_unit_test(no_plugin_is_loaded),
     };
@@ -331,6 +514,10 @@ int main(int argc, char **argv)
         return ds_h5_worker_run(argv[2]);
     if (argc == 3 && !strcmp(argv[1], "filtered"))
         return make_filtered(argv[2]);
+    if (argc == 3 && !strncmp(argv[1], "fail:", 5))
+        return fail_at(argv[1], argv[2]);
+    if (argc == 3 && !strncmp(argv[1], "space:", 6))
+        return starve(argv[1], argv[2]);
     for (size_t i = 0; argc == 3 && i < sizeof misbehaving / sizeof *misbehaving; i++)
         if (!strcmp(argv[1], misbehaving[i].command))
             return misbehaving[i].run();

@@ -84,6 +84,7 @@ static void fill(struct ds_record *r, int done, int retain)
     for (int m = 0; m < done; m++) {
         r->seconds[m] = 1.25 * m;
         r->peak[m] = 4096.0 * (m + 1);
+        r->saving[m] = 0.25 * (m + 1);
         snprintf(r->checkpoint[m], sizeof r->checkpoint[m], "task_%02d.h5", m);
     }
     if (!retain)
@@ -405,6 +406,7 @@ static void what_does_not_fit_is_refused(void **state)
          "'accuracy/correct_class' has the value -1, expected 0 or more"},
         {REAL, "timeline/seconds", NULL, -1, 0, "has a time that is not positive"},
         {REAL, "timeline/seconds", NULL, 0, 0, "has a time that is not positive"},
+        {REAL, "timeline/saving", NULL, -1, 0, "has a time that is not positive"},
         {REAL, "timeline/peak", NULL, -1, 0, "has a size that is not positive"},
         {REAL, "timeline/peak", NULL, 0, 0, "has a size that is not positive"},
         {FILE_NAME, "timeline/file", "../../etc/passwd", 0, 0,

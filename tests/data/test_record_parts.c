@@ -14,7 +14,8 @@ static const char *const may_lack[] = {"accuracy/after_task", "accuracy/class_in
                                        "domains/name",        "retention/audit",
                                        "retention/mask",      "retention/matrix",
                                        "retention/quantity",  "timeline/checkpoint",
-                                       "timeline/peak",       NULL};
+                                       "timeline/peak",       "timeline/saving",
+                                       NULL};
 
 static const struct {
     const char *group, *key;

@@ -300,6 +300,59 @@ static void old_steps_go_when_two_new_ones_are_whole(void **state)
     ds_run_close(&run);
 }
 
+static void publish_step(struct ds_run *run, long step)
+{
+    struct ds_bundle b = {0};
+    char path[DS_RUN_PATH_MAX];
+    struct ds_err err;
+
+    ds_bundle_ints(&b, "step", (const int[]){(int)step}, 0, NULL, NULL, &err);
+    ds_run_step_path(path, run, step);
+    assert_good(ds_run_save(run, &b, path, &err), &err);
+    ds_bundle_clear(&b);
+}
+
+/* What was read back counts as whole until something touches it, however much it looks the same
+ * afterwards. */
+static void a_verified_step_that_changed_is_read_again(void **state)
+{
+    char path[DS_RUN_PATH_MAX];
+    struct ds_run run;
+    struct ds_err err;
+    struct stat was;
+    long *steps;
+    int count, fd;
+
+    (void)state;
+    assert_good(ds_run_create(&run, in_folder("again"), &err), &err);
+    for (long step = 1; step <= 3; step++)
+        publish_step(&run, step);
+    assert_int_equal(run.wholes, 3);
+    ds_run_step_path(path, &run, 3);
+    fd = open(path, O_WRONLY);
+    assert_int_equal(fstat(fd, &was), 0);
+    assert_int_equal(pwrite(fd, "?", 1, 600), 1);
+    assert_int_equal(futimens(fd, (struct timespec[2]){was.st_atim, was.st_mtim}), 0);
+    close(fd);
+    assert_good(ds_run_keep_steps(&run, 2, &err), &err);
+    assert_int_equal(run.wholes, 3); /* the damaged one was read, the others were known */
+    assert_good(ds_run_steps(&run, &steps, &count, &err), &err);
+    assert_int_equal(count, 3);
+    free(steps);
+    publish_step(&run, 4);
+    assert_good(ds_run_keep_steps(&run, 2, &err), &err);
+    assert_good(ds_run_steps(&run, &steps, &count, &err), &err);
+    assert_int_equal(count, 3);
+    assert_int_equal(steps[2], 2);
+    free(steps);
+    ds_run_close(&run);
+
+    assert_good(ds_run_write(&run, in_folder("again"), &err), &err); /* nothing is known yet */
+    assert_good(ds_run_keep_steps(&run, 2, &err), &err);
+    assert_int_equal(run.wholes, 2);
+    ds_run_close(&run);
+}
+
 static void addresses_are_parsed(void **state)
 {
     static const struct {
@@ -353,6 +406,7 @@ int main(void)
         cmocka_unit_test(paths_are_as_documented),
         cmocka_unit_test(the_newest_whole_step_is_found),
         cmocka_unit_test(old_steps_go_when_two_new_ones_are_whole),
+        cmocka_unit_test(a_verified_step_that_changed_is_read_again),
         cmocka_unit_test(addresses_are_parsed),
     };
 

@@ -57,7 +57,8 @@ static void read_in_child(const uint8_t *bytes, size_t n)
 {
     struct ds_bundle b = {0};
     struct ds_err err = {0};
-    bool cut = false;
+    const struct ds_pipe_limits limits = {DS_H5_SPACE(n), INT64_MAX};
+    enum ds_pipe_end how;
     char path[1024];
     int end[2], status;
     pid_t child;
@@ -74,7 +75,7 @@ static void read_in_child(const uint8_t *bytes, size_t n)
         _exit(ds_h5_worker_run(path));
     }
     close(end[1]);
-    judge(ds_pipe_receive(&b, end[0], DS_H5_SPACE(n), path, &cut, &err), &err, &b);
+    judge(ds_pipe_receive(&b, end[0], &limits, path, &how, &err), &err, &b);
     close(end[0]);
     if (waitpid(child, &status, 0) != child)
         abort();

@@ -28,10 +28,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     struct ds_bundle b = {0};
     struct ds_err err = {0};
-    bool cut = false;
+    const struct ds_pipe_limits limits = {MEMORY_MOST, INT64_MAX};
+    enum ds_pipe_end how;
     const int fd = message(bytes, n);
 
-    if (ds_pipe_receive(&b, fd, MEMORY_MOST, "f", &cut, &err)) {
+    if (ds_pipe_receive(&b, fd, &limits, "f", &how, &err)) {
         ds_fuzz_refused(&err);
         if (b.count || b.array)
             abort();

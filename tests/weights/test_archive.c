@@ -181,6 +181,7 @@ static void indexes_gather_their_files(void **state)
         {"{\"weight_map\":{\"a\":\".\"}}", DS_DATA, "leads to '.'"},
         {"{\"weight_map\":[]}", DS_DATA, "is JSON without a weight_map"},
         {"{\"weight_map\":[[[[[[[[[]]]]]]]]]}", DS_DATA, "its JSON is nested 10 deep"},
+        {"{\"weight_map\":{\"a\":\"/etc/passwd\"}}", DS_DATA, "leads to '/etc/passwd'"},
         {"{\"weight_map\":{\"a\":\"\"}}", DS_DATA, "names a file by no printable text"},
         {"{\"weight_map\":{\"a\":\"\\u0007\"}}", DS_DATA, "names a file by no printable text"},
         {"{\"weight_map\":{\"a\\n\":\"x\"}}", DS_DATA, "byte 1 of a name is 0x0a"},
@@ -232,6 +233,48 @@ static void indexes_gather_their_files(void **state)
     assert_floats(&a, "a", made_floats, 6);
     assert_floats(&a, "b", made_floats, 6);
     ds_archive_close(&a);
+}
+
+/* A name is a link: within the folder it may be, and where all of a model is links into one
+ * folder, as in a cache; out of both it may not. */
+static void links_do_not_lead_elsewhere(void **state)
+{
+    static const char json[] = "{\"weight_map\":{\"a\":\"link.safetensors\"}}";
+    char path[1300], link[1400], index[1400], cached[1400], blob[1400];
+    struct ds_archive a;
+    struct ds_err err;
+
+    (void)state;
+    put_part("1.safetensors", "a");
+    put_model("model.safetensors.index.json", json, strlen(json));
+    snprintf(path, sizeof path, "%s/model", folder);
+    snprintf(link, sizeof link, "%s/link.safetensors", path);
+    snprintf(index, sizeof index, "%s/model.safetensors.index.json", path);
+    assert_int_equal(symlink("1.safetensors", link), 0);
+    assert_good(ds_archive_open(&a, path, &err), &err);
+    ds_archive_close(&a);
+
+    snprintf(blob, sizeof blob, "%s/blobs", folder);
+    mkdir(blob, 0700);
+    snprintf(blob, sizeof blob, "%s/blobs/part", folder);
+    snprintf(cached, sizeof cached, "%s/1.safetensors", path);
+    assert_int_equal(rename(cached, blob), 0);
+    unlink(link);
+    assert_int_equal(symlink("../blobs/part", link), 0);
+    assert_says(ds_archive_open(&a, path, &err), DS_DATA, &err,
+                "'link.safetensors' is a link out of its folder");
+    unlink(link);
+    assert_int_equal(symlink(blob, link), 0); /* absolute */
+    assert_says(ds_archive_open(&a, path, &err), DS_DATA, &err, "is a link out of its folder");
+
+    snprintf(cached, sizeof cached, "%s/blobs/index", folder);
+    assert_int_equal(rename(index, cached), 0);
+    assert_int_equal(symlink("../blobs/index", index), 0);
+    assert_good(ds_archive_open(&a, path, &err), &err);
+    assert_floats(&a, "a", made_floats, 6);
+    ds_archive_close(&a);
+    unlink(index);
+    unlink(link);
 }
 
 static void folders_are_looked_through_in_order(void **state)
@@ -378,6 +421,7 @@ int main(void)
         cmocka_unit_test(a_file_is_read_once),
         cmocka_unit_test(checkpoints_of_driftscope_open),
         cmocka_unit_test(indexes_gather_their_files),
+        cmocka_unit_test(links_do_not_lead_elsewhere),
         cmocka_unit_test(folders_are_looked_through_in_order),
         cmocka_unit_test(numbers_are_converted_once),
         cmocka_unit_test(strides_are_honoured),

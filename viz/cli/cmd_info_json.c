@@ -43,12 +43,15 @@ static json_t *checkpoints(const struct ds_record *r, const struct ds_run *run)
     for (int m = 0; m < r->done; m++) {
         const long long size = ds_info_size(run, r->checkpoint[m]);
 
-        json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:o, s:o}", "after_task", m, "file",
+        json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "after_task", m, "file",
                                               ds_json_text(r->checkpoint[m]), "bytes",
                                               size < 0 ? json_null() : json_integer(size),
                                               "seconds", ds_json_real(r->seconds[m]), "peak_bytes",
                                               r->peak[m] > 0 ? ds_json_real(r->peak[m])
-                                                             : json_null()));
+                                                             : json_null(),
+                                              "saving_seconds",
+                                              r->saving[m] > 0 ? ds_json_real(r->saving[m])
+                                                               : json_null()));
     }
     return list;
 }

@@ -184,6 +184,8 @@ void ds_info_run_text(const struct ds_record *r, const struct ds_run *run, bool 
            r->steps, r->done ? r->seconds[r->done - 1] : 0.0);
     if (r->done && r->peak[r->done - 1] > 0)
         printf(", %.0f MB at most", r->peak[r->done - 1] / 1e6);
+    if (r->done && r->saving[r->done - 1] > 0 && r->seconds[r->done - 1] > 0)
+        printf(", %.1f %% of the time saving", 100 * r->saving[r->done - 1] / r->seconds[r->done - 1]);
     putchar('\n');
     classes(r);
     accuracy(r);

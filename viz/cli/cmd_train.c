@@ -202,8 +202,9 @@ static void print_result(const struct ds_session *s, const char *path)
         own += (double)r->correct_task[last * r->tasks + j] / r->total[j] / (last + 1);
     }
     printf("%s: %s, %d tasks, seed %ld: last accuracy %.4f class-incremental, %.4f "
-           "task-incremental; %.1f s\n",
-           path, r->method, last + 1, (long)r->seed, any, own, r->seconds[r->done - 1]);
+           "task-incremental; %.1f s, %.1f %% of it saving\n",
+           path, r->method, last + 1, (long)r->seed, any, own, r->seconds[r->done - 1],
+           100 * r->saving[r->done - 1] / r->seconds[r->done - 1]);
 }
 
 static void join_command(char *to, size_t size, const struct train_opt *o)
