@@ -5,8 +5,8 @@
  * core/ops/gemm elsewhere. bf16 rounds both operands to bfloat16 (nearest, ties to even), and
  * multiplies and adds in float: what is stored, weights, activations and gradients, stays
  * float. With our own kernels an element of C depends on its row of A and column of B alone,
- * summed along k in a fixed order: not on how many rows there are. With none it depends on
- * threads.
+ * summed along k in a fixed order, and not on how many rows there are. On threads nothing
+ * depends.
  *
  * Whoever multiplies with the same weights often rounds them once, into tiles for the product
  * they are for (DS_PACK_NT: X W^T, DS_PACK_NN: dY W); the others are rounded on the way, into
