@@ -3,8 +3,9 @@
  *
  * The calls are those of the product into libc, and of libraries for memory (tests/fault:
  * --wrap and malloc itself). One fails a run; the target aborts where what it promises does not
- * hold, and the refusal must be the one for that failure. A call cut short or interrupted is
- * made again, and changes nothing. A sanitized build sees leaks, too. */
+ * hold, and a refusal that was not there without the failure must have a code for it. Nothing
+ * is refused because a read came short. Of more than 300 calls a part fails unless `every`. A
+ * sanitized build sees leaks, too. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
