@@ -7,6 +7,7 @@
 
 #include "data/weights/naming.h"
 
+// NOLINTBEGIN(bugprone-macro-parentheses): texts, which are joined by standing side by side
 #define AS(file, ours)                                                                         \
     {                                                                                          \
         .from = file, .to = ours                                                               \
@@ -252,3 +253,4 @@ const struct ds_naming ds_namings[] = {
 /* Families that share another's names, told apart by what else is in the file. */
 const struct ds_naming_habit ds_habit_imagenet = {
     "DeiT, DINO and MAE normalise like this", imagenet_mean, imagenet_std, "bicubic", 0.875};
+// NOLINTEND(bugprone-macro-parentheses)

@@ -1,6 +1,7 @@
 /* data/weights/parts.c -- which tensor of a file is which part of a ViT. See the header. */
 #include "data/weights/parts.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,11 +102,18 @@ static int refuse_foreign(const struct ds_archive *a, const char *path, const ch
 /* DINOv2's files cut their blocks into chunks: blocks.0.3.norm1 is block 3. */
 static const char *without_chunk(char *to, size_t room, const char *name)
 {
-    int chunk, block, used = 0;
+    static const char lead[] = "blocks.", digits[] = "0123456789";
+    const char *chunk = name + sizeof lead - 1, *block, *end;
 
-    if (sscanf(name, "blocks.%d.%d.%n", &chunk, &block, &used) < 2 || !used)
+    if (strncmp(name, lead, sizeof lead - 1) != 0)
         return name;
-    snprintf(to, room, "blocks.%d.%s", block, name + used);
+    block = chunk + strspn(chunk, digits);
+    if (block == chunk || *block++ != '.')
+        return name;
+    end = block + strspn(block, digits);
+    if (end == block || *end != '.')
+        return name;
+    snprintf(to, room, "%s%s", lead, block);
     return to;
 }
 
@@ -253,6 +261,7 @@ static void drop_head(struct ds_parts *p)
 {
     int kept = 0;
 
+    assert(!p->count || p->part);
     for (int i = 0; i < p->count; i++)
         if (strncmp(p->part[i].name, "head.", 5))
             p->part[kept++] = p->part[i];

@@ -118,6 +118,14 @@ $ driftscope attend v.h5 set --query 5
 ! error: --query 5: expected cls, all, a token 0 to 4, or a patch ROW,COLUMN of 2 x 2
 ? 2
 
+$ driftscope attend v.h5 set --query 99999999999
+! error: --query 99999999999: expected cls, all, a token 0 to 4, or a patch ROW,COLUMN of 2 x 2
+? 2
+
+$ driftscope attend v.h5 set --query 0,1x
+! error: --query 0,1x: expected cls, all, a token 0 to 4, or a patch ROW,COLUMN of 2 x 2
+? 2
+
 $ driftscope attend v.h5 set --layer 3
 ! error: --layer 3: expected 1 to 2, or last
 ? 2

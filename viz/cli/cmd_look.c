@@ -2,6 +2,7 @@
 #include "viz/cli/cmd_look.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAMED_MOST = 10 }; /* broken pictures named one by one */
@@ -10,22 +11,36 @@ const char *const ds_look_sources[] = {"rollout", "raw", "gradient", "chefer", N
 const char *const ds_look_fusions[] = {"mean", "max", "min", NULL};
 const char *const ds_look_compats[] = {"none", "vit-explain", NULL};
 
+/* A number below `limit` at *text, which moves behind it; -1 where there is none. */
+static int number_below(const char **text, int limit)
+{
+    char *end;
+    const long value = **text >= '0' && **text <= '9' ? strtol(*text, &end, 10) : limit;
+
+    if (value >= limit)
+        return -1;
+    *text = end;
+    return (int)value;
+}
+
 /* "cls", "all", "17", or "7,7" -> a row of the attention. */
 static int read_query(int *row, const char *text, const struct ds_vit_shape *s,
                       struct ds_err *err)
 {
-    int a, b, used = 0;
+    const char *patch = text, *token = text;
+    const int a = number_below(&patch, ds_grid_h(s));
+    const int b = a >= 0 && *patch++ == ',' ? number_below(&patch, ds_grid_w(s)) : -1;
+    const int number = number_below(&token, ds_tokens(s));
 
     *row = DS_LOOK_OWN_ROW;
     if (!strcmp(text, "cls") && s->cls)
         *row = 0;
     else if (!strcmp(text, "all"))
         *row = DS_ALL_ROWS;
-    else if (sscanf(text, "%d,%d%n", &a, &b, &used) == 2 && !text[used] && a >= 0 && b >= 0 &&
-             a < ds_grid_h(s) && b < ds_grid_w(s))
+    else if (b >= 0 && !*patch)
         *row = ds_prefix(s) + a * ds_grid_w(s) + b;
-    else if (sscanf(text, "%d%n", &a, &used) == 1 && !text[used] && a >= 0 && a < ds_tokens(s))
-        *row = a;
+    else if (number >= 0 && !*token)
+        *row = number;
     else if (strcmp(text, "cls"))
         return ds_fail(
             err, DS_USAGE,

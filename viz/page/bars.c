@@ -142,7 +142,7 @@ static void place_names(double *at, const struct ds_axes *a, const struct ds_bar
                         double step)
 {
     const double bottom = a->frame.y + a->frame.h;
-    int order[DS_BAR_LINES];
+    int order[DS_BAR_LINES] = {0};
     double push;
 
     for (int i = 0; i < b->lines; i++) {

@@ -110,7 +110,7 @@ static size_t pool_at(const struct state *s, int row, int to, float *both, float
 /* Every row's range and that of all differences: the larger end, `clip` percent cut off. */
 static int range_all(struct state *s, const struct ds_job *job, struct ds_err *err)
 {
-    const size_t p = (size_t)s->a->patches, span = (size_t)(s->high - s->low + 1);
+    const size_t p = (size_t)s->a->patches, span = (size_t)s->high - (size_t)s->low + 1;
     float *both = malloc(2 * span * p * sizeof *both), *signs = NULL;
     size_t total = 0;
     double lo, hi;

@@ -3,6 +3,7 @@
  * One line per method. A single run has a bootstrap band over its images; several seeds of one
  * method are averaged and the band is the 95% t interval of that mean, or one standard
  * deviation (--band). Every number comes from analysis/drift. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,13 +67,12 @@ static int fill_point(struct drift *d, int group, int target, int layer,
     const bool none = job->opt->band == DS_BAND_NONE;
     double mean[DS_RUNS], half;
     struct ds_stat stat = {0};
-    int n = 0, code;
+    int n = 0;
 
     for (int run = 0; run < s->runs; run++) {
         if (s->run[run].group != group)
             continue;
-        if ((code = measure(&stat, s->run[run].record, target, layer, job, s->size[group] == 1,
-                            err)))
+        if (measure(&stat, s->run[run].record, target, layer, job, s->size[group] == 1, err))
             return ds_while(err, "%s", s->run[run].path);
         mean[n++] = stat.mean;
         if (stat.n > 0) {
@@ -140,6 +140,7 @@ static int prepare(struct ds_job *job, struct ds_err *err)
         free(block);
         return ds_fail(err, DS_NOMEM, "no memory for a figure");
     }
+    assert(s->groups > 0); /* the first curve owns the block */
     *d = (struct drift){.groups = s->groups, .learned = learned, .first = learned + 1,
                         .least_n = 1 << 30};
     for (int g = 0; g < s->groups; g++) {

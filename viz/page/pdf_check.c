@@ -63,7 +63,6 @@ static struct span inflated(struct span in)
     z_stream z = {0};
     size_t room = in.n < STREAM_MOST / 8 ? 8 * in.n + 4096 : STREAM_MOST;
     char *out = malloc(room);
-    int status;
 
     if (!out || inflateInit(&z) != Z_OK) {
         free(out);
@@ -73,8 +72,7 @@ static struct span inflated(struct span in)
     z.avail_in = (unsigned)in.n;
     z.next_out = (unsigned char *)out;
     z.avail_out = (unsigned)room;
-    while ((status = inflate(&z, Z_NO_FLUSH)) == Z_OK && z.avail_out == 0 &&
-           room < STREAM_MOST) {
+    while (inflate(&z, Z_NO_FLUSH) == Z_OK && z.avail_out == 0 && room < STREAM_MOST) {
         char *grown = realloc(out, 2 * room);
 
         if (!grown)
