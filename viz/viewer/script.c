@@ -111,7 +111,7 @@ int ds_script_load(struct ds_script *s, const char *path, struct ds_err *err)
     }
     text[n] = 0;
     for (char *c = text; *c; c++)
-        lines += *c == '\n';
+        lines += *c == '\n' || *c == '\r';
     s->step = calloc((size_t)lines, sizeof *s->step);
     code = s->step ? 0 : ds_fail(err, DS_NOMEM, "no memory for %s", path);
     for (line = text; !code && *line; number++) {
