@@ -5,12 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One line that does nothing to a terminal, whatever names and words of files are in it. */
-static void tame(char *text)
+/* One line, whatever names and words of files are in it. */
+static void join_lines(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
+    for (; (text = strpbrk(text, "\r\n")); text++)
+        *text = ' ';
 }
 
 int ds_fail(struct ds_err *err, enum ds_code code, const char *format, ...)
@@ -21,7 +20,7 @@ int ds_fail(struct ds_err *err, enum ds_code code, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    tame(err->text);
+    join_lines(err->text);
     return code;
 }
 
@@ -34,7 +33,7 @@ int ds_while(struct ds_err *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(context, sizeof context - 2, format, args);
     va_end(args);
-    tame(context);
+    join_lines(context);
     strcat(context, ": ");
     used = strlen(context);
     rest = strlen(err->text) + 1;

@@ -34,8 +34,8 @@ struct ds_err {
     char text[1024];
 };
 
-/* Records the failure and returns its code. Control characters become '?': a failure is one
- * line, and files cannot talk to the terminal. */
+/* Records the failure and returns its code. Line ends become blanks: a failure is one line,
+ * whatever it quotes. */
 int ds_fail(struct ds_err *err, enum ds_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
