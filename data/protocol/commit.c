@@ -1,9 +1,11 @@
 /* data/protocol/commit.c -- what is written when. See session.h.
  *
- * Before the exam of a task, and every save-every steps: a step checkpoint.
- * After a task: checkpoints/task_NN.h5, then run.h5, then a step checkpoint from which the
- * next task begins. Whatever is killed in between, the step checkpoint that exists agrees
- * with a run.h5 that holds at least the tasks before it. */
+ * Every save-every steps, before the exam of a task and after it: a step checkpoint. Those
+ * around an exam are left out while the last one is younger than save-seconds: tasks of a
+ * second would cost more in saving than a kill can cost in learning. After a task:
+ * checkpoints/task_NN.h5, then run.h5. Whatever is killed in between, the step checkpoint that
+ * exists agrees with a run.h5 that holds at least the tasks before it; without one the run
+ * begins again. The end of the last task is always saved. */
 #define _GNU_SOURCE
 #include "data/protocol/session_int.h"
 
@@ -140,7 +142,17 @@ int ds_session_commit_step(struct ds_session *s, struct ds_err *err)
            ds_run_keep_steps(&s->run, 2, err);
     ds_bundle_clear(&b);
     s->saving += ds_session_seconds(s) - begun;
-    if (!code)
+    if (!code) {
         s->saved = s->record.steps;
+        s->saved_at = ds_session_seconds(s);
+    }
     return code ? (int)err->code : 0;
+}
+
+int ds_session_commit_boundary(struct ds_session *s, struct ds_err *err)
+{
+    if (s->task < s->stream.tasks &&
+        ds_session_seconds(s) - s->saved_at < (double)s->opt.save_seconds)
+        return 0;
+    return ds_session_commit_step(s, err);
 }

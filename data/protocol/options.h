@@ -50,7 +50,7 @@ struct ds_train_opt {
     int refine_epochs, refine_samples, refine_batch;
     double refine_lr, refine_decay, align_norm, align_lr;
     /* the run */
-    int seed, threads, precision, save_every, eval_images, probe_images;
+    int seed, threads, precision, save_every, save_seconds, eval_images, probe_images;
     bool recompute, feature_cache;
     char feature_folder[1024];
 };

@@ -196,8 +196,8 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     float *known;
     int code;
 
-    if (ds_session_commit_step(
-            s, err)) /* an exam may be long: what was learned is kept before it */
+    /* An exam may be long: what was learned is kept before it. */
+    if (ds_session_commit_boundary(s, err))
         return err->code;
     ds_learner_known(s->learner, NULL);
     code = ds_features_of(&known, s, DS_TRAIN, s->rows.index, s->rows.n, err);
@@ -216,7 +216,7 @@ static int finish_task(struct ds_session *s, struct ds_event *event, struct ds_e
     s->in_task = false;
     s->task++;
     s->saved = -1; /* the same number of steps, but another state */
-    return ds_session_commit_step(s, err);
+    return ds_session_commit_boundary(s, err);
 }
 
 static int start(struct ds_session *s, struct ds_event *event, struct ds_err *err)
@@ -225,7 +225,7 @@ static int start(struct ds_session *s, struct ds_event *event, struct ds_err *er
     if (ds_session_examine(s, 0, err) || ds_session_commit_task(s, 0, err))
         return err->code;
     s->started = true;
-    return ds_session_commit_step(s, err);
+    return ds_session_commit_boundary(s, err);
 }
 
 static int next(struct ds_session *s, struct ds_event *event, struct ds_err *err)
@@ -390,6 +390,7 @@ int ds_session_resume(struct ds_session **out, const char *path, int threads,
         goto failed;
     if (number < 0)
         s->record.done = s->record.steps = 0;
+    s->saved_at = ds_session_seconds(s);
     ds_bundle_clear(&b);
     *out = s;
     return 0;

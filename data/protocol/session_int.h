@@ -83,6 +83,7 @@ struct ds_session {
     bool (*stopped)(void); /* the caller's, or NULL */
     double clock, spent;   /* wall time: when this process began, and before it */
     double saving;         /* of it, in saves so far */
+    double saved_at;       /* wall time of the newest step checkpoint, or of the beginning */
 };
 
 /* Pictures of a source by index, normalised: the feed of every clean pass. */
@@ -149,6 +150,8 @@ int ds_session_count(struct ds_session *s, int tasks, int *correct_class, int *c
 /* commit.c */
 int ds_session_commit_task(struct ds_session *s, int m, struct ds_err *err);
 int ds_session_commit_step(struct ds_session *s, struct ds_err *err);
+/* The same around an exam, unless the newest one is younger than save-seconds. */
+int ds_session_commit_boundary(struct ds_session *s, struct ds_err *err);
 double ds_session_seconds(const struct ds_session *s);
 /* Most bytes that this process has held; 0 where the system does not say. */
 double ds_session_peak(void);

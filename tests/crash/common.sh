@@ -9,7 +9,7 @@ trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 mkdir "$work/toy"
 "$tool" toy "$work/toy"
 options="--data $work/toy --tasks 2 --eval-images 2 --probe-images 1 --patch 4 --dim 16 --depth 2 --heads 2
- --epochs 800 --batch 20 --pad 0 --refine-epochs 2 --warmstart none --save-every 20 --threads 1 -q"
+ --epochs 800 --batch 20 --pad 0 --refine-epochs 2 --warmstart none --save-every 20 --save-seconds 0 --threads 1 -q"
 
 fail() { echo "FAIL: $*"; exit 1; }
 

@@ -1,41 +1,40 @@
 #!/bin/sh
-# tests/crash/hour.sh -- a long run on two threads, killed again and again: it ends byte-identical to the quiet one,
-# and memory stays flat. The quiet run comes first, so it takes twice the time.
+# tests/crash/hour.sh -- two long runs side by side, each on two threads: one is left alone, the other is killed
+# again and again. They end byte-identical, and the memory of the one left alone stays flat.
 # usage: hour.sh PROGRAM TOOL [CLOCK-SHIM] [SECONDS] [EVERY]
+# SECONDS is what both last at least, as far as a short run at the beginning can tell.
 TMPDIR=${TMPDIR:-/tmp} # a real disk
 . "$(dirname "$0")/common.sh"
 seconds=${4:-3600} every=${5:-30}
-model="--data $work/toy --tasks 2 --eval-images 2 --probe-images 1 --patch 1 --dim 96 --depth 4 --heads 3
- --batch 40 --pad 0 --refine-epochs 2 --warmstart none --save-every 50 --threads 2 --method arcl -q"
+model="--data $work/toy --tasks 2 --eval-images 2 --probe-images 1 --patch 1 --dim 96 --depth 4 --heads 3 --batch 40
+ --pad 0 --refine-epochs 2 --warmstart none --save-every 50 --save-seconds 0 --threads 2 --method arcl -q"
+left_alone=
+trap 'for p in $pid $left_alone; do kill -9 "$p" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 resident() { awk '/VmRSS/ {print $2}' "/proc/$1/status" 2>/dev/null || true; }
 alive() { [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null; }
 clock() { date +%s%N | cut -c -13; } # milliseconds
+begin() { # begin RUN EPOCHS, beside us
+    # shellcheck disable=SC2086
+    "$program" train $model --epochs "$2" --out "$work/$1" >/dev/null 2>"$work/$1.err" &
+}
 
+# Two at once, as they will run.
 begun=$(clock)
-# shellcheck disable=SC2086
-"$program" train $model --epochs 20 --out "$work/short" >/dev/null
-took=$(($(clock) - begun))
-epochs=$((20 * seconds * 1000 / took))
+begin short 20; left_alone=$!
+begin other 20; pid=$!
+wait $pid $left_alone
+epochs=$((20 * seconds * 1000 / ($(clock) - begun)))
 [ $epochs -ge 20 ] || epochs=20
 
 begun=$(clock)
-# shellcheck disable=SC2086
-"$program" train $model --epochs $epochs --out "$work/whole" >/dev/null &
-pid=$!
-while alive $pid; do
-    resident $pid >>"$work/quiet"
-    sleep 1
-done
-wait $pid || fail "the quiet run ended with $?"
-pid=
-quiet=$((($(clock) - begun) / 1000))
-
+begin whole $epochs; left_alone=$!
+(while alive $left_alone; do resident $left_alone; sleep 1; done >"$work/quiet"; clock >"$work/whole.end") &
+sampler=$!
 kills=0
 while :; do
-    # shellcheck disable=SC2086
-    if [ -f "$work/killed/run.h5" ]; then set -- --resume "$work/killed" --threads 2 -q
-    else set -- $model --epochs $epochs --out "$work/killed"; fi
-    "$program" train "$@" >/dev/null 2>"$work/err" &
+    if [ -f "$work/killed/run.h5" ]; then
+        "$program" train --resume "$work/killed" --threads 2 -q >/dev/null 2>"$work/killed.err" &
+    else begin killed $epochs; fi
     pid=$!
     left=$every
     while [ "$left" -gt 0 ] && alive $pid; do
@@ -47,19 +46,24 @@ while :; do
     set +e; wait $pid 2>/dev/null; code=$?; set -e
     pid=
     [ $code -ne 0 ] || break
-    [ $code -eq 137 ] || { cat "$work/err"; fail "a process ended with $code"; }
+    [ $code -eq 137 ] || { cat "$work/killed.err"; fail "a process ended with $code"; }
     kills=$((kills + 1))
+    [ $((kills % 10)) -ne 0 ] || echo "$kills kills in $((($(clock) - begun) / 1000)) s"
 done
+killed=$((($(clock) - begun) / 1000))
+wait $left_alone || { cat "$work/whole.err"; fail "the run left alone ended with $?"; }
+left_alone=
+wait $sampler
+whole=$((($(cat "$work/whole.end") - begun) / 1000))
 [ $kills -gt 0 ] || fail "the run was too short for one kill"
 "$tool" alike "$work/whole" "$work/killed"
+echo "$epochs epochs: $whole s left alone, $killed s with $kills kills: byte-identical"
 # From a fifth of the way on: by then everything was used once.
 # What grows by design is the curves, 16 bytes a step.
-awk -v kills=$kills -v quiet=$quiet -v epochs=$epochs '
-    NF { n++; kb[n] = $1 }
+awk 'NF { n++; kb[n] = $1 }
     END {
         from = kb[int(n / 5) + 1]; to = kb[n]
-        printf "%d kills in a run of %d s (%d epochs): byte-identical; resident %.1f MB, then %.1f MB\n",
-            kills, quiet, epochs, from / 1000, to / 1000
+        printf "resident, of the run left alone: %.1f MB after a fifth, %.1f MB at its end\n", from / 1000, to / 1000
         if (to - from > 8000) { print "FAIL: memory grows"; exit 1 }
     }' "$work/quiet"
-awk 'NF && $1 > most { most = $1 } END { printf "resident at most %.1f MB in the killed processes\n", most / 1000 }' "$work/disturbed"
+awk 'NF && $1 > most { most = $1 } END { printf "resident, of the killed ones: %.1f MB at most\n", most / 1000 }' "$work/disturbed"

@@ -158,7 +158,8 @@ static void become(const struct trial *t, const char *run, const char *method, c
             text, sizeof text,
             "driftscope train -q --threads 1 --data %s/toy --tasks 2 --eval-images 2 "
             "--probe-images 1 --patch 4 --dim 16 --depth 2 --heads 2 --epochs 3 --batch 20 "
-            "--pad 0 --refine-epochs 2 --warmstart none --save-every 1 --method %s --out %s",
+            "--pad 0 --refine-epochs 2 --warmstart none --save-every 1 --save-seconds 0 "
+            "--method %s --out %s",
             t->folder, method, run);
     else
         snprintf(text, sizeof text, "driftscope train -q --threads 1 --resume %s", run);

@@ -10,7 +10,7 @@ mkdir "$work/a"
 cd "$work/a"
 export SOURCE_DATE_EPOCH=1700000000
 small="--data idx --tasks 2 --patch 4 --dim 8 --depth 2 --heads 2 --epochs 8 --batch 4
- --refine-epochs 1 --warmstart none --eval-images 4 --probe-images 2 --save-every 1 --threads 1 -q"
+ --refine-epochs 1 --warmstart none --eval-images 4 --probe-images 2 --save-every 1 --save-seconds 0 --threads 1 -q"
 fail() { echo "FAIL: $1"; exit 1; }
 
 # fails CODES WORDS COMMAND...: one of the codes, one line `error: ...` with the words

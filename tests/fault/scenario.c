@@ -14,7 +14,8 @@
 
 #define SMALL                                                                                  \
     " --data idx --tasks 2 --patch 4 --dim 8 --depth 2 --heads 2 --epochs 1 --batch 4"         \
-    " --refine-epochs 1 --warmstart none --eval-images 4 --probe-images 2 --save-every 3"      \
+    " --refine-epochs 1 --warmstart none --eval-images 4 --probe-images 2 --save-every 3 "     \
+    "--save-seconds 0"                                                                         \
     " --threads 1 -q"
 
 const char *const scenario_resume[2] = {"train --resume run -q", "train --resume half -q"};

@@ -13,4 +13,4 @@ said=$("$program" --version 2>&1) || code=$?
 }
 small="--data fashion-mnist --train-limit 60 --eval-limit 20 --eval-images 4 --probe-images 2
  --patch 7 --dim 24 --depth 3 --heads 3 --epochs 3 --batch 20 --pad 2 --refine-epochs 3
- --warmstart rotation --warmstart-steps 12 --save-every 3 -q"
+ --warmstart rotation --warmstart-steps 12 --save-every 3 --save-seconds 0 -q"

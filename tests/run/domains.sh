@@ -26,7 +26,7 @@ for part, n in (("train", 14), ("test", 6)):
                 Image.fromarray(rgb.astype(np.uint8)).save(f"set/{part}/{domain}/{name}/{i:02}.png")
 END
 tiny="--data set --stream domain --patch 4 --dim 12 --depth 2 --heads 2 --epochs 3 --batch 8 --eval-images 3
- --probe-images 2 --refine-epochs 2 --save-every 1 --ranpac-width 40 --buffer 12 --lora-rank 3 --lr 0.01 -q"
+ --probe-images 2 --refine-epochs 2 --save-every 1 --save-seconds 0 --ranpac-width 40 --buffer 12 --lora-rank 3 --lr 0.01 -q"
 
 train() { # FOLDER OPTIONS...
     local out=$1

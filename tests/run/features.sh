@@ -4,7 +4,7 @@
 # written, all checkpoints are the same bytes.
 . "$(dirname "$0")/common.sh"
 tiny="--data fashion-mnist --tasks 2 --train-limit 24 --eval-limit 10 --eval-images 2 --probe-images 1
- --patch 7 --dim 12 --depth 2 --heads 2 --epochs 3 --batch 20 --refine-epochs 2 --save-every 1 --threads 2
+ --patch 7 --dim 12 --depth 2 --heads 2 --epochs 3 --batch 20 --refine-epochs 2 --save-every 1 --save-seconds 0 --threads 2
  --ranpac-width 40 --mean 0.2860 --std 0.3530"
 cd "$work"
 train() { # FOLDER OPTIONS...

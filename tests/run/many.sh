@@ -24,6 +24,7 @@ epochs = 4
 batch = 5
 refine-epochs = 2
 save-every = 10
+save-seconds = 0
 
 [run strong]
 method = ewc

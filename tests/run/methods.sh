@@ -3,7 +3,7 @@
 # second task and resumed on two, and one on four, end with the same checkpoints as one that was not.
 . "$(dirname "$0")/common.sh"
 tiny="--data fashion-mnist --tasks 2 --train-limit 24 --eval-limit 10 --eval-images 2 --probe-images 1
- --patch 7 --dim 12 --depth 2 --heads 2 --epochs 3 --batch 20 --refine-epochs 2 --save-every 1
+ --patch 7 --dim 12 --depth 2 --heads 2 --epochs 3 --batch 20 --refine-epochs 2 --save-every 1 --save-seconds 0
  --ranpac-width 60 --buffer 30 --lora-rank 3 -q"
 # The program's own list, from the sentence that refuses a method.
 all=$("$program" train --method nonesuch --out "$work/x" 2>&1 | sed 's/.*there are //; s/ and / /; s/,//g')

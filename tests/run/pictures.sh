@@ -48,7 +48,7 @@ assert 30 <= d["smallest"][0] < d["largest"][0] < 120, d
 EOF
 
 small="--data set --tasks 2 --eval-images 4 --probe-images 2 --patch 8 --dim 24 --depth 2 --heads 3
- --epochs 3 --batch 16 --refine-epochs 2 --warmstart rotation --warmstart-steps 6 --save-every 3 -q"
+ --epochs 3 --batch 16 --refine-epochs 2 --warmstart rotation --warmstart-steps 6 --save-every 3 --save-seconds 0 -q"
 random="--image-size 32 --eval-transform timm --transform cifar-train --flip"
 
 # shellcheck disable=SC2086
