@@ -104,28 +104,44 @@ static void discard(struct ds_run *run)
     run->path[0] = 0;
 }
 
+/* What run.h5 begins with is made before its folder is: a library that dies for want of memory
+ * leaves nothing. */
+static int begin_run(struct ds_session *s, const char *path, struct ds_err *err)
+{
+    struct ds_bundle b = {0};
+    unsigned char *bytes = NULL;
+    char file[DS_RUN_PATH_MAX];
+    size_t n = 0;
+    int code = ds_record_pack(&b, &s->record, err) || ds_h5_encode(&bytes, &n, &b, err);
+
+    ds_bundle_clear(&b);
+    if (code)
+        return ds_while(err, "%s", path);
+    if (!(code = ds_run_create(&s->run, path, err))) {
+        ds_run_record_path(file, &s->run);
+        if ((code = ds_file_publish(file, bytes, n, err)) ||
+            (code = ds_file_verify(file, bytes, n, err)))
+            discard(&s->run);
+    }
+    free(bytes);
+    return code;
+}
+
 int ds_session_create(struct ds_session **out, const struct ds_train_opt *opt, const char *path,
                       const char *command, struct ds_err *err)
 {
     struct ds_session *s = new_session();
-    char file[DS_RUN_PATH_MAX];
 
     if (!s)
         return ds_fail(err, DS_NOMEM, "out of memory");
     s->opt = *opt;
     if ((s->opt.init[0] && ds_init_open(&s->init, &s->opt, err)) || set_up(s, command, err) ||
-        initial_weights(s, err) || ds_run_create(&s->run, path, err))
-        goto failed;
-    ds_run_record_path(file, &s->run);
-    if (ds_record_save(&s->record, file, err)) {
-        discard(&s->run);
-        goto failed;
+        initial_weights(s, err) || begin_run(s, path, err)) {
+        ds_session_close(s);
+        return err->code;
     }
     *out = s;
     return 0;
-failed:
-    ds_session_close(s);
-    return err->code;
 }
 
 static int begin_task(struct ds_session *s, bool resumed, struct ds_err *err)
