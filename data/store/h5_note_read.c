@@ -150,8 +150,8 @@ static int read_labels(const struct attribute *a, struct ds_array *array)
             continue;
         if (!*texts[i] || ds_utf8_unprintable(texts[i], strlen(texts[i])) >= 0)
             code = refuse(a, "is not printable UTF-8");
-        else if (!(array->labels[i] = ds_text_copy(texts[i], a->r->err)))
-            code = a->r->err->code;
+        else
+            code = ds_array_label_one(array, i, texts[i], strlen(texts[i]), a->r->err);
     }
     H5Dvlen_reclaim(a->type, a->space, H5P_DEFAULT, texts);
     free(texts);
