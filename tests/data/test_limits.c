@@ -172,6 +172,42 @@ static void memo(FILE *f, long length)
            "0");
 }
 
+/* A zip archive whose directory names its only entry so many times, with the longest name. */
+static void zip_names(FILE *f, long count)
+{
+    struct made m = {.out = malloc(16 * MIB), .room = 16 * MIB};
+    char name[512 + 1];
+    size_t at, end;
+
+    if (!m.out)
+        return;
+    memset(name, 'x', 512);
+    name[512] = '\0';
+    put_text(&m, "PK\3\4");
+    put_number(&m, 0, 16);
+    put_number(&m, 0, 6);
+    put_number(&m, 512, 4);
+    put_text(&m, name);
+    at = m.n;
+    for (long i = 0; i < count; i++) {
+        put_text(&m, "PK\1\2");
+        put_number(&m, 0, 16);
+        put_number(&m, 0, 8);
+        put_number(&m, 512, 2);
+        put_number(&m, 0, 16);
+        put_text(&m, name);
+    }
+    end = m.n;
+    put_text(&m, "PK\5\6");
+    put_number(&m, 0, 6);
+    put_number(&m, (uint64_t)count, 2);
+    put_number(&m, end - at, 4);
+    put_number(&m, at, 4);
+    put_number(&m, 0, 2);
+    fwrite(m.out, 1, m.n, f);
+    free(m.out);
+}
+
 /* HDF5 of a stranger, its checksum right: many scalars. */
 static void h5_arrays(FILE *f, long count)
 {
@@ -230,6 +266,8 @@ static const struct {
     {"pickle stack", stack, 64 * MIB, "stacks more than 1048576 values"},
     {"pickle nodes", nodes, 64 * MIB, "needs more than 49152 kB for its structure alone"},
     {"pickle memo", memo, 64 * MIB, "needs more than 49152 kB for its structure alone"},
+    {"zip names", zip_names, 15887, "lies in another one"},
+    {"zip names", zip_names, 15888, "the names of its entries take more than 8 MiB"},
     {"HDF5 arrays", h5_arrays, 65536, NULL},
     {"HDF5 arrays", h5_arrays, 65537, "has 65537 members, at most 65536 are read"},
 };
