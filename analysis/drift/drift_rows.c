@@ -3,6 +3,7 @@
  *
  * A row is a part of the drift (a layer, a class ...) with statistics over its images. Rows are
  * computed side by side: each has a random stream of its own, by its number. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,6 +257,7 @@ static int null_of(struct ds_drift *floor, const struct ds_drift_work *w,
     const size_t cells = (size_t)w->before->record->images * (size_t)w->before->record->layers;
     int *defined = calloc(cells, sizeof *defined), code = 0;
 
+    assert(null->count > 0);
     if (!defined)
         return ds_fail(err, DS_NOMEM, "no memory for %zu values", cells);
     for (int i = 0; i < null->count && !code; i++) {

@@ -41,7 +41,7 @@ struct ds_drift_looks {
  * relabelled (ds_excess_many). */
 struct ds_drift_null {
     const char *text; /* "4 draws of jitter: ..." */
-    int count;
+    int count;        /* at least 1 */
     const struct ds_record *record; /* [count], compared with `before` */
     int checkpoint;                 /* of each of them */
 };

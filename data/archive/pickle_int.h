@@ -15,7 +15,7 @@
  *     SET        nothing: its items are forgotten
  *
  * Memory: at most 64 times the pickle, and 48 MiB, for nodes, stack and memo together (some
- * 35 000 tensors).
+ * 42 000 tensors).
  * Work: one step an instruction. Every byte is read once. */
 #ifndef DS_DATA_ARCHIVE_PICKLE_INT_H
 #define DS_DATA_ARCHIVE_PICKLE_INT_H

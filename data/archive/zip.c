@@ -194,6 +194,8 @@ static int read_row(struct ds_zip *z, const struct place *p, uint64_t *at, uint6
                                .size = ds_little(row + 24, 4),
                                .method = (int)ds_little(row + 10, 2),
                                .sum = (uint32_t)ds_little(row + 16, 4)};
+    if (name >= DS_ZIP_NAMES_MAX - z->names.used)
+        return refuse(z, err, "the names of its entries take more than 8 MiB");
     if (!(e->name = ds_heap_text(&z->names, row + ROW, name, err)))
         return err->code;
     if ((code = check_name(z, e->name, name, err)))

@@ -2,10 +2,11 @@
  *
  * Sizes and places come from the central directory; only the lengths of name and extra field
  * in front of an entry come from its local header, whose own sizes may be zeros (PyTorch
- * writes them behind the data). Refused: entries that overlap, repeat a name or lead out of a
- * folder, encryption, several disks, methods other than stored and deflated, and directories
- * that are not followed by their end. Deflated entries must give exactly the bytes that the
- * directory promises, at most 1100 times what is packed, and 8 GiB in all. */
+ * writes them behind the data). Refused: names of more than 8 MiB in all, entries that overlap,
+ * repeat a name or lead out of a folder, encryption, several disks, methods other than stored
+ * and deflated, and directories that are not followed by their end. Deflated entries must give
+ * exactly the bytes that the directory promises, at most 1100 times what is packed, and 8 GiB
+ * in all. */
 #ifndef DS_DATA_ARCHIVE_ZIP_INT_H
 #define DS_DATA_ARCHIVE_ZIP_INT_H
 
@@ -15,7 +16,12 @@
 #include "core/base/err.h"
 #include "data/archive/heap_int.h"
 
-enum { DS_ZIP_ENTRIES_MAX = 1 << 17, DS_ZIP_NAME_MAX = 512, DS_UNPACKED_RATIO = 1100 };
+enum {
+    DS_ZIP_ENTRIES_MAX = 1 << 17,
+    DS_ZIP_NAME_MAX = 512,
+    DS_ZIP_NAMES_MAX = 8 << 20, /* bytes of memory, for all */
+    DS_UNPACKED_RATIO = 1100
+};
 
 #define DS_UNPACKED_MAX ((uint64_t)8 << 30)
 

@@ -45,10 +45,11 @@ static void array_clear(struct ds_array *a)
         free(a->data);
     free(a->name);
     ds_notes_clear(&a->notes);
-    for (int i = 0; i < DS_RANK_MAX; i++) {
-        free(a->labels[i]);
-        free(a->scales[i]);
+    for (int i = 0; a->axis && i < a->rank; i++) {
+        free(a->axis[i].label);
+        free(a->axis[i].scale);
     }
+    free(a->axis);
     *a = (struct ds_array){0};
 }
 

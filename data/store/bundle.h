@@ -50,6 +50,12 @@ struct ds_notes {
     int count;
 };
 
+/* What a dimension is called, and the 1-d array that says the positions along it; NULL where
+ * nobody said so. In HDF5: dimension label, dimension scale. */
+struct ds_array_axis {
+    char *label, *scale;
+};
+
 struct ds_array {
     char *name;
     enum ds_type type;
@@ -58,8 +64,7 @@ struct ds_array {
     void *data;    /* DS_STRING: char *[count], each owned */
     bool borrowed; /* the data is not the bundle's */
     struct ds_notes notes;
-    char *labels[DS_RANK_MAX]; /* a name per dimension, or NULL: HDF5 dimension labels */
-    char *scales[DS_RANK_MAX]; /* name of a 1-d array that is this dimension's scale, or NULL */
+    struct ds_array_axis *axis; /* [rank], or NULL: no dimension has a label or a scale */
 };
 
 struct ds_group_notes {
@@ -106,6 +111,10 @@ int ds_array_label(struct ds_array *a, const char *labels, struct ds_err *err);
 
 /* Says that the 1-d array `scale` holds the positions along dimension `dim`. */
 int ds_array_scale(struct ds_array *a, int dim, const char *scale, struct ds_err *err);
+
+/* Both of them, or NULL. */
+const char *ds_array_label_of(const struct ds_array *a, int dim);
+const char *ds_array_scale_of(const struct ds_array *a, int dim);
 
 /* Borrowed, or NULL. */
 struct ds_array *ds_bundle_lookup(const struct ds_bundle *b, const char *name);

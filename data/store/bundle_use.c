@@ -23,6 +23,24 @@ static int replace_text(char **place, const char *text, size_t n, struct ds_err 
     return 0;
 }
 
+/* The axis that is about to get a name. */
+static struct ds_array_axis *axis_of(struct ds_array *a, int dim, struct ds_err *err)
+{
+    if (!a->axis && !(a->axis = calloc((size_t)a->rank, sizeof *a->axis))) {
+        ds_fail(err, DS_NOMEM, "out of memory");
+        return NULL;
+    }
+    return &a->axis[dim];
+}
+
+int ds_array_label_one(struct ds_array *a, int dim, const char *label, size_t n,
+                       struct ds_err *err)
+{
+    struct ds_array_axis *axis = axis_of(a, dim, err);
+
+    return axis ? replace_text(&axis->label, label, n, err) : (int)err->code;
+}
+
 int ds_array_label(struct ds_array *a, const char *labels, struct ds_err *err)
 {
     const char *word = labels;
@@ -37,7 +55,7 @@ int ds_array_label(struct ds_array *a, const char *labels, struct ds_err *err)
         if (count >= a->rank)
             return ds_fail(err, DS_INTERNAL, "'%s' has %d dimensions, more labels: '%s'",
                            a->name, a->rank, labels);
-        if ((code = replace_text(&a->labels[count], word, n, err)))
+        if ((code = ds_array_label_one(a, count, word, n, err)))
             return code;
         word += n;
     }
@@ -49,10 +67,24 @@ int ds_array_label(struct ds_array *a, const char *labels, struct ds_err *err)
 
 int ds_array_scale(struct ds_array *a, int dim, const char *scale, struct ds_err *err)
 {
+    struct ds_array_axis *axis;
+
     if (dim < 0 || dim >= a->rank)
         return ds_fail(err, DS_INTERNAL, "'%s' has no dimension %d for the scale '%s'", a->name,
                        dim, scale);
-    return replace_text(&a->scales[dim], scale, strlen(scale), err);
+    if (!(axis = axis_of(a, dim, err)))
+        return err->code;
+    return replace_text(&axis->scale, scale, strlen(scale), err);
+}
+
+const char *ds_array_label_of(const struct ds_array *a, int dim)
+{
+    return a->axis ? a->axis[dim].label : NULL;
+}
+
+const char *ds_array_scale_of(const struct ds_array *a, int dim)
+{
+    return a->axis ? a->axis[dim].scale : NULL;
 }
 
 static struct ds_array *add_labelled(struct ds_bundle *b, const char *name, enum ds_type type,

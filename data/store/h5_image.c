@@ -18,7 +18,7 @@
  * end of file 8. */
 enum { SUPERBLOCK_AT = DS_H5_BLOCK, END_AT = SUPERBLOCK_AT + 28 };
 
-enum { HUGE_PAGE = 1 << 21 };
+enum { HUGE_PAGE = 1 << 21, CACHE = 1 << 20 };
 _Static_assert(HUGE_PAGE % DS_FILE_BLOCK == 0, "images are written without a copy");
 
 void ds_h5_quiet(void)
@@ -172,6 +172,22 @@ static herr_t free_nothing(void *bytes, H5FD_file_image_op_t why, void *with)
     return 0;
 }
 
+/* What libhdf5 keeps of a file's structure takes several times the bytes it counts; reading it
+ * again costs little where the file is memory. */
+static bool keep_little(hid_t access)
+{
+    H5AC_cache_config_t config = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
+
+    if (H5Pget_mdc_config(access, &config) < 0)
+        return false;
+    config.set_initial_size = true;
+    config.initial_size = config.min_size = config.max_size = CACHE;
+    config.incr_mode = H5C_incr__off;
+    config.flash_incr_mode = H5C_flash_incr__off;
+    config.decr_mode = H5C_decr__off;
+    return H5Pset_mdc_config(access, &config) >= 0;
+}
+
 hid_t ds_h5_image_open(const unsigned char *bytes, size_t n)
 {
     H5FD_file_image_callbacks_t calls = {.image_malloc = lend,
@@ -188,7 +204,7 @@ hid_t ds_h5_image_open(const unsigned char *bytes, size_t n)
     unique_name(name, sizeof name);
     if (H5Pset_fapl_core(access, 1 << 16, 0) >= 0 &&
         H5Pset_file_image_callbacks(access, &calls) >= 0 &&
-        H5Pset_file_image(access, (void *)bytes, n) >= 0 &&
+        H5Pset_file_image(access, (void *)bytes, n) >= 0 && keep_little(access) &&
         H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
         file = H5Fopen(name, H5F_ACC_RDONLY, access);
     H5Pclose(access);

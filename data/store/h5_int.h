@@ -58,21 +58,24 @@ bool ds_h5_reserved_key(const char *key);
 int ds_h5_notes_write(hid_t object, const struct ds_notes *notes, const char *name,
                       struct ds_err *err);
 
-/* What reading knows while it walks. */
-struct ds_h5_found {
-    haddr_t at;                 /* where the array's header is in the file */
-    haddr_t scale[DS_RANK_MAX]; /* the same for its dimension scales */
+/* Where the header of an array is in the file; or of the scale of one of its dimensions. */
+struct ds_h5_place {
+    haddr_t at;
+    int array, dim; /* index in the bundle; -1: the array itself */
 };
 
+/* What reading knows while it walks. */
 struct ds_h5_reader {
     struct ds_bundle *b;
     const char *file;
     struct ds_err *err;
     size_t size;                /* of the file */
     size_t stored, text, whole; /* bytes so far: in the file, of text, in memory */
-    struct ds_h5_found *found;  /* parallel to the bundle's arrays */
-    int room;
+    struct ds_h5_place *place;
+    int places, room;
 };
+
+int ds_h5_note_place(struct ds_h5_reader *r, haddr_t at, int array, int dim);
 
 /* One attribute: a note, or part of a dimension scale. `name` is the object's, "" the root.
  * `a` is its array, NULL on groups; `is_scale` says the object is a dimension scale. */

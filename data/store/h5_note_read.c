@@ -150,8 +150,8 @@ static int read_labels(const struct attribute *a, struct ds_array *array)
             continue;
         if (!*texts[i] || ds_utf8_unprintable(texts[i], strlen(texts[i])) >= 0)
             code = refuse(a, "is not printable UTF-8");
-        else if (!(array->labels[i] = ds_text_copy(texts[i], a->r->err)))
-            code = a->r->err->code;
+        else
+            code = ds_array_label_one(array, i, texts[i], strlen(texts[i]), a->r->err);
     }
     H5Dvlen_reclaim(a->type, a->space, H5P_DEFAULT, texts);
     free(texts);
@@ -160,7 +160,7 @@ static int read_labels(const struct attribute *a, struct ds_array *array)
 
 static int read_scales(const struct attribute *a, struct ds_array *array)
 {
-    struct ds_h5_found *found = &a->r->found[array - a->r->b->array];
+    const int index = (int)(array - a->r->b->array);
     const hid_t super = H5Tget_class(a->type) == H5T_VLEN ? H5Tget_super(a->type) : -1;
     const int references = super >= 0 && H5Tequal(super, H5T_STD_REF_OBJ) > 0;
     hvl_t list[DS_RANK_MAX] = {{0}};
@@ -172,11 +172,11 @@ static int read_scales(const struct attribute *a, struct ds_array *array)
         return refuse(a, "is not one list of references per dimension");
     if (H5Aread(a->id, a->type, list) < 0)
         return refuse(a, "cannot be read");
-    for (int i = 0; i < array->rank; i++) {
+    for (int i = 0; i < array->rank && !code; i++) {
         if (list[i].len > 1)
             code = refuse(a, "has several scales for one dimension");
         else if (list[i].len == 1)
-            found->scale[i] = *(const hobj_ref_t *)list[i].p;
+            code = ds_h5_note_place(a->r, *(const hobj_ref_t *)list[i].p, index, i);
     }
     H5Dvlen_reclaim(a->type, a->space, H5P_DEFAULT, list);
     return code;

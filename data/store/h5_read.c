@@ -66,68 +66,66 @@ static bool is_scale(hid_t set)
     return same;
 }
 
-static int note_address(struct ds_h5_reader *r, haddr_t at)
+int ds_h5_note_place(struct ds_h5_reader *r, haddr_t at, int array, int dim)
 {
-    const int index = r->b->count - 1;
-    struct ds_h5_found *found = r->found;
+    const int room = r->room ? 2 * r->room : 64;
+    struct ds_h5_place *place = r->place;
 
-    if (index >= r->room) {
-        const int room = r->room ? 2 * r->room : 64;
-
-        if (!(found = realloc(found, (size_t)room * sizeof *found)))
+    if (r->places == r->room) {
+        if (!(place = realloc(place, (size_t)room * sizeof *place)))
             return ds_fail(r->err, DS_NOMEM, "out of memory");
-        r->found = found;
+        r->place = place;
         r->room = room;
     }
-    found[index].at = at;
-    for (int i = 0; i < DS_RANK_MAX; i++)
-        found[index].scale[i] = HADDR_UNDEF;
+    place[r->places++] = (struct ds_h5_place){at, array, dim};
     return 0;
 }
 
-static int read_dataset(struct ds_h5_reader *r, hid_t group, const char *link, const char *name,
-                        haddr_t at)
+static int read_dataset(struct ds_h5_reader *r, hid_t set, const char *name, haddr_t at)
 {
-    const hid_t set = H5Dopen2(group, link, H5P_DEFAULT);
-    int code;
+    const int code = ds_h5_array_read(r, set, name);
 
-    if (set < 0)
-        return ds_fail(r->err, DS_DATA, "%s: '%s' cannot be opened", r->file, name);
-    if (!(code = ds_h5_array_read(r, set, name)) && !(code = note_address(r, at)))
-        code = read_attributes(r, set, name, r->b->count - 1, is_scale(set));
-    H5Dclose(set);
-    return code;
+    if (code || ds_h5_note_place(r, at, r->b->count - 1, -1))
+        return r->err->code;
+    return read_attributes(r, set, name, r->b->count - 1, is_scale(set));
 }
 
 static int read_group(struct walk *w, hid_t group);
 
-static int read_object(struct walk *w, hid_t group, const char *link, const char *name)
+static int read_object(struct walk *w, hid_t object, const char *name)
 {
     struct ds_h5_reader *r = w->r;
     struct walk below = {.r = r, .name = name, .depth = w->depth + 1, .objects = w->objects};
     H5O_info_t is;
-    hid_t inner;
-    int code;
 
-    if (++*w->objects > OBJECTS_MAX)
-        return ds_fail(r->err, DS_DATA, "%s: has more than %d objects", r->file, OBJECTS_MAX);
-    if (H5Oget_info_by_name2(group, link, &is, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+    if (H5Oget_info2(object, &is, H5O_INFO_BASIC) < 0)
         return ds_fail(r->err, DS_DATA, "%s: '%s' cannot be examined", r->file, name);
     if (is.rc > 1)
         return ds_fail(r->err, DS_DATA, "%s: '%s' has a second name, which is not used here",
                        r->file, name);
     if (is.type == H5O_TYPE_DATASET)
-        return read_dataset(r, group, link, name, is.addr);
+        return read_dataset(r, object, name, is.addr);
     if (is.type != H5O_TYPE_GROUP)
         return ds_fail(r->err, DS_DATA, "%s: '%s' is neither a group nor a dataset", r->file,
                        name);
     if (below.depth > DEPTH_MAX)
         return ds_fail(r->err, DS_DATA, "%s: '%s' is deeper than %d groups", r->file, name,
                        DEPTH_MAX);
-    if ((inner = H5Gopen2(group, link, H5P_DEFAULT)) < 0)
+    return read_group(&below, object);
+}
+
+static int open_object(struct walk *w, hid_t group, const char *link, const char *name)
+{
+    struct ds_h5_reader *r = w->r;
+    hid_t object;
+    int code;
+
+    if (++*w->objects > OBJECTS_MAX)
+        return ds_fail(r->err, DS_DATA, "%s: has more than %d objects", r->file, OBJECTS_MAX);
+    if ((object = H5Oopen(group, link, H5P_DEFAULT)) < 0)
         return ds_fail(r->err, DS_DATA, "%s: '%s' cannot be opened", r->file, name);
-    code = read_group(&below, inner);
-    H5Gclose(inner);
+    code = read_object(w, object, name);
+    H5Oclose(object);
     return code;
 }
 
@@ -161,7 +159,7 @@ static herr_t visit_link(hid_t group, const char *link, const H5L_info_t *info, 
                 link_kind(info->type));
         return -1;
     }
-    return read_object(w, group, link, name) ? -1 : 0;
+    return open_object(w, group, link, name) ? -1 : 0;
 }
 
 static int read_group(struct walk *w, hid_t group)
@@ -184,52 +182,42 @@ static int read_group(struct walk *w, hid_t group)
                    *w->name ? w->name : "/");
 }
 
-/* An array of the bundle and where it stands in the file. */
-struct address {
-    haddr_t at;
-    int array;
-};
-
-static int by_address(const void *a, const void *b)
+/* An array comes before those that refer to it. */
+static int by_place(const void *a, const void *b)
 {
-    const haddr_t x = ((const struct address *)a)->at, y = ((const struct address *)b)->at;
+    const struct ds_h5_place *x = a, *y = b;
 
-    return x < y ? -1 : x > y;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->dim < y->dim ? -1 : x->dim > y->dim;
 }
 
-static int resolve_one(struct ds_h5_reader *r, const struct address *all, int array, int dim)
+static int resolve_one(struct ds_h5_reader *r, const struct ds_h5_place *p,
+                       const struct ds_array *scale)
 {
-    struct ds_array *a = &r->b->array[array];
-    const struct address key = {.at = r->found[array].scale[dim]};
-    const struct address *hit;
-    const struct ds_array *scale;
+    struct ds_array *a = &r->b->array[p->array];
 
-    if (key.at == HADDR_UNDEF)
-        return 0;
-    hit = bsearch(&key, all, (size_t)r->b->count, sizeof *all, by_address);
-    scale = hit ? &r->b->array[hit->array] : NULL;
-    if (!scale || scale == a || scale->rank != 1 || scale->dims[0] != a->dims[dim])
+    if (!scale || scale == a || scale->rank != 1 || scale->dims[0] != a->dims[p->dim])
         return ds_fail(r->err, DS_DATA,
-                       "%s: dimension %d of '%s' has a scale that does not fit", r->file, dim,
-                       a->name);
-    return ds_array_scale(a, dim, scale->name, r->err);
+                       "%s: dimension %d of '%s' has a scale that does not fit", r->file,
+                       p->dim, a->name);
+    return ds_array_scale(a, p->dim, scale->name, r->err);
 }
 
 /* The addresses that dimension scales refer to become names. */
 static int resolve_scales(struct ds_h5_reader *r)
 {
-    struct address *all = malloc(((size_t)r->b->count + 1) * sizeof *all);
+    const struct ds_h5_place *own = NULL, *p = r->place;
     int code = 0;
 
-    if (!all)
-        return ds_fail(r->err, DS_NOMEM, "out of memory");
-    for (int i = 0; i < r->b->count; i++)
-        all[i] = (struct address){r->found[i].at, i};
-    qsort(all, (size_t)r->b->count, sizeof *all, by_address);
-    for (int i = 0; i < r->b->count; i++)
-        for (int d = 0; d < r->b->array[i].rank && !code; d++)
-            code = resolve_one(r, all, i, d);
-    free(all);
+    if (r->places)
+        qsort(r->place, (size_t)r->places, sizeof *r->place, by_place);
+    for (; p < r->place + r->places && !code; p++) {
+        if (p->dim < 0)
+            own = p;
+        else
+            code = resolve_one(r, p, own && own->at == p->at ? &r->b->array[own->array] : NULL);
+    }
     return code;
 }
 
@@ -253,7 +241,7 @@ int ds_h5_decode(struct ds_bundle *b, const unsigned char *bytes, size_t n, cons
     if (root >= 0)
         H5Gclose(root);
     H5Fclose(id);
-    free(r.found);
+    free(r.place);
     if (code)
         ds_bundle_clear(b);
     return code;

@@ -54,14 +54,15 @@ static int check_array(struct writer *w, const struct ds_array *a)
 static int check_scales(struct writer *w, const struct ds_array *a)
 {
     for (int i = 0; i < a->rank; i++) {
+        const char *name = ds_array_scale_of(a, i);
         const struct ds_array *s;
 
-        if (!a->scales[i])
+        if (!name)
             continue;
-        if (!(s = ds_bundle_lookup(w->b, a->scales[i])))
+        if (!(s = ds_bundle_lookup(w->b, name)))
             return ds_fail(w->err, DS_DATA, "'%s' has a scale '%s' that is not there", a->name,
-                           a->scales[i]);
-        if (s == a || s->rank != 1 || s->dims[0] != a->dims[i] || s->scales[0] ||
+                           name);
+        if (s == a || s->rank != 1 || s->dims[0] != a->dims[i] || ds_array_scale_of(s, 0) ||
             ds_note_lookup(&s->notes, "CLASS"))
             return ds_fail(w->err, DS_DATA, "'%s' cannot be the scale of dimension %d of '%s'",
                            s->name, i, a->name);
@@ -173,9 +174,12 @@ static int write_data(struct writer *w, hid_t set, hid_t type, const struct ds_a
 
 static int write_labels(struct writer *w, hid_t set, const struct ds_array *a)
 {
-    for (int i = 0; i < a->rank; i++)
-        if (a->labels[i] && H5DSset_label(set, (unsigned)i, a->labels[i]) < 0)
+    for (int i = 0; i < a->rank; i++) {
+        const char *label = ds_array_label_of(a, i);
+
+        if (label && H5DSset_label(set, (unsigned)i, label) < 0)
             return refused(w, "label", a->name);
+    }
     return 0;
 }
 
@@ -214,7 +218,7 @@ done:
 
 static int attach(struct writer *w, hid_t set, const struct ds_array *a, int dim)
 {
-    const char *name = a->scales[dim], *slash = strrchr(name, '/');
+    const char *name = ds_array_scale_of(a, dim), *slash = strrchr(name, '/');
     const hid_t scale = H5Dopen2(w->file, name, H5P_DEFAULT);
     int code = 0;
 
@@ -237,7 +241,7 @@ static int finish_array(struct writer *w, const struct ds_array *a)
     if (set < 0)
         return refused(w, "open", a->name);
     for (int i = 0; i < a->rank && !code; i++)
-        if (a->scales[i])
+        if (ds_array_scale_of(a, i))
             code = attach(w, set, a, i);
     if (!code)
         code = ds_h5_notes_write(set, &a->notes, a->name, w->err);

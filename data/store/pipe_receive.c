@@ -239,21 +239,20 @@ static int get_groups(struct in *in, struct ds_bundle *b)
 /* Labels as the walk takes them: printable. */
 static int get_labels(struct in *in, struct ds_array *a)
 {
-    for (int d = 0; d < a->rank; d++) {
+    int code = 0;
+
+    for (int d = 0; d < a->rank && !code; d++) {
         char *text = get_text(in);
 
         if (!text)
             return in->err->code;
-        if (ds_utf8_unprintable(text, strlen(text)) >= 0) {
-            free(text);
-            return refuse(in, "there is a label that is not printable");
-        }
-        if (*text)
-            a->labels[d] = text;
-        else
-            free(text);
+        if (ds_utf8_unprintable(text, strlen(text)) >= 0)
+            code = refuse(in, "there is a label that is not printable");
+        else if (*text)
+            code = ds_array_label_one(a, d, text, strlen(text), in->err);
+        free(text);
     }
-    return 0;
+    return code;
 }
 
 static struct ds_array *get_data(struct in *in, struct ds_bundle *b, const char *name,

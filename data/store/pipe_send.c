@@ -89,7 +89,8 @@ static void put_array(struct out *o, const struct ds_array *a)
         put_texts(o, a->data, count);
     else
         put(o, a->data, count * ds_type_size(a->type));
-    put_texts(o, a->labels, (size_t)a->rank);
+    for (int d = 0; d < a->rank; d++)
+        put_text(o, ds_array_label_of(a, d));
     put_notes(o, &a->notes);
 }
 
@@ -107,7 +108,8 @@ int ds_pipe_send(int fd, const struct ds_bundle *b)
     for (int i = 0; i < b->count; i++)
         put_array(&o, &b->array[i]);
     for (int i = 0; i < b->count; i++)
-        put_texts(&o, b->array[i].scales, (size_t)b->array[i].rank);
+        for (int d = 0; d < b->array[i].rank; d++)
+            put_text(&o, ds_array_scale_of(&b->array[i], d));
     put_number(&o, DS_PIPE_END);
     flush(&o);
     return o.failed ? -1 : 0;

@@ -29,7 +29,7 @@ int ds_safetensors_load(struct ds_bundle *b, const char *path, struct ds_err *er
 /* What the header says, checked against a file of n bytes: for readers that leave the numbers
  * where they are. `file` begins the sentence. */
 struct ds_safetensors_row {
-    const char *name; /* as ds_name_check wants it; the index owns it */
+    char *name; /* as ds_name_check wants it; the index owns it */
     enum ds_type type;
     bool truth; /* BOOL */
     int rank;
@@ -39,10 +39,9 @@ struct ds_safetensors_row {
 
 struct ds_safetensors_index {
     struct ds_safetensors_row *row; /* in the order of the numbers, which they cover */
-    int count;
+    int count, room;
     size_t numbers;       /* where the numbers begin in the file */
     struct ds_notes meta; /* __metadata__ */
-    struct json_t *json;  /* of the header */
 };
 
 /* Fills a zeroed index; cleared again on failure. DS_DATA, DS_NOMEM. */

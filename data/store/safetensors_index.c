@@ -12,7 +12,8 @@
 struct header {
     const char *file;
     struct ds_safetensors_index *x;
-    size_t data; /* bytes of numbers after the header */
+    size_t data;   /* bytes of numbers after the header */
+    bool metadata; /* met */
     struct ds_err *err;
 };
 
@@ -87,32 +88,57 @@ static int read_offsets(const struct header *h, struct ds_safetensors_row *e,
     return 0;
 }
 
-static int read_entry(struct header *h, const char *name, const json_t *row)
+/* A row that counts as soon as it has its name, so that clearing finds it. */
+static struct ds_safetensors_row *new_row(const struct header *h, const char *name)
 {
-    struct ds_safetensors_row *e = &h->x->row[h->x->count];
+    struct ds_safetensors_index *x = h->x;
+    const int room = x->room ? 2 * x->room : 64;
+    struct ds_safetensors_row *grown = x->row;
+    char *copy;
+
+    if (x->count == x->room) {
+        if (!(grown = realloc(x->row, (size_t)room * sizeof *grown))) {
+            ds_fail(h->err, DS_NOMEM, "out of memory");
+            return NULL;
+        }
+        x->row = grown;
+        x->room = room;
+    }
+    if (!(copy = ds_text_copy(name, h->err)))
+        return NULL;
+    x->row[x->count] = (struct ds_safetensors_row){.name = copy};
+    return &x->row[x->count++];
+}
+
+static int read_entry(const struct header *h, const char *name, const json_t *row)
+{
+    struct ds_safetensors_row *e;
     size_t bytes = 0;
     int code;
 
     if (ds_name_check(name, h->err))
         return ds_while(h->err, "%s", h->file);
-    e->name = name;
     if (!json_is_object(row))
         return refuse(h, name, "is not described by an object");
+    if (!(e = new_row(h, name)))
+        return h->err->code;
     if ((code = read_type(h, e, json_object_get(row, "dtype"))) ||
         (code = read_shape(h, e, json_object_get(row, "shape"), &bytes)) ||
         (code = read_offsets(h, e, json_object_get(row, "data_offsets"), bytes)))
         return code;
     if (json_object_size(row) != 3)
         return refuse(h, name, "has other fields than dtype, shape and data_offsets");
-    h->x->count++;
     return 0;
 }
 
-static int read_metadata(const struct header *h, json_t *metadata)
+static int read_metadata(struct header *h, json_t *metadata)
 {
     const char *key;
     json_t *value;
 
+    if (h->metadata)
+        return refuse(h, "__metadata__", "comes twice");
+    h->metadata = true;
     if (!json_is_object(metadata))
         return refuse(h, "__metadata__", "is not an object");
     json_object_foreach(metadata, key, value)
@@ -125,24 +151,32 @@ static int read_metadata(const struct header *h, json_t *metadata)
     return 0;
 }
 
-static int read_header(struct header *h, json_t *root)
+static int take(void *with, const char *name, json_t *value)
 {
-    const char *name;
-    json_t *row;
-    int code;
+    struct header *h = with;
 
-    if (!json_is_object(root))
-        return ds_fail(h->err, DS_DATA, "%s: its header is not a JSON object", h->file);
-    if (json_object_size(root) > DS_ARRAYS_MAX)
-        return ds_fail(h->err, DS_DATA, "%s: has more than %d arrays", h->file, DS_ARRAYS_MAX);
-    if (!(h->x->row = calloc(json_object_size(root) + 1, sizeof *h->x->row)))
-        return ds_fail(h->err, DS_NOMEM, "out of memory");
-    json_object_foreach(root, name, row)
-    {
-        code = strcmp(name, "__metadata__") ? read_entry(h, name, row) : read_metadata(h, row);
-        if (code)
-            return code;
-    }
+    return strcmp(name, "__metadata__") ? read_entry(h, name, value) : read_metadata(h, value);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct ds_safetensors_row *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+static void sort(const struct ds_safetensors_index *x, int order(const void *, const void *))
+{
+    if (x->count)
+        qsort(x->row, (size_t)x->count, sizeof *x->row, order);
+}
+
+static int check_names(const struct header *h)
+{
+    sort(h->x, by_name);
+    for (int i = 1; i < h->x->count; i++)
+        if (!strcmp(h->x->row[i].name, h->x->row[i - 1].name))
+            return refuse(h, h->x->row[i].name, "comes twice");
     return 0;
 }
 
@@ -163,7 +197,7 @@ static int check_cover(const struct header *h)
 {
     size_t at = 0;
 
-    qsort(h->x->row, (size_t)h->x->count, sizeof *h->x->row, by_offset);
+    sort(h->x, by_offset);
     for (int i = 0; i < h->x->count; i++) {
         const struct ds_safetensors_row *e = &h->x->row[i];
 
@@ -209,32 +243,22 @@ int ds_safetensors_parse(struct ds_safetensors_index *x, const unsigned char *by
 {
     struct header h = {.file = file, .x = x, .err = err};
     size_t length = 0;
-    json_error_t bad;
     int code;
 
     if ((code = frame(&h, &length, bytes, n)))
         return code;
-    if ((code = ds_json_measure((const char *)bytes + DS_ST_LENGTH, length, file, err)))
-        return code;
     x->numbers = DS_ST_LENGTH + length;
-    x->json =
-        json_loadb((const char *)bytes + DS_ST_LENGTH, length, JSON_REJECT_DUPLICATES, &bad);
-    if (!x->json)
-        code = ds_fail(err, DS_DATA,
-                       "%s: its header is not JSON with unique keys (%s at byte %d)", file,
-                       json_error_code(&bad) == json_error_duplicate_key ? "a key comes twice"
-                                                                         : "a mistake",
-                       bad.position);
-    else if (!(code = read_header(&h, x->json)))
-        code = check_cover(&h);
-    if (code)
+    if ((code = ds_json_entries((const char *)bytes + DS_ST_LENGTH, length, file, take, &h,
+                                err)) ||
+        (code = check_names(&h)) || (code = check_cover(&h)))
         ds_safetensors_clear(x);
     return code;
 }
 
 void ds_safetensors_clear(struct ds_safetensors_index *x)
 {
-    json_decref(x->json);
+    for (int i = 0; i < x->count; i++)
+        free(x->row[i].name);
     free(x->row);
     ds_notes_clear(&x->meta);
     *x = (struct ds_safetensors_index){0};

@@ -155,3 +155,14 @@ $ driftscope report r -o r/run.h5
 $ driftscope report r -o x --venue neurip
 ! error: there is no venue 'neurip'; did you mean 'neurips'
 ? 2
+
+# A specification may have 1 MiB, too.
+$ { head -c 1048575 /dev/zero | tr '\0' '\n'; printf x; } >most.ini; { cat most.ini; echo; } >more.ini
+
+$ driftscope figure --spec most.ini -o a.pdf
+! error: most.ini:1048576: not a line of the form 'key = value' in a section
+? 2
+
+$ driftscope figure --spec more.ini -o a.pdf
+! error: more.ini: has 1048577 bytes, at most 1048576 are read
+? 65

@@ -127,12 +127,12 @@ static void labels_and_scales_fit(void **state)
     struct ds_array *a = ds_bundle_floats(&b, "a", six, 2, two_three, " row  column ", &err);
 
     (void)state;
-    assert_string_equal(a->labels[0], "row");
-    assert_string_equal(a->labels[1], "column");
+    assert_string_equal(ds_array_label_of(a, 0), "row");
+    assert_string_equal(ds_array_label_of(a, 1), "column");
     assert_says(ds_array_label(a, "row", &err), DS_INTERNAL, &err, "labels for 1");
     assert_says(ds_array_label(a, "x y z", &err), DS_INTERNAL, &err, "more labels");
     assert_good(ds_array_scale(a, 1, "steps", &err), &err);
-    assert_string_equal(a->scales[1], "steps");
+    assert_string_equal(ds_array_scale_of(a, 1), "steps");
     assert_says(ds_array_scale(a, 2, "steps", &err), DS_INTERNAL, &err, "no dimension 2");
     assert_null(ds_bundle_floats(&b, "b", six, 2, two_three, "one", &err));
     ds_bundle_clear(&b);

@@ -27,13 +27,11 @@ static void same_notes(const struct ds_notes *x, const struct ds_notes *y)
     }
 }
 
-static void same_words(char *const x[DS_RANK_MAX], char *const y[DS_RANK_MAX])
+static void same_word(const char *x, const char *y)
 {
-    for (int i = 0; i < DS_RANK_MAX; i++) {
-        assert_int_equal(x[i] == NULL, y[i] == NULL);
-        if (x[i])
-            assert_string_equal(x[i], y[i]);
-    }
+    assert_int_equal(x == NULL, y == NULL);
+    if (x)
+        assert_string_equal(x, y);
 }
 
 static void same_array(const struct ds_array *x, const struct ds_array *y)
@@ -43,15 +41,16 @@ static void same_array(const struct ds_array *x, const struct ds_array *y)
     assert_non_null(y);
     assert_int_equal(x->type, y->type);
     assert_int_equal(x->rank, y->rank);
-    for (int i = 0; i < x->rank; i++)
+    for (int i = 0; i < x->rank; i++) {
         assert_int_equal(x->dims[i], y->dims[i]);
+        same_word(ds_array_label_of(x, i), ds_array_label_of(y, i));
+        same_word(ds_array_scale_of(x, i), ds_array_scale_of(y, i));
+    }
     for (int64_t i = 0; x->type == DS_STRING && i < n; i++)
         assert_string_equal(((char **)x->data)[i], ((char **)y->data)[i]);
     if (x->type != DS_STRING && n)
         assert_memory_equal(x->data, y->data, (size_t)n * ds_type_size(x->type));
     same_notes(&x->notes, &y->notes);
-    same_words(x->labels, y->labels);
-    same_words(x->scales, y->scales);
 }
 
 static void what_goes_in_comes_out(void **state)

@@ -238,11 +238,11 @@ static void people_find_what_they_look_for(void **state)
     assert_good(ds_record_save(&r, path, &err), &err);
     assert_good(ds_bundle_load(&b, path, &err), &err);
     a = ds_bundle_lookup(&b, "attention/rollout");
-    assert_string_equal(a->labels[0], "checkpoint");
-    assert_string_equal(a->labels[3], "patch");
-    assert_string_equal(a->scales[0], "timeline/checkpoint");
-    assert_string_equal(a->scales[1], "images/id");
-    assert_string_equal(a->scales[2], "attention/layer");
+    assert_string_equal(ds_array_label_of(a, 0), "checkpoint");
+    assert_string_equal(ds_array_label_of(a, 3), "patch");
+    assert_string_equal(ds_array_scale_of(a, 0), "timeline/checkpoint");
+    assert_string_equal(ds_array_scale_of(a, 1), "images/id");
+    assert_string_equal(ds_array_scale_of(a, 2), "attention/layer");
     assert_non_null(ds_note_lookup(&a->notes, "units"));
     assert_non_null(ds_note_lookup(&a->notes, "long_name"));
     assert_non_null(ds_note_lookup(&a->notes, "description"));
@@ -328,9 +328,9 @@ static void shorten(struct ds_bundle *b, const char *name)
     if (a->type == DS_STRING)
         free(((char **)a->data)[a->dims[0]]);
     for (int i = 0; i < b->count; i++)
-        for (int d = 0; d < DS_RANK_MAX; d++) {
-            free(b->array[i].scales[d]);
-            b->array[i].scales[d] = NULL;
+        for (int d = 0; b->array[i].axis && d < b->array[i].rank; d++) {
+            free(b->array[i].axis[d].scale);
+            b->array[i].axis[d].scale = NULL;
         }
 }
 

@@ -87,11 +87,23 @@ static void wrong_files_are_refused(void **state)
         size_t data;
         const char *says;
     } wrong[] = {
-        {"", 0, "is not JSON"},
-        {"[]", 0, "is not a JSON object"},
-        {"{\"a\": 1", 0, "is not JSON with unique keys (a mistake"},
-        {"{} x", 0, "is not JSON with unique keys (a mistake"},
-        {"{\"a\":1,\"a\":1}", 0, "is not JSON with unique keys (a key comes twice"},
+        {"", 0, "its JSON is not an object"},
+        {"[]", 0, "its JSON is not an object"},
+        {"{", 0, "its JSON has a mistake at byte 1"},
+        {"{} x", 0, "its JSON has a mistake at byte 3"},
+        {"{\"a", 0, "its JSON has a mistake at byte 3"},
+        {"{\"a\" 1}", 0, "its JSON has a mistake at byte 5"},
+        {"{\"a\":,}", 0, "its JSON has a mistake at byte 6"},
+        {"{7:{}}", 0, "its JSON has a mistake at byte 2"},
+        {"{,}", 0, "its JSON has a mistake at byte 2"},
+        {"{\"__metadata__\":{}", 0, "its JSON has a mistake at byte 18"},
+        {"{\"__metadata__\":{},}", 0, "its JSON has a mistake at byte 20"},
+        {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "'__metadata__' comes twice"},
+        {"{\"a\":{\"dtype\":\"U8\",\"dtype\":\"U8\"}}", 0,
+         "its JSON has a key twice at byte 26"},
+        {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
+         "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}",
+         2, "'a' comes twice"},
         {"{\"a\":1}", 0, "'a' is not described by an object"},
         {"{\"a\":{}}", 0, "'a' has no dtype"},
         {"{\"a\":{\"dtype\":7}}", 0, "'a' has no dtype"},
@@ -105,7 +117,8 @@ static void wrong_files_are_refused(void **state)
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5]}}", 0, "not a whole number"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,4]}}", 0,
          "'a' is larger than can be addressed"},
-        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999]}}", 0, "is not JSON"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999]}}", 0,
+         "its JSON has a mistake"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "'a' has no pair of data_offsets"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, "no pair"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4,
@@ -289,7 +302,7 @@ static void others_broken_files_are_refused(void **state)
         const char *name, *says;
     } row[] = {
         {"bad_header_len.safetensors", "its header would have 1099511627776 bytes"},
-        {"bad_json.safetensors", "its header is not JSON"},
+        {"bad_json.safetensors", "is not described by an object"},
         {"bad_overlap.safetensors", "arrays overlap"},
         {"bad_short.safetensors", "has 2 bytes, even an empty safetensors file has 10"},
         {"bad_size.safetensors", "'a' takes 8 bytes, its shape needs 12"},

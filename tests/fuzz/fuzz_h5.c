@@ -35,7 +35,7 @@ static void look_at(const struct ds_bundle *b)
             if (!((char **)a->data)[k])
                 abort();
         for (int d = 0; d < a->rank; d++)
-            if (a->scales[d] && !ds_bundle_lookup(b, a->scales[d]))
+            if (ds_array_scale_of(a, d) && !ds_bundle_lookup(b, ds_array_scale_of(a, d)))
                 abort();
     }
 }

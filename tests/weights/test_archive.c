@@ -381,7 +381,7 @@ static void reference_files_open_or_are_refused(void **state)
         {"dtypes.safetensors", NULL},
         {"bf16.safetensors", NULL},
         {"bad_header_len.safetensors", "its header would have 1099511627776 bytes"},
-        {"bad_json.safetensors", "its header is not JSON"},
+        {"bad_json.safetensors", "is not described by an object"},
         {"bad_overlap.safetensors", "arrays overlap"},
         {"bad_short.safetensors", "has 2 bytes, even an empty safetensors file has 10"},
         {"bad_size.safetensors", "'a' takes 8 bytes, its shape needs 12"},

@@ -99,7 +99,7 @@ static int begin(struct timeline *t, struct ds_err *err)
 
     if (find_tasks(t, err))
         return err->code;
-    assert(cells && seen->patches > 0);
+    assert(checkpoints && cells && seen->patches > 0);
     t->maps = malloc(ds_sizes(checkpoints, cells, (size_t)seen->patches, sizeof *t->maps));
     t->split = malloc(checkpoints * cells * sizeof *t->split);
     if (!t->maps || !t->split)

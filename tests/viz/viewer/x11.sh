@@ -11,7 +11,8 @@ fail() { echo "FAIL: $1"; [ -f "$work/err" ] && cat "$work/err"; exit 1; }
 "$program" train $small --out "$work/run" >/dev/null
 for number in 97 98 99 96 95; do
     [ -e /tmp/.X11-unix/X$number ] && continue
-    Xvfb :$number -screen 0 1300x900x24 -nolisten tcp >/dev/null 2>&1 &
+    # -r: no key repeats itself, however late its end comes
+    Xvfb :$number -screen 0 1300x900x24 -nolisten tcp -r >/dev/null 2>&1 &
     server=$!
     sleep 1
     kill -0 $server 2>/dev/null && break
@@ -47,8 +48,8 @@ echo "keys, text and a click arrived"
 # A run that is being trained: its checkpoints appear, and B goes along.
 "$program" train $small --method finetune --out "$work/live" >/dev/null 2>&1 &
 trainer=$!
-for i in $(seq 100); do
-    [ -f "$work/live/run.h5" ] && break
+for i in $(seq 600); do # the first is in run.h5 before the second is begun
+    [ -f "$work/live/checkpoints/task_01.h5" ] && break
     sleep 0.1
 done
 "$program" view "$work/live" --size 900x700 --ui-scale 1 2>"$work/err" &
