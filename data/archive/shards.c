@@ -52,11 +52,9 @@ static int check_file(const char *index, const char *name, struct ds_err *err)
     return 0;
 }
 
-static int read_map(struct part **parts, size_t *count, const char *index, const json_t *map,
+static int read_map(struct part **parts, size_t *count, const char *index, json_t *map,
                     struct ds_err *err)
 {
-    const char *name;
-    json_t *value;
     int code;
 
     if (!json_is_object(map) || !json_object_size(map))
@@ -68,9 +66,9 @@ static int read_map(struct part **parts, size_t *count, const char *index, const
         return ds_fail(err, DS_DATA, "%s: has more than %d tensors", index, DS_TENSORS_MAX);
     if (!(*parts = calloc(json_object_size(map), sizeof **parts)))
         return ds_fail(err, DS_NOMEM, "out of memory");
-    json_object_foreach((json_t *)(uintptr_t)map, name, value)
-    {
-        const char *file = json_string_value(value);
+    for (void *at = json_object_iter(map); at; at = json_object_iter_next(map, at)) {
+        const char *name = json_object_iter_key(at);
+        const char *file = json_string_value(json_object_iter_value(at));
 
         if (!file)
             return ds_fail(err, DS_DATA, "%s: its weight_map has a value that is no text",

@@ -31,6 +31,7 @@ static void put_checkpoint(struct made *m)
     size_t n;
 
     if (!ds_bundle_floats(&b, "w", made_floats, 1, (const int64_t[]){6}, NULL, &err) ||
+        !ds_bundle_floats(&b, "v", made_floats, 1, (const int64_t[]){2}, NULL, &err) ||
         ds_h5_encode(&bytes, &n, &b, &err))
         abort();
     put(m, bytes, n);
