@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "tests/data/source_help.h"
 
+#include "data/image/augment.h"
+#include "data/image/resize.h"
 #include "data/image/transform.h"
 
 static const int shapes[][3] = {{1, 1, 1}, {3, 5, 7}, {1, 28, 28},
@@ -73,6 +75,72 @@ static void flip_mirrors_columns(void **state)
     }
 }
 
+/* Beside the picture, around it, in it: what it does not have is black. */
+static void a_window_may_lie_anywhere(void **state)
+{
+    (void)state;
+    fill();
+    for (int i = 0; i < SHAPES; i++)
+        for (int top = -9; top <= 9; top += 3)
+            for (int left = -9; left <= 9; left++) {
+                const int *s = shapes[i];
+                const struct ds_planes p = ds_planes_of(in, s[0], s[1], s[2]);
+                const struct ds_window w = {top, left, 4, 5};
+                const uint8_t *got = out;
+
+                ds_crop_copy(out, &p, &w);
+                for (int c = 0; c < s[0]; c++)
+                    for (int y = top; y < top + 4; y++)
+                        for (int x = left; x < left + 5; x++) {
+                            const bool inside = y >= 0 && y < s[1] && x >= 0 && x < s[2];
+
+                            assert_int_equal(*got++, inside ? in[at(s, c, y, x)] : 0);
+                        }
+            }
+}
+
+/* Half a slope, across and down, as wide as all of it: steps of 5, and at the end of the box
+ * the pixel behind it takes part. */
+static void a_box_is_scaled_like_a_picture(void **state)
+{
+    static const uint8_t want[8] = {0, 3, 8, 13, 18, 23, 28, 33};
+    static _Alignas(16) unsigned char scratch[1 << 12];
+    uint8_t slope[64];
+
+    (void)state;
+    assert_true(ds_resize_scratch(8, 8, 8, 8, DS_BILINEAR) <= sizeof scratch);
+    for (int down = 0; down < 2; down++) {
+        const float box[4] = {0, 0, down ? 8 : 4, down ? 4 : 8};
+        const struct ds_planes p = ds_planes_of(slope, 1, 8, 8);
+
+        for (int i = 0; i < 64; i++)
+            slope[i] = (uint8_t)(10 * (down ? i / 8 : i % 8));
+        ds_resize(out, 8, 8, &p, box, DS_BILINEAR, scratch);
+        for (int i = 0; i < 64; i++)
+            assert_int_equal(out[i], want[down ? i / 8 : i % 8]);
+    }
+}
+
+/* Contrast and histogram of one value only; numbers of bits that there are not. */
+static void operations_at_their_ends(void **state)
+{
+    static const uint8_t values[] = {0, 7, 255};
+    uint8_t flat[12];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof values; i++) {
+        memset(flat, values[i], sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_AUTO_CONTRAST, 0);
+        assert_memory_equal(out, flat, sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_EQUALIZE, 0);
+        assert_memory_equal(out, flat, sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_POSTERIZE, 9);
+        assert_memory_equal(out, flat, sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_POSTERIZE, -1);
+        assert_int_equal(out[11], 0);
+    }
+}
+
 /* numpy.rot90([[1, 2], [3, 4]]) is [[2, 4], [1, 3]]. */
 static void turn_is_rot90(void **state)
 {
@@ -126,6 +194,9 @@ int main(void)
         cmocka_unit_test(shift_is_a_crop_of_the_padded_picture),
         cmocka_unit_test(shift_by_nothing_is_the_picture),
         cmocka_unit_test(flip_mirrors_columns),
+        cmocka_unit_test(a_window_may_lie_anywhere),
+        cmocka_unit_test(a_box_is_scaled_like_a_picture),
+        cmocka_unit_test(operations_at_their_ends),
         cmocka_unit_test(turn_is_rot90),
         cmocka_unit_test(turns_add_up),
         cmocka_unit_test(scale_is_the_formula_rounded_once),
