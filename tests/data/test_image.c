@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 #include "tests/data/source_help.h"
 
+#include <stdbool.h>
+
 #include "data/image/augment.h"
-#include "data/image/resize.h"
+#include "data/image/crop.h"
 #include "data/image/transform.h"
 
 static const int shapes[][3] = {{1, 1, 1}, {3, 5, 7}, {1, 28, 28},
@@ -99,26 +101,41 @@ static void a_window_may_lie_anywhere(void **state)
             }
 }
 
-/* Half a slope, across and down, as wide as all of it: steps of 5, and at the end of the box
- * the pixel behind it takes part. */
-static void a_box_is_scaled_like_a_picture(void **state)
+/* By nothing, all bits, beyond every threshold. */
+static void operations_that_do_nothing(void **state)
 {
-    static const uint8_t want[8] = {0, 3, 8, 13, 18, 23, 28, 33};
-    static _Alignas(16) unsigned char scratch[1 << 12];
-    uint8_t slope[64];
-
     (void)state;
-    assert_true(ds_resize_scratch(8, 8, 8, 8, DS_BILINEAR) <= sizeof scratch);
-    for (int down = 0; down < 2; down++) {
-        const float box[4] = {0, 0, down ? 8 : 4, down ? 4 : 8};
-        const struct ds_planes p = ds_planes_of(slope, 1, 8, 8);
+    fill();
+    for (int channels = 1; channels <= 3; channels += 2) {
+        const size_t n = (size_t)channels * 5 * 7;
 
-        for (int i = 0; i < 64; i++)
-            slope[i] = (uint8_t)(10 * (down ? i / 8 : i % 8));
-        ds_resize(out, 8, 8, &p, box, DS_BILINEAR, scratch);
-        for (int i = 0; i < 64; i++)
-            assert_int_equal(out[i], want[down ? i / 8 : i % 8]);
+        for (int op = DS_OP_SHEAR_X; op <= DS_OP_SOLARIZE; op++) {
+            ds_op_apply(out, in, channels, 5, 7, (enum ds_op)op,
+                        op == DS_OP_POSTERIZE  ? 8
+                        : op == DS_OP_SOLARIZE ? 256
+                                               : 0);
+            assert_memory_equal(out, in, n);
+        }
+        ds_op_apply(out, in, channels, 5, 7, DS_OP_INVERT, 0);
+        assert_int_equal(out[n - 1], 255 - in[n - 1]);
+        ds_op_apply(back, out, channels, 5, 7, DS_OP_INVERT, 0);
+        assert_memory_equal(back, in, n);
     }
+}
+
+static void policies_are_pairs_of_operations(void **state)
+{
+    (void)state;
+    for (int policy = 0; policy < DS_POLICIES; policy++)
+        for (int row = 0; row < 25; row++)
+            for (int i = 0; i < 2; i++) {
+                const struct ds_policy_op *o = ds_policy_row((enum ds_policy)policy, row) + i;
+
+                assert_in_range(o->op, 0, DS_OPS - 1);
+                assert_true(o->chance >= 0 && o->chance <= 1);
+                assert_int_equal(o->bin == -1, o->op >= DS_OP_AUTO_CONTRAST);
+                assert_in_range(o->bin + 1, 0, 10);
+            }
 }
 
 /* Contrast and histogram of one value only; numbers of bits that there are not. */
@@ -133,6 +150,8 @@ static void operations_at_their_ends(void **state)
         ds_op_apply(out, flat, 1, 3, 4, DS_OP_AUTO_CONTRAST, 0);
         assert_memory_equal(out, flat, sizeof flat);
         ds_op_apply(out, flat, 1, 3, 4, DS_OP_EQUALIZE, 0);
+        assert_memory_equal(out, flat, sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_SHARPNESS, 0.5);
         assert_memory_equal(out, flat, sizeof flat);
         ds_op_apply(out, flat, 1, 3, 4, DS_OP_POSTERIZE, 9);
         assert_memory_equal(out, flat, sizeof flat);
@@ -195,7 +214,8 @@ int main(void)
         cmocka_unit_test(shift_by_nothing_is_the_picture),
         cmocka_unit_test(flip_mirrors_columns),
         cmocka_unit_test(a_window_may_lie_anywhere),
-        cmocka_unit_test(a_box_is_scaled_like_a_picture),
+        cmocka_unit_test(operations_that_do_nothing),
+        cmocka_unit_test(policies_are_pairs_of_operations),
         cmocka_unit_test(operations_at_their_ends),
         cmocka_unit_test(turn_is_rot90),
         cmocka_unit_test(turns_add_up),

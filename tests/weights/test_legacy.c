@@ -1,4 +1,5 @@
-/* tests/weights/test_legacy.c -- files of torch.save before PyTorch 1.6: what is refused. */
+/* tests/weights/test_legacy.c -- files of torch.save before PyTorch 1.6: what is read and
+ * refused. */
 #define _GNU_SOURCE
 #include "tests/weights/help.h"
 
@@ -121,6 +122,47 @@ static void storages_of_older_files_are_checked(void **state)
     ds_archive_close(&a);
 }
 
+/* Its classes are persistent, with their source; names are those of its state_dict. */
+static void a_network_saved_whole_opens(void **state)
+{
+    static const int64_t six[5] = {0, 2, 3, 3, 1};
+    struct made m = fresh();
+    struct ds_archive a;
+
+    (void)state;
+    make_legacy_head(&m, 1);
+    put_text(&m, "(");
+    pickle_text(&m, "module");
+    put_text(&m, "cmine\nNet\n");
+    pickle_text(&m, "net.py");
+    pickle_text(&m, "class Net(Module): ...");
+    put_text(&m, "tQ)\x81}(");
+    pickle_text(&m, "_parameters");
+    put_text(&m, "}");
+    pickle_text(&m, "w");
+    put_text(&m, "ctorch._utils\n_rebuild_parameter\n(");
+    pickle_tensor(&m, "FloatStorage", "0", 6, six, 1);
+    put_text(&m, "\x88}tRs");
+    pickle_text(&m, "_modules");
+    put_text(&m, "}");
+    pickle_text(&m, "fc");
+    put_text(&m, "cmine\nLinear\n)\x81}");
+    pickle_text(&m, "_buffers");
+    put_text(&m, "}");
+    pickle_text(&m, "b");
+    pickle_tensor(&m, "FloatStorage", "0", 6, six, 1);
+    put_text(&m, "ssbsub.](");
+    pickle_text(&m, "0");
+    put_text(&m, "e.");
+    put_number(&m, 6, 8);
+    put(&m, made_floats, sizeof made_floats);
+    assert_opens(&a, &m, "PyTorch legacy pickle");
+    assert_int_equal(a.count, 2);
+    assert_floats(&a, "w", made_floats, 6);
+    assert_floats(&a, "fc.b", made_floats, 6);
+    ds_archive_close(&a);
+}
+
 /* {"w": 3 floats} of an older file whose storage id ends in `view`, a value of a pickle. */
 static struct made with_view(const void *view, size_t n)
 {
@@ -187,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damaged_older_files_are_refused),
         cmocka_unit_test(storages_of_older_files_are_checked),
+        cmocka_unit_test(a_network_saved_whole_opens),
         cmocka_unit_test(parts_of_storages_stay_inside),
     };
 

@@ -83,6 +83,7 @@ static void indexes_gather_their_files(void **state)
     };
     static const char good[] =
         "{\"metadata\":{},\"weight_map\":{\"a\":\"1.safetensors\",\"b\":\"2.safetensors\"}}";
+    static const char zips[] = "{\"weight_map\":{\"model.w\":\"net.bin\"}}";
     static const char both[] = "{\"c\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
                                "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}";
     struct made m = fresh();
@@ -116,6 +117,11 @@ static void indexes_gather_their_files(void **state)
     assert_string_equal(a.container, "sharded safetensors");
     assert_floats(&a, "a", made_floats, 6);
     assert_floats(&a, "b", made_floats, 6);
+    ds_archive_close(&a);
+    put_model("model.safetensors.index.json", zips, strlen(zips));
+    assert_good(ds_archive_open(&a, path, &err), &err);
+    assert_string_equal(a.container, "sharded PyTorch zip");
+    assert_floats(&a, "model.w", made_floats, 6);
     ds_archive_close(&a);
 }
 

@@ -153,7 +153,10 @@ static void other_ways_to_describe_a_tensor(void **state)
         "ctorch._utils\n_rebuild_tensor\n(h\1K\1K\1\x85K\1\x85tRq\2s"
         "X\1\0\0\0fcmine\nNet\n)\x81}X\1\0\0\0wh\2sN\x86"
         "bX\1\0\0\0g"
-        "ccollections\nOrderedDict\n](N](NNNe(X\1\0\0\0wh\2te\x85Ru.";
+        "ccollections\nOrderedDict\n](N](NNNe(X\1\0\0\0wh\2te\x85R"
+        "X\1\0\0\0h"
+        "cmine\nNet\n)\x81NNN\x87"
+        "bu.";
     const struct made m = around(text, sizeof text - 1);
     struct ds_archive a;
 
