@@ -2,6 +2,7 @@
  *
  * A tensor reaches from its first element to the one at sum (dims[i] - 1) stride[i]; that one
  * must still be stored. All products are checked, whatever the file says. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,7 @@ static int count_elements(int64_t *count, const char *file, const struct ds_stor
     int64_t whole = (int64_t)ds_type_size(t->type);
     bool empty = false;
 
-    if (t->rank < 0 || t->rank > DS_RANK_MAX)
-        return refuse(file, t, err, "has more than 8 dimensions");
+    assert(t->rank >= 0 && t->rank <= DS_RANK_MAX); /* dims has no room for more */
     for (int i = 0; i < t->rank; i++) {
         if (t->dims[i] < 0)
             return refuse(file, t, err, "has a negative dimension");

@@ -10,12 +10,13 @@
 
 enum { PATH_LENGTH = 4096 };
 
-static int reserve_file(struct ds_archive *a, struct ds_err *err)
+static int reserve_file(struct ds_archive *a, const char *path, struct ds_err *err)
 {
     struct ds_whole *grown;
 
     if (a->own->files >= DS_FILES_MAX)
-        return ds_fail(err, DS_DATA, "more than %d files", DS_FILES_MAX);
+        return ds_fail(err, DS_DATA, "%s: belongs to a model in more than %d files", path,
+                       DS_FILES_MAX);
     grown = realloc(a->own->file, ((size_t)a->own->files + 1) * sizeof *grown);
     if (!grown)
         return ds_fail(err, DS_NOMEM, "out of memory");
@@ -29,7 +30,7 @@ int ds_archive_file(struct ds_archive *a, const char *path, bool part, struct ds
     struct ds_whole *m;
     int code;
 
-    if ((code = reserve_file(a, err)))
+    if ((code = reserve_file(a, path, err)))
         return code;
     m = &a->own->file[a->own->files];
     if ((code = ds_whole_open(m, path, err)))
@@ -139,7 +140,7 @@ void ds_archive_rest(const struct ds_archive *a, const struct ds_stored *t)
             return;
         reach += (t->dims[i] - 1) * t->stride[i];
     }
-    for (int i = 0; a->own && i < a->own->files; i++)
+    for (int i = 0; i < a->own->files; i++)
         ds_whole_rest(&a->own->file[i], t->data, (size_t)reach * ds_type_size(t->type));
 }
 

@@ -5,6 +5,7 @@
  * codes, buffers outside the pickle) is refused by its number. */
 #include "data/archive/pickle_int.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,25 +83,21 @@ int ds_pickle_mark(struct ds_machine *m, size_t *at)
 
 struct ds_node *ds_pickle_node(struct ds_machine *m, uint32_t items)
 {
-    struct ds_node *node = ds_heap_take(&m->p->heap, sizeof *node, m->err);
+    struct ds_node *node =
+        ds_heap_take(&m->p->heap, sizeof *node + items * sizeof *node->item, m->err);
 
-    if (node) {
-        *node = (struct ds_node){.room = items};
-        if (items)
-            node->item = ds_heap_take(&m->p->heap, items * sizeof *node->item, m->err);
-    }
-    if (!node || (items && !node->item)) {
+    if (!node) {
         ds_while(m->err, "%s: its pickle", m->file);
         return NULL;
     }
+    *node = (struct ds_node){.room = items, .item = (struct ds_value *)(node + 1)};
     return node;
 }
 
 int ds_pickle_append(struct ds_machine *m, struct ds_node *node, const struct ds_value *from,
                      size_t n)
 {
-    if (n > DS_PICKLE_STACK_MAX || node->count > UINT32_MAX / 4)
-        return ds_pickle_refuse(m, "holds a list that is too long");
+    assert(n <= DS_PICKLE_STACK_MAX && node->count <= DS_PICKLE_MEMORY); /* each is paid for */
     if (node->count + n > node->room) {
         const uint32_t least = node->count + (uint32_t)n, twice = 2 * node->room;
         const uint32_t room = least > twice ? least : twice;

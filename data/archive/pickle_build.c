@@ -15,9 +15,12 @@ static int collect(struct ds_machine *m, enum ds_pickle_kind kind, size_t n)
 {
     struct ds_node *node = ds_pickle_node(m, (uint32_t)n);
 
-    if (!node || (n && ds_pickle_append(m, node, m->stack + m->depth - n, n)))
+    if (!node)
         return m->err->code;
     m->depth -= n;
+    for (; node->count < n; node->count++)
+        node->item[node->count] = m->stack[m->depth + node->count];
+    m->p->items += n;
     return push_node(m, kind, node);
 }
 

@@ -30,8 +30,7 @@ enum {
     DS_PICKLE_MAX = 64 << 20,
     DS_PICKLE_MEMORY = 48 << 20,
     DS_PICKLE_STACK_MAX = 1 << 20,
-    DS_PICKLE_MARKS_MAX = 4096,
-    DS_PICKLE_MEMO_MAX = 1 << 22
+    DS_PICKLE_MARKS_MAX = 4096
 };
 
 enum ds_pickle_kind {

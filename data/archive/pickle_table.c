@@ -164,11 +164,10 @@ static int memo_put(struct ds_machine *m, uint64_t at)
 
     if (!top)
         return m->err->code;
-    if (at > (uint64_t)(m->at - m->begin) || at >= DS_PICKLE_MEMO_MAX)
+    if (at > (uint64_t)(m->at - m->begin))
         return ds_pickle_refuse(m, "remembers a value under an impossible number");
     if (at >= m->memo_room) {
-        const uint32_t twice = 2 * (uint32_t)at + 64;
-        const uint32_t room = twice < DS_PICKLE_MEMO_MAX ? twice : DS_PICKLE_MEMO_MAX;
+        const uint32_t room = 2 * (uint32_t)at + 64;
         struct ds_value *grown;
 
         if (ds_heap_charge(&m->p->heap, (room - m->memo_room) * sizeof *grown, m->err))

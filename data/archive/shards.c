@@ -5,6 +5,7 @@
  * must be in the file that the map says; tensors that only the files know are kept, too. */
 #define _GNU_SOURCE
 #include <assert.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -51,11 +52,9 @@ static int check_file(const char *index, const char *name, struct ds_err *err)
     return 0;
 }
 
-static int read_map(struct part **parts, size_t *count, const char *index, const json_t *map,
+static int read_map(struct part **parts, size_t *count, const char *index, json_t *map,
                     struct ds_err *err)
 {
-    const char *name;
-    json_t *value;
     int code;
 
     if (!json_is_object(map) || !json_object_size(map))
@@ -67,9 +66,9 @@ static int read_map(struct part **parts, size_t *count, const char *index, const
         return ds_fail(err, DS_DATA, "%s: has more than %d tensors", index, DS_TENSORS_MAX);
     if (!(*parts = calloc(json_object_size(map), sizeof **parts)))
         return ds_fail(err, DS_NOMEM, "out of memory");
-    json_object_foreach((json_t *)(uintptr_t)map, name, value)
-    {
-        const char *file = json_string_value(value);
+    for (void *at = json_object_iter(map); at; at = json_object_iter_next(map, at)) {
+        const char *name = json_object_iter_key(at);
+        const char *file = json_string_value(json_object_iter_value(at));
 
         if (!file)
             return ds_fail(err, DS_DATA, "%s: its weight_map has a value that is no text",
@@ -108,35 +107,49 @@ static int check_part(const struct ds_archive *a, int first, const char *index,
     return 0;
 }
 
-/* The folder that holds it, links followed; empty when it cannot be found. */
-static void real_folder(char folder[PATH_LENGTH], const char *path)
+/* Where a path leads when links are followed, or NULL after recording why nowhere. */
+static char *follow(const char *path, struct ds_err *err)
 {
     char *real = realpath(path, NULL);
 
-    snprintf(folder, PATH_LENGTH, "%.*s", real ? (int)(strrchr(real, '/') - real) + 1 : 0,
-             real ? real : "");
-    free(real);
+    if (!real)
+        ds_fail(err, DS_IO, "%s: cannot be followed (%s)", path, strerror(errno));
+    return real;
+}
+
+/* The folder of the file that it leads to. */
+static char *real_folder(const char *path, struct ds_err *err)
+{
+    char *real = follow(path, err);
+
+    if (real)
+        *strrchr(real, '/') = '\0';
+    return real;
 }
 
 /* A name beside the index may be a link. Its file must be in the folder of the index, or where
  * the index itself is a link to: a cache that keeps all files elsewhere looks like that. */
-static bool is_beside(const char *index, const char *path)
+static int check_beside(const char *index, const char *path, const char *name,
+                        struct ds_err *err)
 {
     const char *slash = strrchr(index, '/');
-    char *folder = slash ? strndup(index, (size_t)(slash - index) + 1) : strdup(".");
-    char *real = folder ? realpath(folder, NULL) : NULL;
-    char part[PATH_LENGTH], linked[PATH_LENGTH];
-    size_t n;
-    bool beside;
+    char *part = real_folder(path, err), *linked = part ? real_folder(index, err) : NULL;
+    char *folder = NULL, here[PATH_LENGTH];
+    int code = 0;
 
-    real_folder(part, path);
-    real_folder(linked, index);
-    n = strlen(part);
-    beside =
-        real && n && (!strcmp(part, linked) || (!strncmp(part, real, n - 1) && !real[n - 1]));
+    snprintf(here, sizeof here, "%.*s.", slash ? (int)(slash - index) + 1 : 0, index);
+    if (!linked || !(folder = follow(here, err)))
+        code = (int)err->code;
+    else if (strcmp(part, linked) != 0 && strcmp(part, folder) != 0)
+        code =
+            ds_fail(err, DS_DATA,
+                    "%s: '%s' is a link out of its folder, expected a file beside it; put it "
+                    "there",
+                    index, name);
+    free(part);
+    free(linked);
     free(folder);
-    free(real);
-    return beside;
+    return code;
 }
 
 static int open_part(struct ds_archive *a, const char *index, const struct part *part,
@@ -155,13 +168,8 @@ static int open_part(struct ds_archive *a, const char *index, const struct part 
                        "%s: needs '%s' beside it, which is missing; download all "
                        "files of the model",
                        index, part->file);
-    if (!is_beside(index, path))
-        return ds_fail(
-            err, DS_DATA,
-            "%s: '%s' is a link out of its folder, expected a file beside it; put it "
-            "there",
-            index, part->file);
-    if ((code = ds_archive_file(a, path, true, err)))
+    if ((code = check_beside(index, path, part->file, err)) ||
+        (code = ds_archive_file(a, path, true, err)))
         return code;
     return check_part(a, first, index, part, count, err);
 }
@@ -229,9 +237,9 @@ int ds_folder_weights(char *path, size_t size, const char *folder, struct ds_err
     struct stat is;
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const int n = snprintf(path, size, "%s/%s", folder, names[i]);
+        const size_t n = (size_t)snprintf(path, size, "%s/%s", folder, names[i]);
 
-        if (n > 0 && (size_t)n < size && !stat(path, &is))
+        if (n < size && !stat(path, &is))
             return 0;
     }
     return ds_fail(err, DS_NOINPUT, "%s: holds no weights; looked for %s, %s, %s and %s",

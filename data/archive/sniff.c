@@ -1,4 +1,5 @@
 /* data/archive/sniff.c -- what a file is, by its first bytes. See archive_int.h. */
+#include <assert.h>
 #include <string.h>
 
 #include "data/archive/archive_int.h"
@@ -37,19 +38,19 @@ static bool begins(const unsigned char *bytes, size_t n, size_t at, const char *
 }
 
 /* ONNX: a protobuf whose field 1 is a small version and field 2 the producer's name. */
-static bool is_onnx(const unsigned char *bytes, size_t n)
+static bool is_onnx(const unsigned char *bytes)
 {
-    return n > 4 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 32 && bytes[2] == 0x12;
+    return bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 32 && bytes[2] == 0x12;
 }
 
 /* msgpack: a map whose first key is a text. */
-static bool is_msgpack(const unsigned char *bytes, size_t n)
+static bool is_msgpack(const unsigned char *bytes)
 {
     const size_t key = bytes[0] == 0xde ? 3 : bytes[0] == 0xdf ? 5 : 1;
 
     if (bytes[0] != 0xde && bytes[0] != 0xdf && (bytes[0] & 0xf0) != 0x80)
         return false;
-    return n > key && ((bytes[key] & 0xe0) == 0xa0 || bytes[key] == 0xd9);
+    return (bytes[key] & 0xe0) == 0xa0 || bytes[key] == 0xd9;
 }
 
 /* PyTorch before 1.6 begins with a pickle of the number 0x1950a86a20f9469cfc6c. */
@@ -75,22 +76,24 @@ static const char *foreign_says(const unsigned char *bytes, size_t n)
     return NULL;
 }
 
+/* Files of fewer than SAFETENSORS_LEAST bytes do not come here. */
 static int refuse(const unsigned char *bytes, size_t n, const char *file, struct ds_err *err)
 {
+    assert(n >= SAFETENSORS_LEAST);
     if (begins(bytes, n, TAR_AT, "ustar", 5))
         return ds_fail(err, DS_DATA,
                        "%s: is a tar archive (PyTorch before 0.2 wrote such); unpack it, or "
                        "load and save it again with PyTorch",
                        file);
-    if (bytes[0] == 0x80 && n > 1 && bytes[1] >= 2 && bytes[1] <= 5)
+    if (bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5)
         return ds_fail(err, DS_DATA,
                        "%s: is a plain pickle, not a file of torch.save; load it in Python and "
                        "save its tensors as safetensors",
                        file);
-    if (is_msgpack(bytes, n))
+    if (is_msgpack(bytes))
         return ds_fail(err, DS_DATA,
                        "%s: looks like msgpack (Flax); export the model as safetensors", file);
-    if (is_onnx(bytes, n))
+    if (is_onnx(bytes))
         return ds_fail(err, DS_DATA,
                        "%s: looks like ONNX, a graph of operations; take the safetensors that "
                        "it was exported from",

@@ -164,17 +164,11 @@ static int visit_object(struct ds_torch *t, struct path *path, const struct ds_v
 
 static int visit_node(struct ds_torch *t, struct path *path, const struct ds_value *v)
 {
-    switch (v->kind) {
-    case DS_P_TUPLE:
-    case DS_P_LIST:
-        return visit_list(t, path, v->node);
-    case DS_P_DICT:
-        return visit_pairs(t, path, v->node->item, v->node->count, false);
-    case DS_P_OBJECT:
+    if (v->kind == DS_P_OBJECT)
         return visit_object(t, path, v);
-    default:
-        return 0;
-    }
+    if (v->kind == DS_P_DICT)
+        return visit_pairs(t, path, v->node->item, v->node->count, false);
+    return visit_list(t, path, v->node);
 }
 
 static int visit(struct ds_torch *t, struct path *path, const struct ds_value *v)

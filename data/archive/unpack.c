@@ -47,15 +47,6 @@ static int unpack(unsigned char *to, const struct ds_zip *z, const struct ds_zip
     return whole ? 0 : damaged(z, e, "it does not unpack to the size that is promised", err);
 }
 
-static uint32_t checksum(const unsigned char *bytes, uint64_t n)
-{
-    uLong sum = crc32(0, NULL, 0);
-
-    for (uint64_t done = 0; done < n; done += PORTION)
-        sum = crc32(sum, bytes + done, n - done < PORTION ? (unsigned)(n - done) : PORTION);
-    return (uint32_t)sum;
-}
-
 int ds_zip_read(const struct ds_zip *z, struct ds_zip_entry *e, struct ds_heap *heap,
                 struct ds_err *err)
 {
@@ -73,7 +64,7 @@ int ds_zip_read(const struct ds_zip *z, struct ds_zip_entry *e, struct ds_heap *
             return code;
         data = room;
     }
-    if ((e->method || e->sum) && checksum(data, e->size) != e->sum)
+    if ((e->method || e->sum) && crc32_z(0, data, (size_t)e->size) != e->sum)
         return damaged(z, e, "its checksum is wrong", err);
     e->data = data;
     return 0;

@@ -54,21 +54,24 @@ static int find_large(const struct ds_zip *z, struct place *p, struct ds_err *er
     return 0;
 }
 
+/* The end record, or NULL. Behind it stands a comment, whose length it has. */
+static const unsigned char *find_end(const struct ds_zip *z)
+{
+    for (size_t n = 0; n <= COMMENT_MAX && n + END <= z->n; n++) {
+        const unsigned char *end = z->bytes + (z->n - END - n);
+
+        if (!memcmp(end, "PK\5\6", 4) && ds_little(end + 20, 2) == n)
+            return end;
+    }
+    return NULL;
+}
+
 static int find_directory(const struct ds_zip *z, struct place *p, struct ds_err *err)
 {
-    const unsigned char *end = NULL;
-    size_t at = z->n >= END ? z->n - END : 0;
-    const size_t least = at > COMMENT_MAX ? at - COMMENT_MAX : 0;
+    const unsigned char *end = find_end(z);
     uint64_t disk;
     int code;
 
-    for (; z->n >= END && !end; at--) {
-        if (!memcmp(z->bytes + at, "PK\5\6", 4) &&
-            ds_little(z->bytes + at + 20, 2) == z->n - at - END)
-            end = z->bytes + at;
-        if (end || at == least)
-            break;
-    }
     if (!end)
         return refuse(z, err,
                       "has no zip directory at its end; it is cut off, download it again");
@@ -76,7 +79,7 @@ static int find_directory(const struct ds_zip *z, struct place *p, struct ds_err
     if (disk != ds_little(end + 6, 2) || (disk && disk != UINT16_MAX))
         return refuse(z, err, "is a zip archive in several parts; join them first");
     *p = (struct place){ds_little(end + 16, 4), ds_little(end + 12, 4), ds_little(end + 10, 2),
-                        at};
+                        (uint64_t)(end - z->bytes)};
     if ((code = find_large(z, p, err)))
         return code;
     if (p->size > p->end || p->at != p->end - p->size)

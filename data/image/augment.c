@@ -1,6 +1,7 @@
 /* data/image/augment.c -- the tables of AutoAugment, and one draw from them. See the header. */
 #include "data/image/augment.h"
 
+#include <assert.h>
 #include <string.h>
 #include "core/base/rng.h"
 #include "data/image/op_int.h"
@@ -135,7 +136,8 @@ void ds_op_apply(uint8_t *out, const uint8_t *in, int channels, int height, int 
 
 const struct ds_policy_op *ds_policy_row(enum ds_policy policy, int row)
 {
-    return row >= 0 && row < ROWS ? policies[policy][row] : NULL;
+    assert(row >= 0 && row < ROWS);
+    return policies[policy][row];
 }
 
 /* Draws of one picture. */

@@ -50,7 +50,7 @@ static int add(struct ds_gathered *g, const char *path, const char *below, struc
 
     if (g->count == DS_GATHER_MAX)
         return ds_fail(err, DS_DATA, "%s: more than %d pictures", path, DS_GATHER_MAX);
-    if (!(g->count & (g->count + 1)) || !g->path) { /* full at 2^k - 1 */
+    if (!(g->count & (g->count + 1))) { /* full at 2^k - 1 */
         const size_t room = 2 * ((size_t)g->count + 1);
         char **path_more = realloc(g->path, room * sizeof *path_more);
         int *class_more;

@@ -5,6 +5,7 @@
 #include "data/image/jpeg.h"
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h> /* jpeglib.h wants it */
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +34,6 @@ static void note(struct job *j, j_common_ptr info)
 {
     if (!j->complaint[0])
         info->err->format_message(info, j->complaint);
-    if (!j->complaint[0])
-        strcpy(j->complaint, "unexpected layout");
 }
 
 static void on_error(j_common_ptr info)
@@ -45,16 +44,12 @@ static void on_error(j_common_ptr info)
     longjmp(j->jump, 1);
 }
 
-/* Levels from 0 on are talk; -1 is a warning that what comes out may be wrong. */
+/* Levels from 0 on are talk; -1 is a warning that what comes out may be wrong. The default
+ * prints, as that of on_error does; nothing else of libjpeg would. */
 static void on_message(j_common_ptr info, int level)
 {
     if (level < 0)
         note(info->client_data, info);
-}
-
-static void on_output(j_common_ptr info)
-{
-    (void)info; /* the default prints */
 }
 
 /* Called between rows of blocks: the place to stop what a small hostile file makes long. */
@@ -62,10 +57,12 @@ static void on_progress(j_common_ptr info)
 {
     struct job *j = info->client_data;
 
-    if (j->info.input_scan_number > DS_JPEG_SCANS && !j->complaint[0])
-        snprintf(j->complaint, sizeof j->complaint, "more than %d scans", DS_JPEG_SCANS);
     if (j->complaint[0])
         longjmp(j->jump, 1);
+    if (j->info.input_scan_number > DS_JPEG_SCANS) {
+        snprintf(j->complaint, sizeof j->complaint, "more than %d scans", DS_JPEG_SCANS);
+        longjmp(j->jump, 1);
+    }
 }
 
 /* Runs one step; -1 when libjpeg complained, by jumping or by warning. */
@@ -84,9 +81,18 @@ static void open_reader(struct job *j)
     jpeg_mem_src(&j->info, j->bytes, (unsigned long)j->n);
 }
 
+/* The shape that the markers gave, and the one libjpeg sees, must be the same. */
+static bool agrees(const struct job *j)
+{
+    return (int)j->info.image_width == j->width && (int)j->info.image_height == j->height &&
+           (j->info.num_components == 1) == (j->channels == 1);
+}
+
 static void read_header(struct job *j)
 {
     jpeg_read_header(&j->info, TRUE);
+    if (!agrees(j))
+        strcpy(j->complaint, "unexpected layout");
     j->info.out_color_space = j->info.num_components == 1   ? JCS_GRAYSCALE
                               : j->info.num_components == 3 ? JCS_RGB
                                                             : JCS_CMYK;
@@ -156,20 +162,12 @@ static void read_rows(struct job *j)
 
 static int damaged(const struct job *j, const char *name, struct ds_err *err)
 {
-    return ds_fail(err, DS_DATA, "%s: damaged JPEG: %s; replace the file", name,
-                   j->complaint[0] ? j->complaint : "unexpected layout");
-}
-
-/* The shape that the markers gave, and the one libjpeg sees, must be the same. */
-static int agrees(const struct job *j)
-{
-    return (int)j->info.image_width == j->width && (int)j->info.image_height == j->height &&
-           (j->info.num_components == 1) == (j->channels == 1);
+    return ds_fail(err, DS_DATA, "%s: damaged JPEG: %s; replace the file", name, j->complaint);
 }
 
 static int decode(struct job *j, const char *name, struct ds_err *err)
 {
-    if (guarded(j, open_reader) || guarded(j, read_header) || !agrees(j))
+    if (guarded(j, open_reader) || guarded(j, read_header))
         return damaged(j, name, err);
     j->planes = malloc((size_t)j->channels * (size_t)j->height * (size_t)j->width);
     j->row = malloc((size_t)j->width * 4);
@@ -191,7 +189,6 @@ static void begin(struct job *j, const struct ds_picture *shape, int orientation
     j->info.err = jpeg_std_error(&j->error);
     j->error.error_exit = on_error;
     j->error.emit_message = on_message;
-    j->error.output_message = on_output;
     j->progress.progress_monitor = on_progress;
     j->info.client_data = j;
 }

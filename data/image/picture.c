@@ -108,6 +108,10 @@ int ds_picture_shape(struct ds_picture *shape, const char *path, struct ds_err *
     code = recognise(&f, &view, path, err);
     if (!code)
         code = f->shape(shape, &orientation, &view, path, err);
+    if (view.failed) { /* whatever they took it for */
+        *shape = (struct ds_picture){0};
+        code = ds_fail(err, DS_IO, "%s: cannot be read (%s)", path, strerror(view.failed));
+    }
     close(view.fd);
     return code;
 }

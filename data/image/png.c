@@ -25,7 +25,7 @@ struct job {
     const unsigned char *at; /* what is left of the file */
     size_t left;
     unsigned char *rows; /* [H][W][C] */
-    size_t stride;
+    size_t stride;       /* W * C */
     int height;
     char complaint[160]; /* libpng's first words, empty while all is well */
 };
@@ -85,7 +85,8 @@ static void read_header(struct job *j)
     png_set_strip_alpha(j->png);
     png_set_interlace_handling(j->png);
     png_read_update_info(j->png, j->info);
-    j->stride = png_get_rowbytes(j->png, j->info);
+    if (png_get_rowbytes(j->png, j->info) != j->stride)
+        png_error(j->png, "unexpected layout");
 }
 
 static void read_rows(struct job *j)
@@ -176,16 +177,14 @@ static void planar(struct ds_picture *out, const unsigned char *rows)
 
 static int damaged(const struct job *j, const char *name, struct ds_err *err)
 {
-    return ds_fail(err, DS_DATA, "%s: damaged PNG: %s; replace the file", name,
-                   j->complaint[0] ? j->complaint : "unexpected layout");
+    return ds_fail(err, DS_DATA, "%s: damaged PNG: %s; replace the file", name, j->complaint);
 }
 
 static int decode(struct job *j, struct ds_picture *out, const char *name, struct ds_err *err)
 {
-    const size_t row = (size_t)out->width * (size_t)out->channels;
-    const size_t size = row * (size_t)out->height; /* < 2^28: the limits say so */
+    const size_t size = j->stride * (size_t)out->height; /* < 2^28: the limits say so */
 
-    if (guarded(j, read_header) || j->stride != row)
+    if (guarded(j, read_header))
         return damaged(j, name, err);
     j->rows = calloc(size, 1); /* zeroed: interlaced passes merge into what is there */
     out->pixels = malloc(size);
@@ -216,6 +215,7 @@ int ds_png_decode(struct ds_picture *out, const void *bytes, size_t n, const cha
         goto done;
     }
     j.height = out->height;
+    j.stride = (size_t)out->width * (size_t)out->channels;
     j.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &j, on_error, on_warning);
     j.info = j.png ? png_create_info_struct(j.png) : NULL;
     if (!j.info)

@@ -44,23 +44,29 @@ bool ds_recipe_fixed(const struct ds_recipe *r, int *height, int *width)
 }
 
 /* The size behind one step. */
-static int follow(const struct ds_recipe_step *s, int *height, int *width, struct ds_err *err)
+static void follow(const struct ds_recipe_step *s, int *height, int *width)
 {
-    const int h = *height, w = *width;
-
     if (s->kind == DS_RECIPE_SHORT) {
-        const int64_t shorter = h < w ? h : w, longer = h < w ? w : h;
-
-        if (s->width * longer / shorter > DS_PICTURE_SIDE)
-            return ds_fail(err, DS_DATA,
-                           "%d x %d pixels with the short side at %d are more than %d a side; "
-                           "leave the picture out, or resize to WxH",
-                           w, h, s->width, DS_PICTURE_SIDE);
-        ds_short_side(height, width, h, w, s->width);
+        ds_short_side(height, width, *height, *width, s->width);
     } else if (s->kind <= DS_RECIPE_RANDOM_CROP) {
         *height = s->height;
         *width = s->width;
     }
+}
+
+/* The same, where it is not beyond the limits. */
+static int try_to_follow(const struct ds_recipe_step *s, int *height, int *width,
+                         struct ds_err *err)
+{
+    const int h = *height, w = *width;
+    const int64_t shorter = h < w ? h : w, longer = h < w ? w : h;
+
+    if (s->kind == DS_RECIPE_SHORT && s->width * longer / shorter > DS_PICTURE_SIDE)
+        return ds_fail(err, DS_DATA,
+                       "%d x %d pixels with the short side at %d are more than %d a side; "
+                       "leave the picture out, or resize to WxH",
+                       w, h, s->width, DS_PICTURE_SIDE);
+    follow(s, height, width);
     if ((int64_t)*height * *width > DS_PICTURE_PIXELS)
         return ds_fail(err, DS_DATA,
                        "a step makes %d x %d pixels of %d x %d, at most %d million", *width,
@@ -71,7 +77,7 @@ static int follow(const struct ds_recipe_step *s, int *height, int *width, struc
 int ds_recipe_shape(const struct ds_recipe *r, int *height, int *width, struct ds_err *err)
 {
     for (int i = 0; i < r->count; i++)
-        if (follow(&r->step[i], height, width, err))
+        if (try_to_follow(&r->step[i], height, width, err))
             return err->code;
     return 0;
 }
@@ -105,7 +111,7 @@ static int plan(size_t *buffer, size_t *scratch, const struct ds_recipe *r, int 
         const struct ds_recipe_step *s = &r->step[i];
         const int from_h = h, from_w = w;
 
-        if (follow(s, &h, &w, err))
+        if (try_to_follow(s, &h, &w, err))
             return err->code;
         *buffer = larger(*buffer, rounded((size_t)channels * (size_t)h * (size_t)w));
         if (s->kind == DS_RECIPE_AUTOAUGMENT)
@@ -221,8 +227,7 @@ int ds_recipe_apply(uint8_t *out, const struct ds_recipe *r, const struct ds_pic
         uint8_t *to = last ? out : free_buffer(&y);
         int height = y.height, width = y.width;
 
-        if (follow(&r->step[i], &height, &width, err))
-            return err->code;
+        follow(&r->step[i], &height, &width);
         take(&y, to, height, width, &r->step[i], ds_rng_sub(own, (uint64_t)i));
         y.at = to;
         y.height = height;

@@ -146,7 +146,7 @@ static int read_least(struct ds_recipe_step *s, const struct words *w, struct ds
     if (w->count < 4)
         return 0;
     s->least = strtod(w->word[3], &end);
-    if (*end || end == w->word[3] || !(s->least > 0 && s->least <= 1))
+    if (*end || !(s->least > 0 && s->least <= 1))
         return ds_fail(err, DS_USAGE, "'%s' is no share of the area, expected 0.01 to 1",
                        w->word[3]);
     return 0;
@@ -258,11 +258,11 @@ int ds_recipe_parse(struct ds_recipe *r, const char *text, int size, struct ds_e
 /* The fewest digits that read back to the same number. */
 static const char *shortest(char text[32], double v)
 {
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, 32, "%.*g", digits, v);
-        if (strtod(text, NULL) == v)
-            break;
-    }
+    int digits = 0;
+
+    do
+        snprintf(text, 32, "%.*g", ++digits, v);
+    while (strtod(text, NULL) != v); /* 17 always do */
     return text;
 }
 

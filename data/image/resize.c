@@ -1,6 +1,7 @@
 /* data/image/resize.c -- pictures in another size, as Pillow makes them. See the header. */
 #include "data/image/resize.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 #include "core/ops/simd.h"
@@ -64,11 +65,10 @@ static void weigh(int *weight, int first, int count, double centre, double shrin
 
     for (int i = 0; i < count; i++)
         sum += filtered(filter, (i + first - centre + 0.5) * shrink);
+    assert(sum > 0); /* the pixel that the centre is in weighs something */
     for (int i = 0; i < count; i++) {
-        double w = filtered(filter, (i + first - centre + 0.5) * shrink);
+        const double w = filtered(filter, (i + first - centre + 0.5) * shrink) / sum;
 
-        if (sum != 0.0)
-            w /= sum;
         weight[i] = (int)((w < 0 ? -0.5 : 0.5) + w * (1 << PLACES));
     }
 }

@@ -76,13 +76,13 @@ static int sampling_plan(struct sampling *s, int in, int out, double scale,
     const double side = how->filter == DS_BILINEAR ? 1 : 2;
     const double support = side * (scale > 1 ? scale : 1);
     const double most = how->antialias ? fmin(in, 2 * support + 2) : 2 * side;
-    size_t room;
+    size_t room; /* at most 2^62 */
 
     if (!how->antialias && how->filter == DS_BILINEAR && in == out)
         scale = 1; /* as PyTorch has it, whatever scale was given */
     s->most = (int)most;
-    if (__builtin_mul_overflow((size_t)out, (size_t)s->most, &room) ||
-        !(s->count = calloc((size_t)out, sizeof *s->count)) ||
+    room = (size_t)out * (size_t)s->most;
+    if (!(s->count = calloc((size_t)out, sizeof *s->count)) ||
         !(s->index = calloc(room, sizeof *s->index)) ||
         !(s->weight = calloc(room, sizeof *s->weight)))
         return ds_fail(err, DS_NOMEM, "out of memory for resizing %d values to %d", in, out);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "data/image/view_int.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -15,12 +16,15 @@ static size_t fill(struct ds_view *v)
         got = pread(v->fd, v->hold + held, DS_VIEW_HOLD - held, (off_t)(v->from + held));
         held += got > 0 ? (size_t)got : 0;
     } while (held < DS_VIEW_HOLD && (got > 0 || (got < 0 && errno == EINTR)));
+    if (got < 0)
+        v->failed = errno;
     return held;
 }
 
 const unsigned char *ds_view_at(struct ds_view *v, size_t offset, size_t n)
 {
-    if (n > DS_VIEW_MOST || offset > v->size || n > v->size - offset)
+    assert(n <= DS_VIEW_MOST);
+    if (offset > v->size || n > v->size - offset)
         return NULL;
     if (v->bytes)
         return v->bytes + offset;
@@ -28,5 +32,5 @@ const unsigned char *ds_view_at(struct ds_view *v, size_t offset, size_t n)
         v->from = offset;
         v->held = fill(v);
     }
-    return n <= v->held ? v->hold + (offset - v->from) : NULL;
+    return n <= v->held && !v->failed ? v->hold + (offset - v->from) : NULL;
 }

@@ -13,6 +13,7 @@ enum { DS_VIEW_HOLD = 4096, DS_VIEW_MOST = 64 };
 struct ds_view {
     const unsigned char *bytes; /* the whole file, or NULL: then fd is read */
     int fd;
+    int failed;  /* errno of a read that failed: from then on nothing is there */
     size_t size; /* of the file */
     size_t from, held;
     unsigned char hold[DS_VIEW_HOLD];

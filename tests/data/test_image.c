@@ -2,6 +2,10 @@
 #define _GNU_SOURCE
 #include "tests/data/source_help.h"
 
+#include <stdbool.h>
+
+#include "data/image/augment.h"
+#include "data/image/crop.h"
 #include "data/image/transform.h"
 
 static const int shapes[][3] = {{1, 1, 1}, {3, 5, 7}, {1, 28, 28},
@@ -73,6 +77,89 @@ static void flip_mirrors_columns(void **state)
     }
 }
 
+/* Beside the picture, around it, in it: what it does not have is black. */
+static void a_window_may_lie_anywhere(void **state)
+{
+    (void)state;
+    fill();
+    for (int i = 0; i < SHAPES; i++)
+        for (int top = -9; top <= 9; top += 3)
+            for (int left = -9; left <= 9; left++) {
+                const int *s = shapes[i];
+                const struct ds_planes p = ds_planes_of(in, s[0], s[1], s[2]);
+                const struct ds_window w = {top, left, 4, 5};
+                const uint8_t *got = out;
+
+                ds_crop_copy(out, &p, &w);
+                for (int c = 0; c < s[0]; c++)
+                    for (int y = top; y < top + 4; y++)
+                        for (int x = left; x < left + 5; x++) {
+                            const bool inside = y >= 0 && y < s[1] && x >= 0 && x < s[2];
+
+                            assert_int_equal(*got++, inside ? in[at(s, c, y, x)] : 0);
+                        }
+            }
+}
+
+/* By nothing, all bits, beyond every threshold. */
+static void operations_that_do_nothing(void **state)
+{
+    (void)state;
+    fill();
+    for (int channels = 1; channels <= 3; channels += 2) {
+        const size_t n = (size_t)channels * 5 * 7;
+
+        for (int op = DS_OP_SHEAR_X; op <= DS_OP_SOLARIZE; op++) {
+            ds_op_apply(out, in, channels, 5, 7, (enum ds_op)op,
+                        op == DS_OP_POSTERIZE  ? 8
+                        : op == DS_OP_SOLARIZE ? 256
+                                               : 0);
+            assert_memory_equal(out, in, n);
+        }
+        ds_op_apply(out, in, channels, 5, 7, DS_OP_INVERT, 0);
+        assert_int_equal(out[n - 1], 255 - in[n - 1]);
+        ds_op_apply(back, out, channels, 5, 7, DS_OP_INVERT, 0);
+        assert_memory_equal(back, in, n);
+    }
+}
+
+static void policies_are_pairs_of_operations(void **state)
+{
+    (void)state;
+    for (int policy = 0; policy < DS_POLICIES; policy++)
+        for (int row = 0; row < 25; row++)
+            for (int i = 0; i < 2; i++) {
+                const struct ds_policy_op *o = ds_policy_row((enum ds_policy)policy, row) + i;
+
+                assert_in_range(o->op, 0, DS_OPS - 1);
+                assert_true(o->chance >= 0 && o->chance <= 1);
+                assert_int_equal(o->bin == -1, o->op >= DS_OP_AUTO_CONTRAST);
+                assert_in_range(o->bin + 1, 0, 10);
+            }
+}
+
+/* Contrast and histogram of one value only; numbers of bits that there are not. */
+static void operations_at_their_ends(void **state)
+{
+    static const uint8_t values[] = {0, 7, 255};
+    uint8_t flat[12];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof values; i++) {
+        memset(flat, values[i], sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_AUTO_CONTRAST, 0);
+        assert_memory_equal(out, flat, sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_EQUALIZE, 0);
+        assert_memory_equal(out, flat, sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_SHARPNESS, 0.5);
+        assert_memory_equal(out, flat, sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_POSTERIZE, 9);
+        assert_memory_equal(out, flat, sizeof flat);
+        ds_op_apply(out, flat, 1, 3, 4, DS_OP_POSTERIZE, -1);
+        assert_int_equal(out[11], 0);
+    }
+}
+
 /* numpy.rot90([[1, 2], [3, 4]]) is [[2, 4], [1, 3]]. */
 static void turn_is_rot90(void **state)
 {
@@ -126,6 +213,10 @@ int main(void)
         cmocka_unit_test(shift_is_a_crop_of_the_padded_picture),
         cmocka_unit_test(shift_by_nothing_is_the_picture),
         cmocka_unit_test(flip_mirrors_columns),
+        cmocka_unit_test(a_window_may_lie_anywhere),
+        cmocka_unit_test(operations_that_do_nothing),
+        cmocka_unit_test(policies_are_pairs_of_operations),
+        cmocka_unit_test(operations_at_their_ends),
         cmocka_unit_test(turn_is_rot90),
         cmocka_unit_test(turns_add_up),
         cmocka_unit_test(scale_is_the_formula_rounded_once),

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "tests/data/source_help.h"
 
+#include <fcntl.h>
+
 #include "data/image/jpeg.h"
 #include "data/image/picture.h"
 #include "data/image/view_int.h"
@@ -132,9 +134,50 @@ static void junk_exif_is_ignored(void **state)
     free(f.bytes);
 }
 
+/* A segment of EXIF's kind that is too short for its name, in front of the real one. */
+static void short_segments_are_passed_over(void **state)
+{
+    const struct jpeg_look l = {.width = 24, .height = 11, .components = 3, .orientation = 6};
+    struct jpeg_file f = jpeg_encode(&l), longer = {malloc(f.n + 7), f.n + 7};
+
+    (void)state;
+    assert_non_null(longer.bytes);
+    memcpy(longer.bytes, f.bytes, 2);
+    memcpy(longer.bytes + 2, "\xff\xe1\0\5Exi", 7);
+    memcpy(longer.bytes + 9, f.bytes + 2, f.n - 2);
+    check(&l, &longer);
+    free(longer.bytes);
+    free(f.bytes);
+}
+
+/* A look at a file goes forwards and back, and not behind the end. */
+static void a_view_is_of_any_part(void **state)
+{
+    static const size_t places[] = {0, 8990, 4090, 17, 9000 - 64};
+    unsigned char bytes[9000];
+    struct ds_view v = {.size = sizeof bytes};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i % 251);
+    put("view", bytes, sizeof bytes);
+    v.fd = open(in_base("view"), O_RDONLY);
+    assert_true(v.fd >= 0);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const unsigned char *p = ds_view_at(&v, places[i], 10);
+
+        assert_non_null(p);
+        assert_memory_equal(p, bytes + places[i], 10);
+    }
+    assert_null(ds_view_at(&v, 8991, 10));
+    assert_null(ds_view_at(&v, 9001, 1));
+    close(v.fd);
+}
+
 static void a_cut_file_is_refused_at_every_byte(void **state)
 {
     (void)state;
+    refused((const unsigned char *)"\xff\xd8\xff\xff\xff\xff", 6, "no complete header");
     for (int progressive = 0; progressive < 2; progressive++) {
         const struct jpeg_look l = {.width = 20,
                                     .height = 17,
@@ -280,6 +323,8 @@ int main(void)
         cmocka_unit_test(every_kind_decodes),
         cmocka_unit_test(pictures_are_turned_upright),
         cmocka_unit_test(junk_exif_is_ignored),
+        cmocka_unit_test(short_segments_are_passed_over),
+        cmocka_unit_test(a_view_is_of_any_part),
         cmocka_unit_test(a_cut_file_is_refused_at_every_byte),
         cmocka_unit_test(what_follows_the_picture_is_ignored),
         cmocka_unit_test(scans_are_limited),

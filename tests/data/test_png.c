@@ -252,6 +252,39 @@ static void chunks_are_limited(void **state)
     refused(hand_made(file, 4, 3, 8, 0, 15, "ABCD", 9), "x.png: damaged PNG: "); /* critical */
 }
 
+/* TIFF in either order of bytes, short and long numbers, and what is none. */
+static void exif_turns_a_picture(void **state)
+{
+    static const struct {
+        const char *tiff;
+        size_t n;
+        int orientation;
+    } row[] = {
+        {"II*\0\10\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0", 22, 6},
+        {"II*\0\10\0\0\0\1\0\x12\1\4\0\1\0\0\0\10\0\0\0", 22, 8},
+        {"MM\0*\0\0\0\10\0\1\1\x12\0\4\0\0\0\1\0\0\0\5", 22, 5},
+        {"MM\0*\0\0\0\10\0\1\1\x12\0\4\0\0\0\1\0\1\0\5", 22, 1},
+        {"XX*\0\10\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0", 22, 1},
+        {"II*\0\10\0\0", 7, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const size_t n = hand_made(file, 4, 3, 8, 0, 15, "eXIf", row[i].n);
+        struct ds_view view = {.bytes = file, .size = n};
+        struct ds_picture p;
+        struct ds_err err;
+        int orientation;
+
+        chunk(file + 33, "eXIf", (const unsigned char *)row[i].tiff, row[i].n);
+        assert_int_equal(ds_png_shape(&p, &orientation, &view, "x.png", &err), 0);
+        assert_int_equal(orientation, row[i].orientation);
+        assert_int_equal(ds_picture_decode(&p, file, n, "x.png", &err), 0);
+        assert_int_equal(p.height, orientation > 4 ? 4 : 3);
+        ds_picture_clear(&p);
+    }
+}
+
 static void odd_layouts_are_refused(void **state)
 {
     (void)state;
@@ -320,6 +353,7 @@ int main(void)
         cmocka_unit_test(too_few_and_too_many_pixels_are_refused),
         cmocka_unit_test(sizes_are_limited_before_memory),
         cmocka_unit_test(chunks_are_limited),
+        cmocka_unit_test(exif_turns_a_picture),
         cmocka_unit_test(odd_layouts_are_refused),
         cmocka_unit_test(other_formats_are_named),
         cmocka_unit_test(files_load),

@@ -28,7 +28,7 @@ size_t ds_fuzz_seed(int i, uint8_t *out, size_t room)
         make_legacy_head(&m, 1);
         put_text(&m, "\x80\4(");
         put(&m, later, sizeof later - 1);
-        pickle_tensor(&m, "CharStorage", "k", 4, (const int[5]){0, 3, 2, 0, 3}, 1);
+        pickle_tensor(&m, "CharStorage", "k", 4, (const int64_t[5]){0, 3, 2, 0, 3}, 1);
         put_text(&m, "t.\x80\2](");
         pickle_text(&m, "k");
         put_text(&m, "e.");

@@ -54,4 +54,41 @@ static inline void assert_floats(const struct ds_archive *a, const char *name,
         assert_true(values[i] == expected[i]);
 }
 
+/* What make_torch_zip and make_legacy have written. */
+static inline void assert_is_the_object(const struct ds_archive *a)
+{
+    static const float transposed[6] = {1, 4, 2, 5, 3, 6};
+    const struct ds_stored *w = ds_archive_lookup(a, "model.w");
+
+    assert_int_equal(a->count, 3);
+    assert_ptr_equal(w->data, ds_archive_lookup(a, "model.t")->data);
+    assert_floats(a, "model.w", made_floats, 6);
+    assert_floats(a, "model.t", transposed, 6);
+    assert_floats(a, "half", (const float[]){-2, 0x1p-24f}, 2);
+    assert_int_equal(ds_note_lookup(&a->meta, "epoch")->whole, 3);
+    assert_string_equal(ds_note_lookup(&a->meta, "args.arch")->text, "vit");
+    assert_true(ds_note_lookup(&a->meta, "args.lr")->real == 0.5);
+    assert_int_equal(ds_note_lookup(&a->meta, "opaque objects")->whole, 1);
+    assert_string_equal(ds_note_lookup(&a->meta, "opaque names")->texts[0],
+                        "argparse.Namespace");
+}
+
+/* A zip with that pickle, and six floats as storage 0. */
+static inline struct made around(const void *pickle, size_t n)
+{
+    struct made m = fresh();
+
+    zip_entry(&m, "net/data.pkl", pickle, n, 0);
+    zip_entry(&m, "net/data/0", made_floats, sizeof made_floats, 0);
+    zip_end(&m, 0);
+    return m;
+}
+
+static inline void assert_pickle_refused(const void *pickle, size_t n, const char *says)
+{
+    const struct made m = around(pickle, n);
+
+    assert_refused(m.out, m.n, says);
+}
+
 #endif

@@ -160,16 +160,18 @@ static inline void pickle_text(struct made *m, const char *text)
     put_text(m, text);
 }
 
-static inline void pickle_int(struct made *m, int value)
+static inline void pickle_int(struct made *m, int64_t value)
 {
-    put_text(m, "J");
-    put_number(m, (uint32_t)value, 4);
+    const int large = value != (int32_t)value;
+
+    put_text(m, large ? "\x8a\10" : "J");
+    put_number(m, (uint64_t)value, large ? 8 : 4);
 }
 
 /* (storage, offset, size, stride, False, OrderedDict()) of a 2-d tensor; `legacy` ids have a
  * sixth part. */
-static inline void pickle_tensor(struct made *m, const char *type, const char *key, int count,
-                                 const int numbers[5], int legacy)
+static inline void pickle_tensor(struct made *m, const char *type, const char *key,
+                                 int64_t count, const int64_t numbers[5], int legacy)
 {
     put_text(m, "ctorch._utils\n_rebuild_tensor_v2\n((");
     pickle_text(m, "storage");
@@ -193,7 +195,8 @@ static inline void pickle_tensor(struct made *m, const char *type, const char *k
 /* {"model": {"w": 2 x 3, "t": its transpose}, "half": 1 x 2, "epoch": 3, ...}; two storages. */
 static inline void pickle_object(struct made *m, int legacy)
 {
-    static const int w[5] = {0, 2, 3, 3, 1}, t[5] = {0, 3, 2, 1, 3}, half[5] = {1, 1, 2, 2, 1};
+    static const int64_t w[5] = {0, 2, 3, 3, 1}, t[5] = {0, 3, 2, 1, 3},
+                         half[5] = {1, 1, 2, 2, 1};
 
     put_text(m, "\x80\2}q");
     put(m, "\0", 1);

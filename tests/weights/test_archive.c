@@ -1,4 +1,4 @@
-/* tests/weights/test_archive.c -- what a file is, several files, what a tensor may be. */
+/* tests/weights/test_archive.c -- what a file is, and what a tensor may be. */
 #define _GNU_SOURCE
 #include "tests/weights/help.h"
 
@@ -140,159 +140,6 @@ static void checkpoints_of_driftscope_open(void **state)
     unlink(path);
 }
 
-/* Files of an index, in a folder of their own. */
-static void put_model(const char *name, const void *bytes, size_t n)
-{
-    char path[1300];
-
-    snprintf(path, sizeof path, "%s/model", folder);
-    mkdir(path, 0700);
-    snprintf(path, sizeof path, "%s/model/%s", folder, name);
-    write_file(path, bytes, n);
-}
-
-static void put_part(const char *name, const char *tensor)
-{
-    struct made m = fresh();
-    char header[128];
-
-    snprintf(header, sizeof header,
-             "{\"%s\":{\"dtype\":\"F32\",\"shape\":[6],\"data_offsets\":[0,24]}}", tensor);
-    put_number(&m, strlen(header), 8);
-    put_text(&m, header);
-    put(&m, made_floats, sizeof made_floats);
-    put_model(name, m.out, m.n);
-}
-
-static void indexes_gather_their_files(void **state)
-{
-    static const struct {
-        const char *json;
-        enum ds_code code;
-        const char *says;
-    } wrong[] = {
-        {"{}", DS_DATA, "is JSON without a weight_map"},
-        {"{\"weight_map\":{}}", DS_DATA, "is JSON without a weight_map"},
-        {"{\"weight_map\":{\"a\":1}}", DS_DATA, "has a value that is no text"},
-        {"{\"weight_map\":{\"a\":\"x\",\"a\":\"y\"}}", DS_DATA, "is not JSON with unique keys"},
-        {"{\"weight_map\":{\"a\":\"../a.safetensors\"}}", DS_DATA,
-         "leads to '../a.safetensors', expected a file beside it"},
-        {"{\"weight_map\":{\"a\":\"..\"}}", DS_DATA, "leads to '..'"},
-        {"{\"weight_map\":{\"a\":\".\"}}", DS_DATA, "leads to '.'"},
-        {"{\"weight_map\":[]}", DS_DATA, "is JSON without a weight_map"},
-        {"{\"weight_map\":[[[[[[[[[]]]]]]]]]}", DS_DATA, "its JSON is nested 10 deep"},
-        {"{\"weight_map\":{\"a\":\"/etc/passwd\"}}", DS_DATA, "leads to '/etc/passwd'"},
-        {"{\"weight_map\":{\"a\":\"\"}}", DS_DATA, "names a file by no printable text"},
-        {"{\"weight_map\":{\"a\":\"\\u0007\"}}", DS_DATA, "names a file by no printable text"},
-        {"{\"weight_map\":{\"a\\n\":\"x\"}}", DS_DATA, "byte 1 of a name is 0x0a"},
-        {"{\"weight_map\":{\"a\":\"none.bin\"}}", DS_NOINPUT,
-         "needs 'none.bin' beside it, which is missing"},
-        {"{\"weight_map\":{\"a\":\"2.safetensors\"}}", DS_DATA,
-         "'a' should be in '2.safetensors' and is not"},
-        {"{\"weight_map\":{\"a\":\"model.safetensors.index.json\"}}", DS_DATA,
-         "is an index of files, expected a file of tensors"},
-        {"{\"weight_map\":{\"a\":\"1.safetensors\",\"model.w\":\"net.bin\"}}", DS_DATA,
-         "its files are safetensors and PyTorch zip, expected one kind"},
-        {"{\"weight_map\":{\"order\":\"x.npz\"}}", DS_DATA, "its files are npz, expected"},
-        {"{\"weight_map\":{\"a\":\"1.safetensors\",\"b\":\"twice.safetensors\"}}", DS_DATA,
-         "'b' should be in 'twice.safetensors' and is not"},
-        {"{\"weight_map\":{\"a\":\"1.safetensors\",\"c\":\"c.safetensors\"}}", DS_DATA,
-         "there are two tensors 'a'"},
-    };
-    static const char good[] =
-        "{\"metadata\":{},\"weight_map\":{\"a\":\"1.safetensors\",\"b\":\"2.safetensors\"}}";
-    static const char both[] = "{\"c\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
-                               "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}";
-    struct made m = fresh();
-    struct ds_archive a;
-    struct ds_err err;
-    char path[1300];
-
-    (void)state;
-    put_part("1.safetensors", "a");
-    put_part("2.safetensors", "b");
-    put_part("twice.safetensors", "a");
-    make_torch_zip(&m, 0);
-    put_model("net.bin", m.out, m.n);
-    m = fresh();
-    make_npz(&m, 0, 0);
-    put_model("x.npz", m.out, m.n);
-    m = fresh();
-    put_number(&m, strlen(both), 8);
-    put_text(&m, both);
-    put(&m, "xy", 2);
-    put_model("c.safetensors", m.out, m.n);
-    snprintf(path, sizeof path, "%s/model", folder);
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        put_model("model.safetensors.index.json", wrong[i].json, strlen(wrong[i].json));
-        assert_says(ds_archive_open(&a, path, &err), wrong[i].code, &err, wrong[i].says);
-    }
-    put_model("model.safetensors.index.json", good, strlen(good));
-    assert_good(ds_archive_open(&a, path, &err), &err);
-    assert_string_equal(a.container, "sharded safetensors");
-    assert_floats(&a, "a", made_floats, 6);
-    assert_floats(&a, "b", made_floats, 6);
-    ds_archive_close(&a);
-}
-
-/* A name is a link: within the folder it may be, and where all of a model is links into one
- * folder, as in a cache; out of both it may not. */
-static void links_do_not_lead_elsewhere(void **state)
-{
-    static const char json[] = "{\"weight_map\":{\"a\":\"link.safetensors\"}}";
-    char path[1300], link[1400], index[1400], cached[1400], blob[1400];
-    struct ds_archive a;
-    struct ds_err err;
-
-    (void)state;
-    put_part("1.safetensors", "a");
-    put_model("model.safetensors.index.json", json, strlen(json));
-    snprintf(path, sizeof path, "%s/model", folder);
-    snprintf(link, sizeof link, "%s/link.safetensors", path);
-    snprintf(index, sizeof index, "%s/model.safetensors.index.json", path);
-    assert_int_equal(symlink("1.safetensors", link), 0);
-    assert_good(ds_archive_open(&a, path, &err), &err);
-    ds_archive_close(&a);
-
-    snprintf(blob, sizeof blob, "%s/blobs", folder);
-    mkdir(blob, 0700);
-    snprintf(blob, sizeof blob, "%s/blobs/part", folder);
-    snprintf(cached, sizeof cached, "%s/1.safetensors", path);
-    assert_int_equal(rename(cached, blob), 0);
-    unlink(link);
-    assert_int_equal(symlink("../blobs/part", link), 0);
-    assert_says(ds_archive_open(&a, path, &err), DS_DATA, &err,
-                "'link.safetensors' is a link out of its folder");
-    unlink(link);
-    assert_int_equal(symlink(blob, link), 0); /* absolute */
-    assert_says(ds_archive_open(&a, path, &err), DS_DATA, &err, "is a link out of its folder");
-
-    snprintf(cached, sizeof cached, "%s/blobs/index", folder);
-    assert_int_equal(rename(index, cached), 0);
-    assert_int_equal(symlink("../blobs/index", index), 0);
-    assert_good(ds_archive_open(&a, path, &err), &err);
-    assert_floats(&a, "a", made_floats, 6);
-    ds_archive_close(&a);
-    unlink(index);
-    unlink(link);
-}
-
-static void folders_are_looked_through_in_order(void **state)
-{
-    struct ds_archive a;
-    struct ds_err err;
-    char path[1300], index[1400];
-
-    (void)state;
-    put_part("model.safetensors", "single");
-    snprintf(path, sizeof path, "%s/model", folder);
-    snprintf(index, sizeof index, "%s/model.safetensors.index.json", path);
-    unlink(index);
-    assert_good(ds_archive_open(&a, path, &err), &err);
-    assert_floats(&a, "single", made_floats, 6);
-    ds_archive_close(&a);
-}
-
 /* Bulk conversion against the conversion of single numbers: all 65536 halves, and odd ends. */
 static void numbers_are_converted_once(void **state)
 {
@@ -420,9 +267,6 @@ int main(void)
         cmocka_unit_test(tensors_of_safetensors_stay_in_the_file),
         cmocka_unit_test(a_file_is_read_once),
         cmocka_unit_test(checkpoints_of_driftscope_open),
-        cmocka_unit_test(indexes_gather_their_files),
-        cmocka_unit_test(links_do_not_lead_elsewhere),
-        cmocka_unit_test(folders_are_looked_through_in_order),
         cmocka_unit_test(numbers_are_converted_once),
         cmocka_unit_test(strides_are_honoured),
         cmocka_unit_test(reference_files_open_or_are_refused),

@@ -22,6 +22,38 @@ static void arrays_open(void **state)
     }
 }
 
+/* A directory in another order than the data; an array with a block of memory of its own
+ * beside a small one; numbers of one byte, which have no order. */
+static void arrays_come_in_any_order_and_size(void **state)
+{
+    enum { MANY = 39000 };
+    static uint8_t bytes[MANY + 128], threes[MANY], small[128];
+    struct made m = fresh(), before;
+    struct ds_archive a;
+
+    (void)state;
+    memset(threes, 3, MANY);
+    zip_entry(&m, "small.npy", small,
+              npy(small, sizeof small,
+                  "{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}", made_floats, 24),
+              8);
+    zip_entry(&m, "many.npy", bytes,
+              npy(bytes, sizeof bytes,
+                  "{'descr': '>i1', 'fortran_order': False, 'shape': (39000,)}", threes, MANY),
+              8);
+    before = m;
+    m.row[0] = before.row[1];
+    m.row[1] = before.row[0];
+    zip_end(&m, 0);
+    assert_opens(&a, &m, "npz");
+    assert_string_equal(a.tensor[0].name, "small");
+    assert_string_equal(a.tensor[1].name, "many");
+    assert_floats(&a, "small", made_floats, 6);
+    assert_int_equal(ds_stored_count(&a.tensor[1]), MANY);
+    assert_memory_equal(a.tensor[1].data, threes, MANY);
+    ds_archive_close(&a);
+}
+
 /* Where a patch is counted from. */
 enum { LOCAL, SECOND_LOCAL, FIRST, SECOND, END };
 
@@ -103,15 +135,22 @@ static void damaged_large_archives_are_refused(void **state)
         {22 + 20 + 56 + 28, 99, 2, "has no sizes of 64 bits where it needs them"},
         {22 + 20 + 56 + 26, 8, 2, "has no sizes of 64 bits where it needs them"},
     };
+    static const char far[70000] = "PK\3\4"; /* a comment is not that long */
+    struct made m;
 
     (void)state;
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        struct made m = fresh();
-
+        m = fresh();
         make_npz(&m, 0, 1);
         patch(&m, m.n - (size_t)row[i].before, row[i].value, row[i].bytes);
         assert_refused(m.out, m.n, row[i].says);
     }
+    m = fresh();
+    put(&m, "PK\3\4", 4); /* a locator, and no room for what it locates */
+    put(&m, "PK\6\7\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0", 20);
+    zip_end(&m, 0);
+    assert_refused(m.out, m.n, "its zip64 directory is not where it should be");
+    assert_refused(far, sizeof far, "has no zip directory at its end; it is cut off");
 }
 
 static void names_are_unique(void **state)
@@ -131,6 +170,8 @@ static void archives_of_other_things_are_refused(void **state)
 
     (void)state;
     zip_entry(&m, "config.json", "{}", 2, 0);
+    zip_entry(&m, "v", "2", 1, 0);
+    zip_entry(&m, "..a", "", 0, 0);
     zip_end(&m, 0);
     assert_refused(m.out, m.n,
                    "is a zip archive with neither NumPy arrays nor a PyTorch pickle");
@@ -244,6 +285,22 @@ static void wrong_headers_are_refused(void **state)
         {"{'descr': '<f4', 'fortran_order': False, 'shape': ()}", 8,
          "'x' has 8 bytes of numbers, its shape needs 4"},
     };
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *says;
+    } raw[] = {
+        {"hello", 5, "'x' is no NumPy array"},
+        {"hello, NumPy", 12, "'x' is no NumPy array"},
+        {"\x93NUMPX\1\0\2\0{}", 12, "'x' is no NumPy array"},
+        {"\x93NUMPY\4\0....", 12, "'x' has version 4.0 of the npy format, 1.0 to 3.0 are"},
+        {"\x93NUMPY\1\0\xff\0{}", 12,
+         "'x' has a header of 255 bytes, it has 12 and at most 65536"},
+        {"\x93NUMPY\2\0\1\0\2\0{}", 14, "'x' has a header of 131073 bytes"},
+        {"\x93NUMPY\1\0\2\0{'", 12,
+         "'x' has a header that is not {'descr'"}, /* no end of line */
+        {"\x93NUMPY\1\0\14\0{'shape': (1", 22, "'x' has a header that is not {'descr'"},
+    };
     uint8_t array[256];
     struct made m = fresh();
 
@@ -255,26 +312,12 @@ static void wrong_headers_are_refused(void **state)
         zip_end(&m, 0);
         assert_refused(m.out, m.n, row[i].says);
     }
-    m = fresh();
-    zip_entry(&m, "x.npy", "hello, NumPy", 12, 0);
-    zip_end(&m, 0);
-    assert_refused(m.out, m.n, "'x' is no NumPy array");
-    m = fresh();
-    zip_entry(&m, "x.npy", "\x93NUMPY\4\0....", 12, 0);
-    zip_end(&m, 0);
-    assert_refused(m.out, m.n, "'x' has version 4.0 of the npy format, 1.0 to 3.0 are read");
-    m = fresh();
-    zip_entry(&m, "x.npy", "\x93NUMPY\1\0\xff\0{}", 12, 0);
-    zip_end(&m, 0);
-    assert_refused(m.out, m.n, "'x' has a header of 255 bytes, it has 12 and at most 65536");
-    m = fresh();
-    zip_entry(&m, "x.npy", "\x93NUMPY\2\0\1\0\2\0{}", 14, 0); /* 131073 bytes, it says */
-    zip_end(&m, 0);
-    assert_refused(m.out, m.n, "'x' has a header of 131073 bytes");
-    m = fresh();
-    zip_entry(&m, "x.npy", "\x93NUMPX\1\0\2\0{}", 12, 0);
-    zip_end(&m, 0);
-    assert_refused(m.out, m.n, "'x' is no NumPy array");
+    for (size_t i = 0; i < sizeof raw / sizeof *raw; i++) {
+        m = fresh();
+        zip_entry(&m, "x.npy", raw[i].bytes, raw[i].n, 0);
+        zip_end(&m, 0);
+        assert_refused(m.out, m.n, raw[i].says);
+    }
     m = fresh();
     zip_entry(&m, "a//x.npy", array,
               npy(array, sizeof array,
@@ -333,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_open),
+        cmocka_unit_test(arrays_come_in_any_order_and_size),
         cmocka_unit_test(damaged_archives_are_refused),
         cmocka_unit_test(damaged_large_archives_are_refused),
         cmocka_unit_test(names_are_unique),
