@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include "data/store/file.h"
 
 static bool is_picture(const char *name)
 {
@@ -84,6 +85,18 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* Whether it is a folder; a link to nowhere is none. */
+static int is_folder(bool *folder, const char *path, struct ds_err *err)
+{
+    struct stat st;
+    const bool seen = !stat(path, &st);
+
+    *folder = seen && S_ISDIR(st.st_mode);
+    if (seen || ds_open_code(errno) == DS_NOINPUT)
+        return 0;
+    return ds_fail(err, ds_open_code(errno), "%s: %s", path, strerror(errno));
+}
+
 /* `from` is where the path below the operand begins. */
 static int walk(struct ds_gathered *g, const char *dir, size_t from, int depth,
                 struct ds_err *err)
@@ -93,20 +106,20 @@ static int walk(struct ds_gathered *g, const char *dir, size_t from, int depth,
     int code = 0;
 
     if (n < 0)
-        return ds_fail(err, DS_NOINPUT, "%s: %s", dir, strerror(errno));
+        return ds_fail(err, ds_open_code(errno), "%s: %s", dir, strerror(errno));
     if (depth == DS_GATHER_DEPTH)
         code = ds_fail(err, DS_DATA, "%s: folders deeper than %d", dir, DS_GATHER_DEPTH);
     for (int i = 0; i < n && !code; i++) {
-        struct stat st;
+        bool folder;
         char *path;
 
         if (asprintf(&path, "%s/%s", dir, list[i]->d_name) < 0) {
             code = ds_fail(err, DS_NOMEM, "out of memory for file names");
             break;
         }
-        if (!stat(path, &st) && S_ISDIR(st.st_mode))
+        if (!(code = is_folder(&folder, path, err)) && folder)
             code = walk(g, path, from, depth + 1, err);
-        else if (is_picture(path))
+        else if (!code && is_picture(path))
             code = add(g, path, path + from, err);
         free(path);
     }
@@ -145,7 +158,7 @@ int ds_gather(struct ds_gathered *g, char *const *operand, int n, struct ds_err 
         int code;
 
         if (stat(operand[i], &st))
-            return ds_fail(err, DS_NOINPUT, "%s: %s", operand[i], strerror(errno));
+            return ds_fail(err, ds_open_code(errno), "%s: %s", operand[i], strerror(errno));
         code = S_ISDIR(st.st_mode) ? walk_operand(g, operand[i], err)
                                    : add(g, operand[i], "", err);
         if (code)

@@ -83,7 +83,7 @@ static int open_view(struct ds_view *v, const char *path, struct ds_err *err)
 
     v->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (v->fd < 0)
-        return ds_fail(err, DS_NOINPUT, "%s: %s", path, strerror(errno));
+        return ds_fail(err, ds_open_code(errno), "%s: %s", path, strerror(errno));
     if (fstat(v->fd, &st))
         ds_fail(err, DS_IO, "%s: cannot be examined (%s)", path, strerror(errno));
     else if (!S_ISREG(st.st_mode))

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include "data/source/lines_int.h"
+#include "data/store/file.h"
 
 bool ds_is_folder(const char *path)
 {
@@ -69,8 +70,7 @@ int ds_names_list(struct ds_names *l, const char *dir, struct ds_err *err)
 
     *l = (struct ds_names){0};
     if (n < 0)
-        return ds_fail(err, errno == ENOMEM ? DS_NOMEM : DS_NOINPUT, "%s: %s", dir,
-                       strerror(errno));
+        return ds_fail(err, ds_open_code(errno), "%s: %s", dir, strerror(errno));
     l->name = calloc((size_t)n + 1, sizeof *l->name);
     for (int i = 0; i < n; i++) {
         char *copy = l->name ? strdup(entry[i]->d_name) : NULL;

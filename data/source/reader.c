@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+#include "data/store/file.h"
 
 enum {
     BUFFER = 1 << 16,
@@ -52,7 +53,7 @@ static int open_file(struct ds_reader *r, struct ds_err *err)
 
     r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (r->fd < 0)
-        return ds_fail(err, DS_NOINPUT, "%s: %s", r->path, strerror(errno));
+        return ds_fail(err, ds_open_code(errno), "%s: %s", r->path, strerror(errno));
     if (fstat(r->fd, &st))
         return ds_fail(err, DS_IO, "%s: cannot be examined (%s)", r->path, strerror(errno));
     if (!S_ISREG(st.st_mode))

@@ -233,8 +233,9 @@ static int recognise(struct ds_source *s, const char *path, struct ds_err *err)
     struct stat st;
 
     if (stat(path, &st))
-        return errno == ENOENT ? unknown(path, err)
-                               : ds_fail(err, DS_NOINPUT, "%s: %s", path, strerror(errno));
+        return errno == ENOENT
+                   ? unknown(path, err)
+                   : ds_fail(err, ds_open_code(errno), "%s: %s", path, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         return ds_fail(err, DS_DATA, "%s: a file, expected the folder of a data set", path);
     for (int i = 0; i < KINDS; i++)

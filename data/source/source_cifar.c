@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include "data/source/reader_int.h"
 #include "data/source/lines_int.h"
+#include "data/store/file.h"
 
 enum { SIDE = 32, PIXELS = 3 * SIDE * SIDE, FILES = 5 };
 
@@ -68,7 +69,7 @@ static int count_records(uint64_t *n, const char *path, size_t stride, struct ds
     struct stat st;
 
     if (stat(path, &st))
-        return ds_fail(err, DS_NOINPUT, "%s: %s; unpack the archive again", path,
+        return ds_fail(err, ds_open_code(errno), "%s: %s; unpack the archive again", path,
                        strerror(errno));
     if (!S_ISREG(st.st_mode) || st.st_size == 0 || (uint64_t)st.st_size % stride)
         return ds_fail(err, DS_DATA,

@@ -217,6 +217,26 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
     return ds_folder_sync(folder, err);
 }
 
+enum ds_code ds_open_code(int why)
+{
+    switch (why) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENXIO: /* a socket, a device that is not plugged in */
+    case ENODEV:
+        return DS_NOINPUT;
+    case ENOMEM:
+        return DS_NOMEM;
+    default:
+        return DS_IO;
+    }
+}
+
 bool ds_file_absent(const char *path)
 {
     struct stat is;
@@ -245,7 +265,7 @@ int ds_file_open(const char *path, size_t *size, struct ds_err *err)
     struct stat is;
 
     if (fd < 0) {
-        ds_fail(err, DS_NOINPUT, "%s: cannot be read (%s)", path, strerror(errno));
+        ds_fail(err, ds_open_code(errno), "%s: cannot be read (%s)", path, strerror(errno));
         return -1;
     }
     if (is_regular(fd, &is, path, err)) {

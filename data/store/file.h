@@ -30,6 +30,11 @@ int ds_file_read(unsigned char **bytes, size_t *n, const char *path, size_t limi
  * itself where it is large and the file system lets us. DS_IO. */
 int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err *err);
 
+/* The code of a file or folder that cannot be opened, listed or examined, for the reason in
+ * errno: DS_NOINPUT where it is not there or is not ours to read, DS_NOMEM, or DS_IO where the
+ * system failed, so that the file may well be there. */
+enum ds_code ds_open_code(int why);
+
 /* Whether nothing is there. What cannot be looked at (a failing disk) is there: who opens it
  * learns what is wrong. */
 bool ds_file_absent(const char *path);

@@ -245,7 +245,7 @@ int ds_run_read(struct ds_run *run, const char *path, struct ds_err *err)
     if ((code = set_path(run, path, err)))
         return code;
     if (stat(run->path, &is))
-        return ds_fail(err, DS_NOINPUT, "%s: there is no such run (%s)", run->path,
+        return ds_fail(err, ds_open_code(errno), "%s: there is no such run (%s)", run->path,
                        strerror(errno));
     if (!S_ISDIR(is.st_mode))
         return ds_fail(err, DS_DATA, "%s: is a file, expected the folder of a run", run->path);

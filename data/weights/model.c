@@ -256,7 +256,7 @@ int ds_model_open(struct ds_model *m, const char *address, const struct ds_model
     snprintf(m->file, sizeof m->file, "%s", address);
     snprintf(m->source, sizeof m->source, "%s", address);
     if (stat(at.run, &st) && stat(address, &st))
-        return ds_fail(err, DS_NOINPUT, "%s: %s", address, strerror(errno));
+        return ds_fail(err, ds_open_code(errno), "%s: %s", address, strerror(errno));
     if (S_ISDIR(st.st_mode) && is_run(at.run))
         code = ds_run_file(m->file, sizeof m->file, &at, err) || open_ours(m, address, want, err);
     else if (S_ISREG(st.st_mode) && is_ours(address))

@@ -91,7 +91,7 @@ static int check_there(const char *address, struct ds_err *err)
         return code;
     snprintf(path, sizeof path, "%s/run.h5", a.run);
     if (stat(path, &st))
-        return ds_fail(err, DS_NOINPUT,
+        return ds_fail(err, ds_open_code(errno),
                        "%s: %s; expected a run made by driftscope train, or a saved session",
                        path, strerror(errno));
     return 0;
