@@ -119,6 +119,39 @@ static bool draws_otherwise(const struct trial *t, const char *path)
     return t->order->mode == FAULT_LIBRARY && (is_drawing(path) || ends_with(path, "out.json"));
 }
 
+static bool same_array(const struct ds_array *x, const struct ds_array *y)
+{
+    const size_t bytes = (size_t)ds_array_count(x) * ds_type_size(x->type);
+
+    if (!y || x->type != y->type || x->rank != y->rank ||
+        memcmp(x->dims, y->dims, (size_t)x->rank * sizeof *x->dims) != 0)
+        return false;
+    for (int64_t i = 0; x->type == DS_STRING && i < ds_array_count(x); i++)
+        if (strcmp(((char **)x->data)[i], ((char **)y->data)[i]) != 0)
+            return false;
+    return !bytes || !memcmp(x->data, y->data, bytes);
+}
+
+/* Where libhdf5 has no memory for what it plans, it lays a file out otherwise: the arrays are the
+ * same, at other places. */
+static bool lays_out_otherwise(const struct trial *t, const struct file *f,
+                               const struct file *mine)
+{
+    struct ds_bundle a = {0}, b = {0};
+    struct ds_err ignored;
+    bool same;
+
+    if (t->order->mode != FAULT_LIBRARY || !ends_with(f->path, ".h5"))
+        return false;
+    same = !ds_h5_decode(&a, f->bytes, f->n, f->path, &ignored) &&
+           !ds_h5_decode(&b, mine->bytes, mine->n, f->path, &ignored) && a.count == b.count;
+    for (int i = 0; same && i < a.count; i++)
+        same = same_array(&a.array[i], ds_bundle_lookup(&b, a.array[i].name));
+    ds_bundle_clear(&a);
+    ds_bundle_clear(&b);
+    return same;
+}
+
 /* The two newest step checkpoints of a run are never given away. */
 static bool may_vanish(const struct trial *t, const struct file *f)
 {
@@ -135,7 +168,8 @@ static bool may_vanish(const struct trial *t, const struct file *f)
 static const char *look_at(const struct trial *t, const struct file *f)
 {
     const char *name = strrchr(f->path, '/') ? strrchr(f->path, '/') + 1 : f->path;
-    const struct file *before = folder_lookup(t->begin, f->path);
+    const struct file *before = folder_lookup(t->begin, f->path),
+                      *after = folder_lookup(t->end, f->path);
 
     if (!f->bytes)
         return NULL;
@@ -143,12 +177,14 @@ static const char *look_at(const struct trial *t, const struct file *f)
         return t->order->mode == FAULT_LIBRARY && WIFSIGNALED(t->answer->status)
                    ? NULL
                    : "a temporary file is left";
-    if (file_same(f, before) || file_same(f, folder_lookup(t->end, f->path)))
+    if (file_same(f, before) || file_same(f, after))
+        return NULL;
+    if (after && lays_out_otherwise(t, after, f))
+        return NULL;
+    if (draws_otherwise(t, f->path) && (!before || !t->answer->status))
         return NULL;
     if (before && !is_run(f->path))
         return "a file from before was changed";
-    if (draws_otherwise(t, f->path))
-        return NULL;
     return whole(f) ? NULL : "a file is not whole";
 }
 
@@ -175,6 +211,8 @@ static const char *files(const struct trial *t, const char **path)
 /* All of the reference, and nothing else. */
 static const char *as_ever(const struct trial *t, const char **path)
 {
+    bool otherwise = false;
+
     for (int i = 0; i < t->end->count; i++) {
         const struct file *f = &t->end->file[i], *mine = folder_lookup(t->now, *path = f->path);
 
@@ -182,8 +220,11 @@ static const char *as_ever(const struct trial *t, const char **path)
             continue; /* what is not kept is computed again */
         if (!mine)
             return "ended well without a file it should have written";
-        if (!file_same(f, mine) && !(is_run(f->path) && whole(mine)) &&
-            !(t->s->how & TIMES) && !draws_otherwise(t, f->path))
+        if (file_same(f, mine) || (is_run(f->path) && whole(mine)) || (t->s->how & TIMES) ||
+            lays_out_otherwise(t, f, mine))
+            continue;
+        otherwise = true; /* of another size, which is printed */
+        if (!draws_otherwise(t, f->path))
             return "ended well with other bytes in a file";
     }
     for (int i = 0; i < t->now->count;
@@ -194,9 +235,20 @@ static const char *as_ever(const struct trial *t, const char **path)
             return "ended well and left another file";
     }
     *path = "standard output";
-    return (t->s->how & TIMES) || !strcmp(reference, t->said->out)
+    return (t->s->how & TIMES) || otherwise || !strcmp(reference, t->said->out)
                ? NULL
                : "ended well, printing something else";
+}
+
+/* fontconfig 2.14 keeps its own lock when it finds no memory behind it, and Pango waits for it. */
+static bool waits_for_fonts(const struct trial *t)
+{
+    static const char *const draws[] = {".pdf", ".png", ".svg", "report", "view"};
+    bool fonts = false;
+
+    for (size_t i = 0; i < sizeof draws / sizeof *draws; i++)
+        fonts |= strstr(t->s->words, draws[i]) != NULL;
+    return fonts && t->order->mode == FAULT_LIBRARY;
 }
 
 static const char *ending(const struct trial *t, const char **path)
@@ -204,6 +256,8 @@ static const char *ending(const struct trial *t, const char **path)
     const int status = t->answer->status;
 
     *path = "";
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM && waits_for_fonts(t))
+        return NULL;
     if (WIFSIGNALED(status))
         return WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGXCPU ? "hangs"
                : t->order->mode == FAULT_LIBRARY                          ? NULL

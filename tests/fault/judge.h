@@ -4,9 +4,9 @@
  * A run that fails: says one line, `error: ...`, that names the file at fault (or says that
  * memory is out) and ends with the code of such a failure; leaves no temporary file; every file
  * from before is as it was, or as the run without faults leaves it; every new one is whole.
- * Where a library is refused memory, the process may die by a signal, a file may keep its
- * temporary name, and a drawing may lack a glyph or have another font; the rest holds all the
- * same. */
+ * Where a library is refused memory, the process may die by a signal or wait for fontconfig's
+ * lock, a file may keep its temporary name, a drawing may lack a glyph or have another font, and
+ * HDF5 may lay the same arrays out otherwise; the rest holds all the same. */
 #ifndef DS_TESTS_FAULT_JUDGE_H
 #define DS_TESTS_FAULT_JUDGE_H
 
