@@ -6,7 +6,8 @@
 #include "core/base/err.h"
 
 #define ds_fail(err, which, ...)                                                               \
-    (ds_fail(err, which, __VA_ARGS__), (int)((err)->code = (which)))
+    (ds_fail(err, which, __VA_ARGS__),                                                         \
+     (int)((err)->code = __extension__((which) ?: DS_FAILED))) /* a code that is computed, too */
 #define ds_while(err, ...)      (ds_while(err, __VA_ARGS__), DS_FAILED)
 
 #endif

@@ -1,4 +1,5 @@
 /* data/store/h5_read.c -- HDF5 bytes into a bundle: the walk. See h5.h. */
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,7 @@ static int resolve_one(struct ds_h5_reader *r, const struct ds_h5_place *p,
 {
     struct ds_array *a = &r->b->array[p->array];
 
+    assert(r->b->array); /* a place is an array's */
     if (!scale || scale == a || scale->rank != 1 || scale->dims[0] != a->dims[p->dim])
         return ds_fail(r->err, DS_DATA,
                        "%s: dimension %d of '%s' has a scale that does not fit", r->file,

@@ -93,7 +93,7 @@ static struct ds_safetensors_row *new_row(const struct header *h, const char *na
 {
     struct ds_safetensors_index *x = h->x;
     const int room = x->room ? 2 * x->room : 64;
-    struct ds_safetensors_row *grown = x->row;
+    struct ds_safetensors_row *grown;
     char *copy;
 
     if (x->count == x->room) {

