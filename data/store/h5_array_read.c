@@ -116,9 +116,12 @@ static int look_at_layout(struct dataset *d)
 
 static int look_at_filters(struct dataset *d)
 {
+    const int count = H5Pget_nfilters(d->how);
     unsigned seen = 0;
 
-    for (int i = 0, n = H5Pget_nfilters(d->how); i < n; i++) {
+    if (count < 0)
+        return refuse(d, "cannot be examined");
+    for (int i = 0; i < count; i++) {
         unsigned flags, config;
         size_t values = 0;
         const H5Z_filter_t filter =

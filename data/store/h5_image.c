@@ -54,7 +54,7 @@ static void *allocate(size_t size)
     const size_t pages = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     void *block;
 
-    if (size < HUGE_PAGE || pages < size)
+    if (size < HUGE_PAGE)
         return malloc(size);
     if ((block = aligned_alloc(HUGE_PAGE, pages)))
         madvise(block, pages, MADV_HUGEPAGE);
@@ -82,30 +82,15 @@ static herr_t keep(void *bytes, H5FD_file_image_op_t why, void *with)
 {
     struct ds_h5_image *image = with;
 
-    if (why == H5FD_FILE_IMAGE_OP_FILE_CLOSE)
-        image->bytes = bytes;
-    else
-        free(bytes);
-    return 0;
-}
-
-static void *fresh(size_t size, H5FD_file_image_op_t why, void *with)
-{
-    return grow(NULL, size, why, with);
-}
-
-static void *copy(void *to, const void *from, size_t n, H5FD_file_image_op_t why, void *with)
-{
     (void)why;
-    (void)with;
-    return memcpy(to, from, n);
+    image->bytes = bytes;
+    return 0;
 }
 
 hid_t ds_h5_image_create(struct ds_h5_image *image, size_t step)
 {
-    H5FD_file_image_callbacks_t calls = {.image_malloc = fresh,
-                                         .image_memcpy = copy,
-                                         .image_realloc = grow,
+    /* No image to begin with, so none is allocated or copied for one. */
+    H5FD_file_image_callbacks_t calls = {.image_realloc = grow,
                                          .image_free = keep,
                                          .udata_copy = same_user_data,
                                          .udata_free = forget_user_data,

@@ -185,6 +185,7 @@ static int read_scales(const struct attribute *a, struct ds_array *array)
 static int read_by_kind(const struct attribute *a, struct ds_array *array, bool is_scale)
 {
     const bool reserved = array && ds_h5_reserved_key(a->key);
+    htri_t variable;
 
     if (array && !strcmp(a->key, "DIMENSION_LABELS"))
         return read_labels(a, array);
@@ -196,9 +197,9 @@ static int read_by_kind(const struct attribute *a, struct ds_array *array, bool 
         return refuse(a, "belongs to a dimension scale, and this is none");
     if (H5Tget_class(a->type) != H5T_STRING)
         return read_number_note(a, array);
-    if (H5Tis_variable_str(a->type) > 0)
-        return read_text_note(a, array);
-    return read_fixed_note(a, array);
+    if ((variable = H5Tis_variable_str(a->type)) < 0)
+        return refuse(a, "cannot be examined");
+    return variable ? read_text_note(a, array) : read_fixed_note(a, array);
 }
 
 int ds_h5_attribute_read(struct ds_h5_reader *r, hid_t object, const char *key,

@@ -5,19 +5,19 @@
 #include "data/store/bundle_int.h"
 #include "data/store/h5_int.h"
 
+/* HDF5's image specification wants some texts of fixed length. */
+static bool is_fixed(const struct ds_note *note)
+{
+    return note->type == DS_NOTE_TEXT && ds_h5_fixed_key(note->key);
+}
+
 static hid_t note_type(const struct ds_note *note)
 {
-    switch (note->type) {
-    case DS_NOTE_INT:
+    if (note->type == DS_NOTE_INT)
         return ds_h5_type(DS_I64);
-    case DS_NOTE_REAL:
+    if (note->type == DS_NOTE_REAL)
         return ds_h5_type(DS_F64);
-    case DS_NOTE_TEXT:
-        return ds_h5_text_type(ds_h5_fixed_key(note->key) ? strlen(note->text) + 1 : 0);
-    case DS_NOTE_TEXTS:
-        break;
-    }
-    return ds_h5_text_type(0);
+    return ds_h5_text_type(is_fixed(note) ? strlen(note->text) + 1 : 0);
 }
 
 static hid_t note_space(const struct ds_note *note)
@@ -33,18 +33,13 @@ static hid_t note_space(const struct ds_note *note)
 
 static const void *note_value(const struct ds_note *note)
 {
-    switch (note->type) {
-    case DS_NOTE_INT:
+    if (note->type == DS_NOTE_INT)
         return &note->whole;
-    case DS_NOTE_REAL:
+    if (note->type == DS_NOTE_REAL)
         return &note->real;
-    case DS_NOTE_TEXT:
-        return ds_h5_fixed_key(note->key) ? (const void *)note->text
-                                          : (const void *)&note->text;
-    case DS_NOTE_TEXTS:
-        break;
-    }
-    return note->texts;
+    if (note->type == DS_NOTE_TEXTS)
+        return note->texts;
+    return is_fixed(note) ? (const void *)note->text : (const void *)&note->text;
 }
 
 static int check_note(const struct ds_note *note, const char *name, struct ds_err *err)
@@ -81,7 +76,7 @@ static int write_note(hid_t object, const struct ds_note *note, const char *name
         H5Awrite(attribute, type, note_value(note)) < 0)
         code = ds_fail(err, DS_INTERNAL, "HDF5 could not hold the note '%s' of '%s'", note->key,
                        name);
-    if (attribute >= 0 && H5Aclose(attribute) < 0 && !code)
+    if (H5Aclose(attribute) < 0)
         code = ds_fail(err, DS_INTERNAL, "HDF5 could not finish the note '%s' of '%s'",
                        note->key, name);
     H5Pclose(how);
@@ -102,7 +97,7 @@ int ds_h5_notes_write(hid_t object, const struct ds_notes *notes, const char *na
     const struct ds_note **sorted;
     int code = 0;
 
-    if (!notes || !notes->count)
+    if (!notes->count)
         return 0;
     if (!(sorted = malloc((size_t)notes->count * sizeof *sorted)))
         return ds_fail(err, DS_NOMEM, "out of memory");

@@ -46,12 +46,9 @@ hid_t ds_h5_type(enum ds_type type)
         return H5Tcopy(H5T_IEEE_F64LE);
     case DS_STRING:
         return ds_h5_text_type(0);
-    case DS_BF16:
-    case DS_I8:
-    case DS_I16:
-        break;
+    default: /* DS_BF16, DS_I8, DS_I16 */
+        return H5I_INVALID_HID;
     }
-    return H5I_INVALID_HID;
 }
 
 bool ds_h5_fixed_key(const char *key)

@@ -10,7 +10,7 @@
 #include "data/store/h5_int.h"
 
 struct writer {
-    hid_t file;
+    hid_t file, link, group; /* the file; how links and groups are made */
     const struct ds_bundle *b;
     const struct ds_array **sorted; /* by name: the order of arrays leaves no trace */
     unsigned char *chunk;           /* an array and its checksum */
@@ -73,29 +73,22 @@ static int check_scales(struct writer *w, const struct ds_array *a)
 /* Opens the group of that name (length n), and makes it and those above it where missing. */
 static hid_t open_group(struct writer *w, const char *name, size_t n)
 {
-    const hid_t how = H5Pcreate(H5P_GROUP_CREATE), link = H5Pcreate(H5P_LINK_CREATE);
     char part[DS_NAME_MAX + 1];
     hid_t group = H5I_INVALID_HID;
 
-    H5Pset_obj_track_times(how, 0);
-    H5Pset_char_encoding(link, H5T_CSET_UTF8);
-    for (size_t end = 0; end < n;) {
+    for (size_t end = 0; end < n; end++) {
         end += strcspn(name + end, "/");
         memcpy(part, name, end);
         part[end] = '\0';
-        if (group >= 0)
-            H5Gclose(group);
+        H5Gclose(group); /* the one above; none at first */
         group = H5Lexists(w->file, part, H5P_DEFAULT) > 0
                     ? H5Gopen2(w->file, part, H5P_DEFAULT)
-                    : H5Gcreate2(w->file, part, link, how, H5P_DEFAULT);
-        if (group < 0)
+                    : H5Gcreate2(w->file, part, w->link, w->group, H5P_DEFAULT);
+        if (group < 0) {
+            ds_fail(w->err, DS_INTERNAL, "HDF5 could not make the group of '%s'", name);
             break;
-        end++;
+        }
     }
-    H5Pclose(link);
-    H5Pclose(how);
-    if (group < 0)
-        ds_fail(w->err, DS_INTERNAL, "HDF5 could not make the group of '%s'", name);
     return group;
 }
 
@@ -172,47 +165,40 @@ static int write_data(struct writer *w, hid_t set, hid_t type, const struct ds_a
                : 0;
 }
 
-static int write_labels(struct writer *w, hid_t set, const struct ds_array *a)
+/* Fills the dataset and closes it. */
+static int write_set(struct writer *w, hid_t set, hid_t type, const struct ds_array *a)
 {
-    for (int i = 0; i < a->rank; i++) {
+    int code = write_data(w, set, type, a);
+
+    for (int i = 0; i < a->rank && !code; i++) {
         const char *label = ds_array_label_of(a, i);
 
         if (label && H5DSset_label(set, (unsigned)i, label) < 0)
-            return refused(w, "label", a->name);
+            code = refused(w, "label", a->name);
     }
-    return 0;
+    if (H5Dclose(set) < 0)
+        code = refused(w, "finish", a->name);
+    return code;
 }
 
 static int write_array(struct writer *w, const struct ds_array *a)
 {
     hsize_t dims[DS_RANK_MAX];
     const char *slash = strrchr(a->name, '/');
-    hid_t group = H5I_INVALID_HID, set = H5I_INVALID_HID;
-    const hid_t type = ds_h5_type(a->type), space = array_space(a, dims),
-                how = array_layout(a, dims), link = H5Pcreate(H5P_LINK_CREATE);
-    int code = 0;
+    hid_t group = H5I_INVALID_HID, type, space, how, set;
+    int code;
 
-    H5Pset_char_encoding(link, H5T_CSET_UTF8);
-    if (slash && (group = open_group(w, a->name, (size_t)(slash - a->name))) < 0) {
-        code = w->err->code;
-        goto done;
-    }
-    set = H5Dcreate2(w->file, a->name, type, space, link, how, H5P_DEFAULT);
-    if (set < 0)
-        code = refused(w, "hold", a->name);
-    else if (!(code = write_data(w, set, type, a)))
-        code = write_labels(w, set, a);
-
-done:
-    if (set >= 0 && H5Dclose(set) < 0 && !code)
-        code = refused(w, "finish", a->name);
-    if (group >= 0)
-        H5Gclose(group);
-    H5Pclose(link);
-    if (how >= 0)
-        H5Pclose(how);
+    if (slash && (group = open_group(w, a->name, (size_t)(slash - a->name))) < 0)
+        return w->err->code;
+    type = ds_h5_type(a->type);
+    space = array_space(a, dims);
+    how = array_layout(a, dims);
+    set = H5Dcreate2(w->file, a->name, type, space, w->link, how, H5P_DEFAULT);
+    code = set < 0 ? refused(w, "hold", a->name) : write_set(w, set, type, a);
+    H5Pclose(how);
     H5Sclose(space);
     H5Tclose(type);
+    H5Gclose(group);
     return code;
 }
 
@@ -220,13 +206,13 @@ static int attach(struct writer *w, hid_t set, const struct ds_array *a, int dim
 {
     const char *name = ds_array_scale_of(a, dim), *slash = strrchr(name, '/');
     const hid_t scale = H5Dopen2(w->file, name, H5P_DEFAULT);
+    const htri_t is = H5DSis_scale(scale);
     int code = 0;
 
-    if (scale < 0 ||
-        (H5DSis_scale(scale) <= 0 && H5DSset_scale(scale, slash ? slash + 1 : name) < 0) ||
+    if (is < 0 || (!is && H5DSset_scale(scale, slash ? slash + 1 : name) < 0) ||
         H5DSattach_scale(set, scale, (unsigned)dim) < 0)
         code = refused(w, "attach the scales of", a->name);
-    if (scale >= 0 && H5Dclose(scale) < 0 && !code)
+    if (H5Dclose(scale) < 0)
         code = refused(w, "finish the scale", name);
     return code;
 }
@@ -238,14 +224,12 @@ static int finish_array(struct writer *w, const struct ds_array *a)
     const hid_t set = H5Dopen2(w->file, a->name, H5P_DEFAULT);
     int code = 0;
 
-    if (set < 0)
-        return refused(w, "open", a->name);
     for (int i = 0; i < a->rank && !code; i++)
         if (ds_array_scale_of(a, i))
             code = attach(w, set, a, i);
     if (!code)
         code = ds_h5_notes_write(set, &a->notes, a->name, w->err);
-    if (H5Dclose(set) < 0 && !code)
+    if (H5Dclose(set) < 0)
         code = refused(w, "finish", a->name);
     return code;
 }
@@ -280,15 +264,21 @@ static int write_groups(struct writer *w)
     return code;
 }
 
-static int write_all(struct writer *w)
+/* What cannot be held is refused before memory is taken for it. */
+static int check_all(struct writer *w)
 {
     int code = 0;
 
     for (int i = 0; i < w->b->count && !code; i++)
         if (!(code = check_array(w, w->sorted[i])))
             code = check_scales(w, w->sorted[i]);
-    if (!code)
-        code = write_groups(w);
+    return code;
+}
+
+static int write_all(struct writer *w)
+{
+    int code = write_groups(w);
+
     for (int i = 0; i < w->b->count && !code; i++)
         code = write_array(w, w->sorted[i]);
     for (int i = 0; i < w->b->count && !code; i++)
@@ -306,13 +296,35 @@ static size_t expected_size(const struct ds_bundle *b)
     return size;
 }
 
+/* The file in memory, written and closed. */
+static int make_image(struct writer *w, struct ds_h5_image *image)
+{
+    int code;
+
+    w->file = ds_h5_image_create(image, expected_size(w->b));
+    w->link = H5Pcreate(H5P_LINK_CREATE);
+    w->group = H5Pcreate(H5P_GROUP_CREATE);
+    if (w->file < 0 || H5Pset_char_encoding(w->link, H5T_CSET_UTF8) < 0 ||
+        H5Pset_obj_track_times(w->group, 0) < 0)
+        code = ds_fail(w->err, DS_INTERNAL, "HDF5 could not begin a file in memory");
+    else
+        code = write_all(w);
+    H5Pclose(w->group);
+    H5Pclose(w->link);
+    if (H5Fclose(w->file) < 0 && !code)
+        code = ds_fail(w->err, DS_INTERNAL, "HDF5 could not finish a file in memory");
+    if (code && image->starved)
+        code = ds_fail(w->err, DS_NOMEM, "out of memory for a file of %.1f MB",
+                       (double)expected_size(w->b) / 1e6);
+    return code;
+}
+
 int ds_h5_encode(unsigned char **bytes, size_t *n, const struct ds_bundle *b,
                  struct ds_err *err)
 {
-    struct writer w = {.file = H5I_INVALID_HID, .b = b, .err = err};
+    struct writer w = {.b = b, .err = err};
     struct ds_h5_image image = {0};
-    size_t length;
-    int code = 0;
+    int code;
 
     ds_h5_quiet();
     if (!(w.sorted = malloc(((size_t)b->count + 1) * sizeof *w.sorted)))
@@ -320,24 +332,17 @@ int ds_h5_encode(unsigned char **bytes, size_t *n, const struct ds_bundle *b,
     for (int i = 0; i < b->count; i++)
         w.sorted[i] = &b->array[i];
     qsort(w.sorted, (size_t)b->count, sizeof *w.sorted, by_name);
-    if ((w.file = ds_h5_image_create(&image, expected_size(b))) < 0)
-        code = ds_fail(err, DS_INTERNAL, "HDF5 could not begin a file in memory");
-    else
-        code = write_all(&w);
+    if (!(code = check_all(&w)))
+        code = make_image(&w, &image);
     free(w.sorted);
     free(w.chunk);
-    if (w.file >= 0 && H5Fclose(w.file) < 0 && !code)
-        code = ds_fail(err, DS_INTERNAL, "HDF5 could not finish a file in memory");
-    if (!code && !(length = ds_h5_image_length(&image)))
+    if (!code && !(*n = ds_h5_image_length(&image)))
         code = ds_fail(err, DS_INTERNAL, "HDF5 left a file in memory without an end");
     if (code) {
         free(image.bytes);
-        return image.starved ? ds_fail(err, DS_NOMEM, "out of memory for a file of %.1f MB",
-                                       (double)expected_size(b) / 1e6)
-                             : code;
+        return code;
     }
-    ds_h5_seal(image.bytes, length);
+    ds_h5_seal(image.bytes, *n);
     *bytes = image.bytes;
-    *n = length;
     return 0;
 }
