@@ -103,21 +103,17 @@ static int refuse_full(const char *folder, const char *path, size_t n, struct ds
         path, (double)n / 1e6, (double)is.f_bavail * (double)is.f_frsize / 1e6);
 }
 
-/* A new file in that folder that nobody else has. */
+/* A new file in that folder that nobody else has. Its name is at most 64 bytes longer. */
 static int open_temporary(char *name, size_t size, const char *folder, const char *path,
                           struct ds_err *err)
 {
     static atomic_uint counter;
 
     for (int i = 0; i < TRIES; i++) {
-        const int n = snprintf(name, size, "%s/%s%ld-%u%s", folder, temporary_prefix,
-                               (long)getpid(), atomic_fetch_add(&counter, 1), temporary_suffix);
         int fd;
 
-        if (n < 0 || (size_t)n >= size) {
-            errno = ENAMETOOLONG;
-            break;
-        }
+        snprintf(name, size, "%s/%s%ld-%u%s", folder, temporary_prefix, (long)getpid(),
+                 atomic_fetch_add(&counter, 1), temporary_suffix);
         fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (fd >= 0)
             return fd;
@@ -132,18 +128,28 @@ static int open_temporary(char *name, size_t size, const char *folder, const cha
     return -1;
 }
 
+/* write, whatever signals come; that nothing goes in is a failure, too. */
+static ssize_t write_some(int fd, const void *from, size_t n)
+{
+    ssize_t wrote;
+
+    do
+        wrote = write(fd, from, n);
+    while (wrote < 0 && errno == EINTR);
+    if (wrote)
+        return wrote;
+    errno = EIO;
+    return -1;
+}
+
 int ds_fd_write(int fd, const void *from, size_t n)
 {
     const unsigned char *bytes = from;
 
     while (n) {
-        const ssize_t wrote = write(fd, bytes, n);
+        const ssize_t wrote = write_some(fd, bytes, n);
 
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote == 0)
-            errno = EIO;
-        if (wrote <= 0)
+        if (wrote < 0)
             return -1;
         bytes += wrote;
         n -= (size_t)wrote;
@@ -151,12 +157,11 @@ int ds_fd_write(int fd, const void *from, size_t n)
     return 0;
 }
 
-/* A file system that knows no such thing says so here, or with EINVAL at the first call. */
+/* A file system that knows no such thing says so here, or with EINVAL at the first call. No
+ * other of the flags that can be set matters to a regular file that nobody else has open. */
 static bool set_direct(int fd, bool on)
 {
-    const int flags = fcntl(fd, F_GETFL);
-
-    return flags >= 0 && !fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+    return !fcntl(fd, F_SETFL, on ? O_DIRECT : 0);
 }
 
 /* ds_fd_write into a new file. */
@@ -167,17 +172,12 @@ static int write_all(int fd, const unsigned char *bytes, size_t n)
 
     if (blocks && set_direct(fd, true)) {
         while (done < blocks) {
-            const ssize_t wrote = write(fd, bytes + done, blocks - done);
+            const ssize_t wrote = write_some(fd, bytes + done, blocks - done);
 
-            if (wrote < 0 && errno == EINTR)
-                continue;
-            if (wrote < 0 &&
-                errno == EINVAL) /* no such thing here, or not behind half a block */
-                break;
-            if (wrote == 0)
-                errno = EIO;
-            if (wrote <= 0)
+            if (wrote < 0 && errno != EINVAL)
                 return -1;
+            if (wrote < 0) /* no such thing here, or not behind half a block */
+                break;
             done += (size_t)wrote;
         }
         if (!set_direct(fd, false))
@@ -192,9 +192,8 @@ int ds_file_publish(const char *path, const void *bytes, size_t n, struct ds_err
     const char *doing = NULL;
     int fd, code;
 
-    if ((code = refuse_target(path, err)) ||
-        (code = ds_folder_of(folder, sizeof folder, path, err)) ||
-        (code = refuse_full(folder, path, n, err)))
+    if ((code = ds_folder_of(folder, sizeof folder, path, err)) ||
+        (code = refuse_target(path, err)) || (code = refuse_full(folder, path, n, err)))
         return code;
     if ((fd = open_temporary(temporary, sizeof temporary, folder, path, err)) < 0)
         return err->code;
@@ -355,9 +354,10 @@ static bool holds(int fd, const unsigned char *expected, size_t n, unsigned char
         if (direct && want % BLOCK)
             direct = !set_direct(fd, false);
         got = ds_fd_read(fd, piece, want);
-        if (got < 0 && errno == EINVAL && direct && set_direct(fd, false) &&
-            lseek(fd, (off_t)at, SEEK_SET) == (off_t)at) {
+        if (got < 0 && errno == EINVAL && direct) { /* no such thing here */
             direct = false;
+            set_direct(fd, false);
+            lseek(fd, (off_t)at, SEEK_SET);
             continue;
         }
         if (got != (ssize_t)want || memcmp(piece, expected + at, want))

@@ -92,8 +92,7 @@ enum { LOCK_TRIES = 10, LOCK_PAUSE = 20000000 };
 static int take_lock(struct ds_run *run, struct ds_err *err)
 {
     char path[DS_RUN_PATH_MAX], text[32];
-    int code = 0, tries = 0, fd, n;
-    ssize_t wrote;
+    int code = 0, tries = 0, fd;
 
     inside(path, run, "lock");
     fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -120,16 +119,25 @@ static int take_lock(struct ds_run *run, struct ds_err *err)
         close(fd);
         return code;
     }
-    n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    /* It only names the holder: better nothing than half a number. */
-    if (ftruncate(fd, 0) || (wrote = pwrite(fd, text, (size_t)n, 0)) < 0 ||
-        (wrote < n && ftruncate(fd, 0))) {
+    snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) || ds_fd_write(fd, text, strlen(text))) {
         code = ds_fail(err, DS_IO, "%s: cannot be written (%s)", path, strerror(errno));
         close(fd);
         return code;
     }
     run->lock = fd;
     return 0;
+}
+
+struct dirent *ds_folder_next(DIR *dir)
+{
+    errno = 0;
+    return readdir(dir);
+}
+
+int ds_folder_unlisted(const char *folder, struct ds_err *err)
+{
+    return ds_fail(err, DS_IO, "%s: cannot be listed (%s)", folder, strerror(errno));
 }
 
 static int remove_temporaries(const char *folder, struct ds_err *err)
@@ -139,12 +147,14 @@ static int remove_temporaries(const char *folder, struct ds_err *err)
     int code = 0;
 
     if (!dir)
-        return ds_fail(err, DS_IO, "%s: cannot be listed (%s)", folder, strerror(errno));
-    while (!code && (entry = readdir(dir)))
+        return ds_folder_unlisted(folder, err);
+    while (!code && (entry = ds_folder_next(dir)))
         if (ds_file_is_temporary(entry->d_name) && unlinkat(dirfd(dir), entry->d_name, 0) &&
             errno != ENOENT)
             code = ds_fail(err, DS_IO, "%s/%s: cannot be removed (%s)", folder, entry->d_name,
                            strerror(errno));
+    if (!code && errno)
+        code = ds_folder_unlisted(folder, err);
     closedir(dir);
     return code;
 }
@@ -155,7 +165,7 @@ bool ds_run_unbegun(const char *folder)
     struct dirent *entry;
     bool unbegun = dir != NULL;
 
-    while (unbegun && (entry = readdir(dir))) {
+    while (unbegun && (entry = ds_folder_next(dir))) {
         const char *name = entry->d_name;
         char below[2 * DS_RUN_PATH_MAX];
 
@@ -165,6 +175,7 @@ bool ds_run_unbegun(const char *folder)
         snprintf(below, sizeof below, "%s/%s", folder, name);
         unbegun = !strcmp(name, "checkpoints") && ds_run_unbegun(below);
     }
+    unbegun = unbegun && !errno; /* of what cannot be listed nothing is known */
     if (dir)
         closedir(dir);
     return unbegun;
@@ -204,6 +215,7 @@ int ds_run_create(struct ds_run *run, const char *path, struct ds_err *err)
 
     if ((code = set_path(run, path, err)) || (code = make_parents(run->path, err)))
         return code;
+    ds_folder_of(above, sizeof above, run->path, err); /* where the path fits, it fits */
     left = ds_run_unbegun(run->path);
     if (!left && !access(run->path, F_OK))
         return exists_already(run, err);
@@ -216,21 +228,18 @@ int ds_run_create(struct ds_run *run, const char *path, struct ds_err *err)
             take_back(run, checkpoints);
         return code;
     }
-    errno = 0;
     if (!ds_run_unbegun(run->path)) {
-        const int why = errno; /* of a folder that cannot be listed nothing is known */
+        const int why = errno;
 
+        code = why ? ds_folder_unlisted(run->path, err) : exists_already(run, err);
         if (why && !left)
             take_back(run, checkpoints);
         ds_run_close(run);
-        return why ? ds_fail(err, DS_IO, "%s: cannot be listed (%s)", run->path, strerror(why))
-                   : exists_already(run, err);
+        return code;
     }
     if ((code = remove_temporaries(run->path, err)) ||
         (code = remove_temporaries(checkpoints, err)) ||
-        (code = ds_folder_sync(run->path, err)) ||
-        (code = ds_folder_of(above, sizeof above, run->path, err)) ||
-        (code = ds_folder_sync(above, err)))
+        (code = ds_folder_sync(run->path, err)) || (code = ds_folder_sync(above, err)))
         take_back(run, checkpoints);
     return code;
 }

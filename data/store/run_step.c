@@ -43,8 +43,8 @@ int ds_run_steps(const struct ds_run *run, long **steps, int *count, struct ds_e
 
     snprintf(folder, sizeof folder, "%s/checkpoints", run->path);
     if (!(dir = opendir(folder)))
-        return ds_fail(err, DS_IO, "%s: cannot be listed (%s)", folder, strerror(errno));
-    while (!code && (entry = readdir(dir))) {
+        return ds_folder_unlisted(folder, err);
+    while (!code && (entry = ds_folder_next(dir))) {
         const long step = step_of(entry->d_name);
         long *grown;
 
@@ -57,6 +57,8 @@ int ds_run_steps(const struct ds_run *run, long **steps, int *count, struct ds_e
             code = ds_fail(err, DS_NOMEM, "out of memory");
         }
     }
+    if (!code && errno)
+        code = ds_folder_unlisted(folder, err);
     closedir(dir);
     if (code) {
         free(found);
