@@ -91,8 +91,7 @@ int ds_floats_from(float *out, const void *from, enum ds_type type, size_t n)
         if (n)
             memcpy(out, from, n * sizeof *out);
         return 0;
-    case DS_STRING:
-        break;
+    default: /* DS_STRING */
+        return DS_USAGE;
     }
-    return DS_USAGE;
 }

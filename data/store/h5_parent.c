@@ -105,7 +105,7 @@ static int blame(int status, const char *path, struct ds_err *err)
                        "hostile, use another copy",
                        path, signal, strsignal(signal));
     return ds_fail(err, DS_IO, "%s: the process that reads it ended with code %d and no word",
-                   path, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+                   path, WEXITSTATUS(status));
 }
 
 /* Its end, however it comes: who says nothing more may still not be gone. */
@@ -116,7 +116,7 @@ static int wait_for(pid_t child, int64_t until)
     pid_t ended;
 
     while ((ended = waitpid(child, &status, WNOHANG)) != child) {
-        if (ended < 0 && errno != EINTR)
+        if (ended < 0) /* somebody else has it, as where SIGCHLD is ignored */
             return 0;
         if (ds_pipe_clock() >= until)
             kill(child, SIGKILL);

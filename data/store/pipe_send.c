@@ -67,7 +67,7 @@ static void put_notes(struct out *o, const struct ds_notes *notes)
         case DS_NOTE_REAL:
             put(o, &note->real, sizeof note->real);
             break;
-        case DS_NOTE_TEXTS:
+        default: /* DS_NOTE_TEXTS */
             while (note->texts[count])
                 count++;
             put_number(o, count);

@@ -33,13 +33,14 @@ static int check_bytes(const struct ds_record *r, const char *where, struct ds_e
         bool huge = false;
 
         for (int i = 0; i < rank; i++)
-            huge = huge || __builtin_mul_overflow(bytes, (size_t)dims[i], &bytes);
-        if (huge || __builtin_add_overflow(total, bytes, &total) || total > record_max)
+            huge |= __builtin_mul_overflow(bytes, (size_t)dims[i], &bytes);
+        if (huge || bytes > record_max - total)
             return ds_fail(
                 err, DS_DATA,
                 "%s needs more than 16 GiB of memory; take fewer evaluation or probe "
                 "images",
                 where);
+        total += bytes;
     }
     return 0;
 }

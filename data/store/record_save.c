@@ -73,12 +73,12 @@ static int add_field(struct saver *s, const struct ds_field *f)
     struct ds_array *a;
     int code;
 
-    if (!data && f->presence == DS_OPTIONAL)
+    if (!data) /* one of those that a run may lack */
         return 0;
     a = ds_bundle_add(s->b, f->name, f->kept, rank, dims, halve ? NULL : data, s->err);
     if ((code = describe(s, a, f->unit, f->long_name, f->about)))
         return code;
-    for (int64_t i = 0, n = halve && data ? ds_array_count(a) : 0; i < n; i++)
+    for (int64_t i = 0, n = halve ? ds_array_count(a) : 0; i < n; i++)
         ((uint16_t *)a->data)[i] = ds_half_from_float(((const float *)data)[i]);
     return add_axes(s, a, f->shape);
 }

@@ -1,6 +1,7 @@
 /* data/store/record_table.c -- the arrays of a record, described once. See record_int.h. */
 #include "data/store/record_int.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct ds_axis axes[] = {
@@ -90,8 +91,10 @@ const struct ds_axis *ds_axis_lookup(char letter)
 {
     const struct ds_axis *a = axes;
 
-    while (a->letter && a->letter != letter)
+    while (a->letter != letter) {
+        assert(a->letter);
         a++;
+    }
     return a;
 }
 
