@@ -73,11 +73,11 @@ int ds_source_settle(struct ds_source *s, const struct ds_source_want *want, str
 static int about(const struct ds_source *s, int index, struct ds_err *err)
 {
     char path[DS_PATH_BYTES];
-    struct ds_err ignored;
 
-    if (s->kind->file && !s->kind->file(s, index, path, &ignored))
-        return ds_while(err, "%s", path);
-    return ds_while(err, "%s: picture %d", s->info.name, index);
+    if (!s->kind->file)
+        return ds_while(err, "%s: picture %d", s->info.name, index);
+    s->kind->file(s, index, path);
+    return ds_while(err, "%s", path);
 }
 
 int ds_source_picture(const struct ds_source *s, int index, struct ds_picture *out,

@@ -82,13 +82,13 @@ static int find_depth(bool *domains, const char *root, struct ds_err *err)
     int code = ds_names_list(&list, root, err);
 
     *domains = false;
-    for (int i = 0; i < list.count && !code && !pictures; i++) {
+    for (int i = 0; i < list.count && !pictures; i++) {
         enum contents found;
 
         if (!ds_has_folder(root, list.name[i]))
             continue;
-        code = ds_source_path(path, root, list.name[i], err);
-        found = code ? NOTHING : contents_of(path, 0);
+        snprintf(path, sizeof path, "%s/%s", root, list.name[i]);
+        found = contents_of(path, 0);
         pictures = found == PICTURES;
         *domains |= found == FOLDERS;
     }
@@ -97,14 +97,10 @@ static int find_depth(bool *domains, const char *root, struct ds_err *err)
     return code;
 }
 
-/* dir/name, or dir itself. */
-static int inside(char path[DS_PATH_BYTES], const char *dir, const char *name,
-                  struct ds_err *err)
+/* dir/name, a folder that is there, or dir itself: paths that fit. */
+static void inside(char path[DS_PATH_BYTES], const char *dir, const char *name)
 {
-    if (name)
-        return ds_source_path(path, dir, name, err);
-    snprintf(path, DS_PATH_BYTES, "%s", dir); /* it was a path already */
-    return 0;
+    snprintf(path, DS_PATH_BYTES, "%s%s%s", dir, name ? "/" : "", name ? name : "");
 }
 
 int ds_layout_find(struct ds_layout *l, const char *dir, enum ds_part part, struct ds_err *err)
@@ -128,8 +124,8 @@ int ds_layout_find(struct ds_layout *l, const char *dir, enum ds_part part, stru
                        "%s: no folder test or val in it; an image folder has train/CLASS/ "
                        "and test/CLASS/ or val/CLASS/",
                        dir);
-    if (inside(l->root, dir, own, err) || inside(l->names, dir, names, err))
-        return err->code;
+    inside(l->root, dir, own);
+    inside(l->names, dir, names);
     return find_depth(&l->domains, l->names, err);
 }
 
@@ -244,9 +240,8 @@ int ds_layout_name(struct ds_source *s, const struct ds_layout *l, const char *c
     if (!l->domains)
         code = unite(&classes, l->names, err);
     for (int d = 0; d < s->info.domains && !code; d++) {
-        code = ds_source_path(dir, l->names, s->domain_name[d], err);
-        if (!code)
-            code = unite(&classes, dir, err);
+        inside(dir, l->names, s->domain_name[d]);
+        code = unite(&classes, dir, err);
     }
     if (!code && !classes.count)
         code = ds_fail(err, DS_DATA,

@@ -4,6 +4,7 @@
  * settled in ds_loader_work, by the caller. What is left for the pool reads only that. */
 #include "data/source/loader.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,9 +157,7 @@ static int refuse(const struct ds_loader_want *w, const struct ds_source_info *i
     if (w->rotate && info->height != info->width)
         return ds_fail(err, DS_USAGE, "%s: rotation turns square pictures, these are %d x %d",
                        info->name, info->width, info->height);
-    if (info->channels > DS_CHANNELS_MAX)
-        return ds_fail(err, DS_DATA, "%s: %d channels, at most %d are read", info->name,
-                       info->channels, DS_CHANNELS_MAX);
+    assert(info->channels <= DS_CHANNELS_MAX); /* pictures have no more */
     for (int c = 0; c < info->channels; c++)
         if (!isfinite(w->mean[c]) || !isfinite(w->std[c]) || w->std[c] <= 0)
             return ds_fail(err, DS_USAGE,

@@ -1,6 +1,8 @@
 /* data/source/pcg64.c -- the random generator NumPy calls PCG64. See the header. */
 #include "data/source/pcg64_int.h"
 
+#include <assert.h>
+
 enum { POOL = 4, WORDS = 8 };
 
 /* SeedSequence's hash: every call multiplies the constant on, so no two calls are alike. */
@@ -90,8 +92,7 @@ uint32_t ds_pcg64_upto(struct ds_pcg64 *g, uint32_t last)
 {
     uint32_t mask = last, value;
 
-    if (last == 0)
-        return 0; /* NumPy draws nothing here */
+    assert(last); /* for 0 NumPy draws nothing */
     for (unsigned shift = 1; shift < 32; shift *= 2)
         mask |= mask >> shift;
     do

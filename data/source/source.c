@@ -53,9 +53,7 @@ const struct ds_source_set *ds_source_set(int i)
 int ds_source_path(char path[DS_PATH_BYTES], const char *dir, const char *file,
                    struct ds_err *err)
 {
-    const int n = snprintf(path, DS_PATH_BYTES, "%s/%s", dir, file);
-
-    if (n < 0 || n >= DS_PATH_BYTES)
+    if (snprintf(path, DS_PATH_BYTES, "%s/%s", dir, file) >= DS_PATH_BYTES)
         return ds_fail(err, DS_DATA, "%.200s...: the path is longer than %d bytes", dir,
                        DS_PATH_BYTES - 1);
     return 0;
@@ -184,7 +182,7 @@ static int find_set(char path[DS_PATH_BYTES], const struct set *set, struct ds_e
         if (set->kind->probe(path))
             return 0;
         n = snprintf(tried + used, sizeof tried - used, "%s%s", used ? ", " : "", path);
-        used = n > 0 && (size_t)n < sizeof tried - used ? used + (size_t)n : sizeof tried - 1;
+        used = (size_t)n < sizeof tried - used ? used + (size_t)n : sizeof tried - 1;
     }
     return ds_fail(err, DS_NOINPUT, "data set '%s' was not found in %s; %s", set->shown.name,
                    tried, set->remedy);
@@ -216,11 +214,10 @@ static void name_folder(struct ds_source *s, const char *path,
                         const struct ds_source_kind *kind)
 {
     char whole[PATH_MAX];
-    const char *slash, *name = kind->name;
+    const char *name = kind->name, *own = realpath(path, whole) ? strrchr(whole, '/') + 1 : "";
 
-    if (realpath(path, whole) && (slash = strrchr(whole, '/')) && ds_name_fits(slash + 1) &&
-        strlen(slash + 1) < sizeof s->info.name)
-        name = slash + 1;
+    if (ds_name_fits(own) && strlen(own) < sizeof s->info.name)
+        name = own;
     for (int i = 0; i < SETS; i++)
         if (sets[i].archive && !strcmp(sets[i].archive, name))
             name = sets[i].shown.name;

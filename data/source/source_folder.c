@@ -89,8 +89,8 @@ static int find_pictures(struct ds_source *s, const char *dir, int domain, int c
                            dir, s->class_name[class]);
         return 0; /* the stream says which class is empty */
     }
-    if (ds_source_path(inner, dir, s->class_name[class], err) ||
-        ds_names_list(&list, inner, err))
+    snprintf(inner, sizeof inner, "%s/%s", dir, s->class_name[class]);
+    if (ds_names_list(&list, inner, err))
         return err->code;
     for (int i = 0; i < list.count && !code; i++) {
         code = ds_source_path(path, inner, list.name[i], err);
@@ -144,19 +144,19 @@ static int find_all(struct ds_source *s, struct ds_err *err)
         if (!ds_has_folder(f->layout.root, s->domain_name[d]))
             return ds_fail(err, DS_DATA, "%s: no folder of domain '%.200s', which %s has",
                            f->layout.root, s->domain_name[d], f->layout.names);
-        if (ds_source_path(dir, f->layout.root, s->domain_name[d], err) ||
-            find_classes(s, dir, d, err))
+        snprintf(dir, sizeof dir, "%s/%s", f->layout.root, s->domain_name[d]);
+        if (find_classes(s, dir, d, err))
             return err->code;
     }
     return 0;
 }
 
-static int file_of(const struct ds_source *s, int index, char path[DS_PATH_BYTES],
-                   struct ds_err *err)
+/* It fits: it was found by that path. */
+static void file_of(const struct ds_source *s, int index, char path[DS_PATH_BYTES])
 {
     const struct folder *f = s->own;
 
-    return ds_source_path(path, f->layout.root, f->file[index], err);
+    snprintf(path, DS_PATH_BYTES, "%s/%s", f->layout.root, f->file[index]);
 }
 
 static int picture(const struct ds_source *s, int index, struct ds_picture *out,
@@ -164,7 +164,8 @@ static int picture(const struct ds_source *s, int index, struct ds_picture *out,
 {
     char path[DS_PATH_BYTES];
 
-    return file_of(s, index, path, err) ? (int)err->code : ds_picture_load(out, path, err);
+    file_of(s, index, path);
+    return ds_picture_load(out, path, err);
 }
 
 /* The shape of a picture, and whether it can be decoded where that is asked for. */
@@ -174,7 +175,8 @@ static int look(const struct ds_source *s, int index, bool decode, struct ds_pic
     char path[DS_PATH_BYTES];
     struct ds_picture whole;
 
-    if (file_of(s, index, path, err) || ds_picture_shape(shape, path, err))
+    file_of(s, index, path);
+    if (ds_picture_shape(shape, path, err))
         return err->code;
     if (decode && ds_picture_load(&whole, path, err))
         return err->code;

@@ -24,8 +24,7 @@ struct ds_source_kind {
     int (*picture)(const struct ds_source *s, int index, struct ds_picture *out,
                    struct ds_err *err);
     /* What to call a picture in sentences; NULL: by the set's name and a number. */
-    int (*file)(const struct ds_source *s, int index, char path[DS_PATH_BYTES],
-                struct ds_err *err);
+    void (*file)(const struct ds_source *s, int index, char path[DS_PATH_BYTES]);
     void (*close)(struct ds_source *s); /* ends `own`; may be NULL */
 };
 
