@@ -25,8 +25,8 @@ static inline int add_everything(struct ds_bundle *b, struct ds_err *err)
         ds_note_text(&a->notes, "CLASS", "IMAGE", err) ||
         ds_note_text(&a->notes, "units", "\xc2\xb5m", err) ||
         !ds_bundle_ints(b, "g/x", ints, 1, (const int64_t[]){3}, "x", err) ||
-        !ds_bundle_add(b, "wide", DS_I64, 1, two, wide, err) ||
-        !ds_bundle_add(b, "d", DS_F64, 1, two, d, err) ||
+        !(a = ds_bundle_add(b, "wide", DS_I64, 1, two, wide, err)) ||
+        ds_array_scale(a, 0, "d", err) || !ds_bundle_add(b, "d", DS_F64, 1, two, d, err) ||
         !ds_bundle_add(b, "g/h/bytes", DS_U8, 1, four, bytes, err) ||
         !ds_bundle_add(b, "halves", DS_F16, 1, two, halves, err) ||
         !ds_bundle_add(b, "deep", DS_F32, 8, deep, f, err) ||

@@ -96,6 +96,7 @@ bool fault_strikes(unsigned kinds, const char *call, const char *path, void *fro
         snprintf(page->first.call, sizeof page->first.call, "%s", call);
         snprintf(page->first.path, sizeof page->first.path, "%s", path);
     }
+    kinds &= counted[order.mode];
     errno = kinds & (FAULT_ALLOCATES | FAULT_FOREIGN) ? ENOMEM
             : order.mode == FAULT_SIGNAL              ? EINTR
                                                       : order.error;

@@ -123,7 +123,7 @@ int __wrap_scandir64(const char *p, struct dirent64 ***list,
                      int (*filter)(const struct dirent64 *),
                      int (*order)(const struct dirent64 **, const struct dirent64 **))
 {
-    return fault_strikes(FAULT_NAMES, "scandir", p, HERE)
+    return fault_strikes(FAULT_NAMES | FAULT_ALLOCATES, "scandir", p, HERE)
                ? -1
                : __real_scandir64(p, list, filter, order);
 }

@@ -14,7 +14,8 @@ enum {
     FAULT_WAITS = 16,     /* may be interrupted */
     FAULT_MOVES = 32,     /* may transfer less than it was asked to */
     FAULT_ALLOCATES = 64, /* memory, for our code */
-    FAULT_FOREIGN = 128   /* memory, for a library */
+    FAULT_FOREIGN = 128,  /* memory, for a library */
+    FAULT_FORMAT = 256    /* a call into a library of a file format: failing_X only */
 };
 
 /* Whether this call fails now; errno is set then. */

@@ -65,6 +65,13 @@ void *__wrap_realloc(void *old, size_t n)
     return STRIKES("realloc") ? NULL : PLAIN(realloc)(old, n);
 }
 
+void *__real_aligned_alloc(size_t align, size_t n);
+void *__wrap_aligned_alloc(size_t align, size_t n);
+void *__wrap_aligned_alloc(size_t align, size_t n)
+{
+    return STRIKES("aligned_alloc") ? NULL : __real_aligned_alloc(align, n);
+}
+
 char *__real_strdup(const char *text);
 char *__wrap_strdup(const char *text);
 char *__wrap_strdup(const char *text)

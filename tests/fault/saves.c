@@ -1,4 +1,5 @@
-/* tests/fault/saves.c -- what is saved: a bundle and a record as HDF5, weights as safetensors.
+/* tests/fault/saves.c -- what is saved: a bundle, a record, one just begun, features, a large
+ * array and a checkpoint as HDF5, weights as safetensors.
  *
  * A target for tests/fuzz/failing.c, with one byte for input: which of them. Each is written
  * over an older file and read again. Whatever fails, the file is the old one or a whole new
@@ -12,6 +13,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "core/learn/method.h"
+#include "data/protocol/checkpoint.h"
+#include "data/store/feature_file.h"
 #include "data/store/h5.h"
 #include "data/store/record.h"
 #include "data/store/safetensors.h"
@@ -20,10 +24,11 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/viz/synth.h"
 
-enum { BUNDLE, RECORD, TENSORS, KINDS, ROOM = 1 << 21 };
+enum { BUNDLE, RECORD, TENSORS, FEATURES, BEGUN, LARGE, CHECKPOINT, KINDS, ROOM = 1 << 22 };
 
 static const char old[] = "a file from before";
 static struct ds_record record;
+static struct ds_learner *learner;
 static char path[1024];
 static struct {
     unsigned char bytes[ROOM];
@@ -47,21 +52,93 @@ static int of_record(struct ds_err *err)
     int code = ds_record_save(&record, path, err);
 
     code = code ? code : ds_record_load(&again, path, err);
+    code = code ? code : ds_record_step(&again, 1, 0.5f, 0, 0, err);
     ds_record_clear(&again);
+    return code;
+}
+
+/* Nothing has a name yet. */
+static int begun(struct ds_err *err)
+{
+    struct ds_record r = {.tasks = 1,
+                          .classes = 1,
+                          .layers = 1,
+                          .heads = 1,
+                          .tokens = 2,
+                          .prefix = 1,
+                          .patches = 1,
+                          .grid_h = 1,
+                          .grid_w = 1,
+                          .patch = 1,
+                          .channels = 1,
+                          .height = 1,
+                          .width = 1};
+    int code = ds_record_alloc(&r, err);
+
+    code = code ? code : ds_record_retain(&r, err);
+    code = code ? code : ds_record_retain(&r, err); /* it has it already */
+    code = code ? code : ds_record_step(&r, 1, 0.5f, 0, 0, err);
+    code = code ? code : ds_record_save(&r, path, err);
+    ds_record_clear(&r);
+    return code;
+}
+
+/* One that is written past the page cache, in huge pages. */
+static int large(struct ds_err *err)
+{
+    struct ds_bundle b = {0};
+    int code = ds_bundle_add(&b, "zeros", DS_U8, 1, (const int64_t[]){3 << 20}, NULL, err)
+                   ? ds_bundle_save(&b, path, err)
+                   : (int)err->code;
+
+    ds_bundle_clear(&b);
     return code;
 }
 
 static int tensors(struct ds_err *err)
 {
     static const float f[6] = {1, 2, 3, 4, 5, 6};
-    struct ds_bundle b = {0};
+    static const uint8_t t = 1;
+    struct ds_bundle b = {0}, again = {0};
     struct ds_notes *notes = ds_bundle_notes(&b, "", err);
+    struct ds_array *a = NULL;
     int code = notes && !ds_note_text(notes, "format", "pt", err) &&
-                       ds_bundle_floats(&b, "w", f, 2, (const int64_t[]){2, 3}, NULL, err)
+                       ds_bundle_floats(&b, "w", f, 2, (const int64_t[]){2, 3}, NULL, err) &&
+                       (a = ds_bundle_add(&b, "t", DS_U8, 0, NULL, &t, err)) &&
+                       !ds_note_text(&a->notes, "dtype", "BOOL", err)
                    ? ds_safetensors_save(&b, path, err)
                    : (int)err->code;
 
     ds_bundle_clear(&b);
+    code = code ? code : ds_safetensors_load(&again, path, err);
+    ds_bundle_clear(&again);
+    return code;
+}
+
+/* The older file is none of features, and replaced. */
+static int features(struct ds_err *err)
+{
+    static const float f[4] = {1, 2, 3, 4};
+    struct ds_feature_row row[] = {{7, f}, {3, f + 2}};
+    struct ds_feature_file again = {0};
+    int code = ds_feature_file_add(path, 11, 2, row, 2, err);
+
+    code = code ? code : ds_feature_file_load(&again, path, 11, 2, err);
+    ds_feature_file_clear(&again);
+    return code;
+}
+
+/* Of a task in progress, into the learner that it came from. */
+static int checkpoint(struct ds_err *err)
+{
+    struct ds_bundle b = {0}, again = {0};
+    int code = ds_checkpoint_pack(&b, learner, "step", "[train]\n", true, err);
+
+    code = code ? code : ds_bundle_save(&b, path, err);
+    code = code ? code : ds_bundle_load(&again, path, err);
+    code = code ? code : ds_checkpoint_unpack(learner, &again, path, true, err);
+    ds_bundle_clear(&b);
+    ds_bundle_clear(&again);
     return code;
 }
 
@@ -84,7 +161,10 @@ static void read_back(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-    static int (*const save[KINDS])(struct ds_err *) = {bundle, of_record, tensors};
+    static int (*const save[KINDS])(struct ds_err *) = {
+        [BUNDLE] = bundle,        [RECORD] = of_record, [TENSORS] = tensors,
+        [FEATURES] = features,    [BEGUN] = begun,      [LARGE] = large,
+        [CHECKPOINT] = checkpoint};
     const int kind = n ? bytes[0] % KINDS : 0;
     struct ds_err err = {0};
 
@@ -99,6 +179,41 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         (now.n != sound[kind].n || memcmp(now.bytes, sound[kind].bytes, now.n)))
         abort(); /* neither the old file nor the new one */
     return 0;
+}
+
+static void open_learner(void)
+{
+    static const int class_task[] = {0, 1};
+    const struct ds_vit_shape s = {.height = 2,
+                                   .width = 2,
+                                   .channels = 1,
+                                   .patch = 2,
+                                   .dim = 2,
+                                   .depth = 1,
+                                   .heads = 1,
+                                   .hidden = 2,
+                                   .classes = 2,
+                                   .cls = true,
+                                   .embed_prefix = true,
+                                   .eps = 1e-6};
+    const struct ds_learner_opt o = {.method = ds_method_lookup("finetune"),
+                                     .trainable = "all",
+                                     .batch = 2,
+                                     .optim = {DS_ADAM, 0.9, 0.999, 1e-8, 0.9, false},
+                                     .schedule = {.kind = DS_SCHEDULE_CONSTANT, .gamma = 0.1},
+                                     .rate = 0.05,
+                                     .trunk_scale = 1,
+                                     .temperature = 1,
+                                     .retain = {.clamp = 10},
+                                     .tasks = 2,
+                                     .class_task = class_task,
+                                     .seed = 3};
+    struct ds_err err = {0};
+
+    if (ds_learner_open(&learner, &s, &o, NULL, &err)) {
+        fprintf(stderr, "%s\n", err.text);
+        abort();
+    }
 }
 
 size_t ds_fuzz_seed(int i, uint8_t *out, size_t room)
@@ -120,10 +235,14 @@ size_t ds_fuzz_seed(int i, uint8_t *out, size_t room)
 
     if (i >= KINDS || !room)
         return 0;
-    if (i == RECORD && !record.tasks && synth_fill(&record, &want, &err)) {
-        fprintf(stderr, "%s\n", err.text);
-        abort();
+    if (i == RECORD && !record.tasks) {
+        if (synth_fill(&record, &want, &err) ||
+            !(record.domain_name = calloc(2, sizeof *record.domain_name)))
+            abort();
+        record.domain_name[0] = strdup("photo"); /* the other has none */
     }
+    if (i == CHECKPOINT && !learner)
+        open_learner();
     out[0] = (uint8_t)i;
     return 1;
 }
