@@ -106,9 +106,13 @@ static void wrong_names_and_sizes_are_refused(void **state)
     assert_non_null(ds_bundle_add(&b, name, DS_U8, 0, NULL, NULL, &err));
     assert_non_null(
         ds_bundle_add(&b, "na\xc3\xafve/\xe5\x90\x8d...", DS_U8, 0, NULL, NULL, &err));
+    assert_non_null(ds_bundle_add(&b, ".a/\xef\xbc\x81", DS_U8, 0, NULL, NULL, &err));
+    assert_false(ds_utf8_valid("a\0b", 3));
 
     assert_null(ds_bundle_add(&b, "r", DS_U8, 9, NULL, NULL, &err));
     assert_says(err.code, DS_DATA, &err, "'r' has 9 dimensions, at most 8");
+    assert_null(ds_bundle_add(&b, "r", DS_U8, -1, NULL, NULL, &err));
+    assert_says(err.code, DS_DATA, &err, "'r' has -1 dimensions, at most 8");
     assert_null(ds_bundle_add(&b, "n", DS_U8, 1, (const int64_t[]){-1}, NULL, &err));
     assert_says(err.code, DS_DATA, &err, "'n' has a dimension of -1");
     assert_null(
@@ -131,6 +135,7 @@ static void labels_and_scales_fit(void **state)
     assert_string_equal(ds_array_label_of(a, 1), "column");
     assert_says(ds_array_label(a, "row", &err), DS_INTERNAL, &err, "labels for 1");
     assert_says(ds_array_label(a, "x y z", &err), DS_INTERNAL, &err, "more labels");
+    assert_says(ds_array_scale(a, -1, "steps", &err), DS_INTERNAL, &err, "no dimension -1");
     assert_good(ds_array_scale(a, 1, "steps", &err), &err);
     assert_string_equal(ds_array_scale_of(a, 1), "steps");
     assert_says(ds_array_scale(a, 2, "steps", &err), DS_INTERNAL, &err, "no dimension 2");
@@ -183,6 +188,8 @@ static void notes_replace_and_refuse(void **state)
     assert_int_equal(value, -7);
     assert_says(ds_note_need_int(n, "f: /", "k", 0, 10, &value, &err), DS_DATA, &err,
                 "f: /: the note 'k' is -7, expected 0 to 10");
+    assert_says(ds_note_need_int(n, "f: /", "k", -10, -8, &value, &err), DS_DATA, &err,
+                "f: /: the note 'k' is -7, expected -10 to -8");
     assert_says(ds_note_need_int(n, "f: /", "j", 0, 10, &value, &err), DS_DATA, &err,
                 "f: / has no note 'j'");
     assert_says(ds_note_need_int(NULL, "f: /g", "j", 0, 10, &value, &err), DS_DATA, &err,
@@ -206,6 +213,14 @@ static void notes_replace_and_refuse(void **state)
         assert_good(ds_note_int(n, key, i, &err), &err);
     }
     assert_says(ds_note_int(n, "last", 1, &err), DS_DATA, &err, "more than 4096 notes");
+    for (int i = 1; i < DS_NOTES_MAX; i++) {
+        char group[16];
+
+        snprintf(group, sizeof group, "g%d", i);
+        assert_non_null(ds_bundle_notes(&b, group, &err));
+    }
+    assert_null(ds_bundle_notes(&b, "last", &err));
+    assert_says(err.code, DS_DATA, &err, "more than 4096 groups have notes");
     ds_bundle_clear(&b);
 }
 
@@ -268,9 +283,10 @@ static void rounding_is_to_nearest_even(void **state)
 static void every_number_becomes_float(void **state)
 {
     const uint8_t u8[] = {255, 0};
+    const int16_t i16[] = {-2, 32767};
     const int32_t i32[] = {-3, 16777217};
     const int64_t i64[] = {-4, 1};
-    const uint16_t f16[] = {0x3c00, 0xc000}, bf16[] = {0x3f80, 0xc000};
+    const uint16_t f16[] = {0x3c00, 0xfc00}, bf16[] = {0x3f80, 0xc000};
     const double f64[] = {0.1, -1e38};
     const float f32[] = {2.5f, -1};
     const struct {
@@ -278,9 +294,9 @@ static void every_number_becomes_float(void **state)
         const void *data;
         float first, second;
     } row[] = {
-        {DS_U8, u8, 255, 0},     {DS_I32, i32, -3, 16777216}, {DS_I64, i64, -4, 1},
-        {DS_F16, f16, 1, -2},    {DS_BF16, bf16, 1, -2},      {DS_F64, f64, 0.1f, -1e38f},
-        {DS_F32, f32, 2.5f, -1},
+        {DS_U8, u8, 255, 0},         {DS_I32, i32, -3, 16777216}, {DS_I64, i64, -4, 1},
+        {DS_F16, f16, 1, -INFINITY}, {DS_BF16, bf16, 1, -2},      {DS_F64, f64, 0.1f, -1e38f},
+        {DS_F32, f32, 2.5f, -1},     {DS_I16, i16, -2, 32767},
     };
     struct ds_bundle b = {0};
     struct ds_err err;
@@ -295,6 +311,10 @@ static void every_number_becomes_float(void **state)
         assert_true(out[0] == row[i].first);
         assert_true(out[1] == row[i].second);
     }
+    assert_int_equal(
+        ds_array_to_float(
+            ds_bundle_add(&b, "none", DS_F32, 1, (const int64_t[]){0}, NULL, &err), out),
+        0);
     assert_int_equal(ds_array_to_float(ds_bundle_strings(&b, "s", NULL, 1, NULL, &err), out),
                      DS_USAGE);
     ds_bundle_clear(&b);

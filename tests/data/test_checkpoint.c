@@ -1,7 +1,7 @@
 /* tests/data/test_checkpoint.c -- the network a checkpoint holds, from its notes: every field
  * comes back, a plain network's file has no more notes than it ever had, and what is refused.
  */
-#include "tests/core/toy.h"
+#include "tests/core/toy_learn.h"
 #include "data/protocol/checkpoint.h"
 
 static const char *const rare[] = {"dist",          "head_dist", "head_concat", "pre_norm",
@@ -96,12 +96,93 @@ static void refused(void **state)
     ds_bundle_clear(&b);
 }
 
+/* Everything of a learner that every method keeps something in, into another and out again. */
+static void state_comes_back(void **state)
+{
+    static const char *const methods[] = {"finetune", "arcl", "ewc", "ranpac"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        for (int sgd = 0; sgd < 2; sgd++) {
+            struct ds_learner_opt o = toy_method(methods[i]);
+            struct ds_bundle b = {0}, again = {0};
+            struct ds_learner *l, *other;
+            struct ds_err err = {0};
+
+            if (sgd)
+                o.optim.kind = DS_SGD;
+            l = toy_open(&o, NULL);
+            other = toy_open(&o, NULL);
+            toy_fill(l->params, l->vit.tensors.total, 0, 0.3, "others");
+            assert_int_equal(ds_checkpoint_pack(&b, l, "step", "[run]\n", true, &err), 0);
+            assert_int_equal(ds_checkpoint_unpack(other, &b, "x.h5", false, &err), 0);
+            assert_int_equal(ds_checkpoint_unpack(other, &b, "x.h5", true, &err), 0);
+            assert_int_equal(ds_checkpoint_pack(&again, other, "step", "[run]\n", true, &err),
+                             0);
+            assert_int_equal(again.count, b.count);
+            for (int k = 0; k < b.count; k++)
+                assert_memory_equal(again.array[k].data, b.array[k].data,
+                                    (size_t)ds_array_count(&b.array[k]) *
+                                        ds_type_size(b.array[k].type));
+            ds_bundle_clear(&b);
+            ds_bundle_clear(&again);
+            ds_learner_close(l);
+            ds_learner_close(other);
+        }
+}
+
+static void says(int code, enum ds_code expected, const struct ds_err *err, const char *words)
+{
+    if (code != (int)expected || !strstr(err->text, words))
+        fail_msg("code %d: '%s' does not say '%s'", code, err->text, words);
+}
+
+static void states_that_do_not_fit_are_refused(void **state)
+{
+    const struct ds_learner_opt o = toy_method("arcl"), plain = toy_method("finetune");
+    struct ds_learner *l = toy_open(&o, NULL), *other = toy_open(&plain, NULL);
+    struct ds_bundle b = {0}, none = {0};
+    struct ds_err err = {0};
+    struct ds_array *a;
+
+    (void)state;
+    assert_int_equal(ds_checkpoint_pack(&b, l, "task", "", false, &err), 0);
+    says(ds_checkpoint_unpack(other, &b, "x.h5", false, &err), DS_DATA, &err,
+         "x.h5: holds the state of method 'arcl', this run uses 'finetune'");
+    says(ds_checkpoint_unpack(l, &none, "x.h5", false, &err), DS_DATA, &err,
+         "method 'unknown', this run uses 'arcl'");
+    a = ds_bundle_lookup(&b, "model/blocks.1.attn.qkv.weight");
+    assert_non_null(a);
+    ((float *)a->data)[3] = INFINITY; /* it is the learner's own */
+    says(ds_checkpoint_unpack(l, &b, "x.h5", false, &err), DS_DATA, &err,
+         "x.h5: 'model/blocks.1.attn.qkv.weight' holds values that are not finite");
+    says(ds_checkpoint_pack(&none, l, "task", "", false, &err), DS_INTERNAL, &err,
+         "'model/blocks.1.attn.qkv.weight' is not finite, it is not saved");
+    a->dims[0]++;
+    says(ds_checkpoint_unpack(l, &b, "x.h5", false, &err), DS_DATA, &err,
+         "x.h5: 'model/blocks.1.attn.qkv.weight' is 31 x 10 float32 here, 30 x 10");
+    assert_int_equal(ds_note_int(ds_bundle_notes(&b, "", &err), "method", 1, &err), 0);
+    says(ds_checkpoint_unpack(l, &b, "x.h5", false, &err), DS_DATA, &err, "method 'unknown'");
+    ds_bundle_clear(&b);
+    ds_bundle_clear(&none);
+    none.groups = 0;
+    assert_non_null(ds_bundle_add(&none, "model/patch_embed.proj.weight", DS_U8, 0, NULL, NULL,
+                                  &err)); /* a name that is to be added */
+    says(ds_checkpoint_pack(&none, other, "task", "", false, &err), DS_DATA, &err,
+         "there are two arrays");
+    ds_bundle_clear(&none);
+    ds_learner_close(l);
+    ds_learner_close(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain),
         cmocka_unit_test(families),
         cmocka_unit_test(refused),
+        cmocka_unit_test(state_comes_back),
+        cmocka_unit_test(states_that_do_not_fit_are_refused),
     };
 
     ds_blas_begin();

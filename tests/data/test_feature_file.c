@@ -84,11 +84,56 @@ static void others_are_refused_and_replaced(void **state)
     ds_feature_file_clear(&f);
 }
 
+/* One part of a good file that is not there, or another thing. */
+static void each_part_is_looked_at(void **state)
+{
+    static const struct {
+        const char *note; /* NULL: the array of pictures */
+        bool gone;
+        const char *says;
+    } part[] = {
+        {"format", true, "odd.h5: holds no features"},
+        {"format", false, "odd.h5: holds no features"},
+        {"key", true, "odd.h5: holds the features of another network"},
+        {"key", false, "odd.h5: holds the features of another network"},
+        {NULL, true, "odd.h5: there is no 'picture'"},
+        {NULL, false, "odd.h5: 'picture' is 1 int32 here, any int64 expected"},
+    };
+    struct ds_feature_row row[] = {{2, value[0]}};
+    struct ds_feature_file f;
+    struct ds_err err = {0};
+
+    (void)state;
+    assert_int_equal(chdir(folder), 0); /* a name without a folder is one, too */
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        struct ds_bundle b = {0};
+        struct ds_notes *root;
+
+        add("odd.h5", KEY, row, 1);
+        assert_good(ds_bundle_load(&b, "odd.h5", &err), &err);
+        root = ds_bundle_notes(&b, "", &err);
+        if (!part[i].note && part[i].gone)
+            ds_bundle_lookup(&b, "picture")->name[0] = 'q';
+        else if (!part[i].note)
+            ds_bundle_lookup(&b, "picture")->type = DS_I32;
+        else if (part[i].gone)
+            ((struct ds_note *)ds_note_lookup(root, part[i].note))->key[0] = '~';
+        else
+            assert_good(ds_note_real(root, part[i].note, 1, &err), &err);
+        assert_good(ds_bundle_save(&b, "odd.h5", &err), &err);
+        ds_bundle_clear(&b);
+        assert_says(ds_feature_file_load(&f, "odd.h5", KEY, DIM, &err), DS_DATA, &err,
+                    part[i].says);
+    }
+    assert_int_equal(chdir("/"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_merged),
         cmocka_unit_test(others_are_refused_and_replaced),
+        cmocka_unit_test(each_part_is_looked_at),
     };
 
     return cmocka_run_group_tests_name("feature_file", tests, make_folder, remove_folder);

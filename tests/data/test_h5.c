@@ -2,12 +2,11 @@
 #define _GNU_SOURCE
 #include "store_help.h"
 
-#define H5_USE_110_API
-#include <hdf5.h>
 #include <math.h>
 
 #include "data/store/file_int.h"
 #include "data/store/h5.h"
+#include "data/store/h5_int.h"
 #include "everything.h"
 
 static void same_notes(const struct ds_notes *x, const struct ds_notes *y)
@@ -148,6 +147,73 @@ static void large_arrays_grow_the_image(void **state)
     ds_bundle_clear(&c);
 }
 
+/* Texts are not counted beforehand. */
+static void long_texts_grow_the_image(void **state)
+{
+    static char text[300000];
+    struct ds_bundle b = {0}, c = {0};
+    struct ds_err err;
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "text", text, &err), &err);
+    assert_good(ds_bundle_save(&b, in_folder("long.h5"), &err), &err);
+    assert_good(ds_bundle_load(&c, in_folder("long.h5"), &err), &err);
+    assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&c, ""), "text")->text, text);
+    ds_bundle_clear(&b);
+    ds_bundle_clear(&c);
+}
+
+/* What libhdf5 leaves is looked at, too: its end stands at byte 540, little-endian. */
+static void images_without_an_end_are_noticed(void **state)
+{
+    unsigned char bytes[1024] = {0};
+    struct ds_h5_image image = {.bytes = bytes, .room = sizeof bytes};
+
+    (void)state;
+    assert_int_equal(ds_h5_image_length(&image), 0);
+    bytes[541] = 4;
+    assert_int_equal(ds_h5_image_length(&image), 1024);
+    image.room = 1023;
+    assert_int_equal(ds_h5_image_length(&image), 0);
+    image.room = 547;
+    assert_int_equal(ds_h5_image_length(&image), 0);
+    image.bytes = NULL;
+    assert_int_equal(ds_h5_image_length(&image), 0);
+    assert_true(ds_h5_type(DS_BF16) < 0);
+}
+
+/* y as the scale of x, spoiled in one way after the other. */
+static void scales_that_do_not_fit_are_refused(void **state)
+{
+    static const char *const ways[] = {"fits", "itself", "rank", "length", "scaled", "noted"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const int64_t two[2] = {i == 3 ? 3 : 2, 1};
+        struct ds_bundle b = {0};
+        unsigned char *bytes = NULL;
+        struct ds_err err;
+        struct ds_array *x, *y;
+        size_t n;
+
+        assert_non_null(y = ds_bundle_add(&b, "y", DS_U8, i == 2 ? 2 : 1, two, NULL, &err));
+        if (i == 4)
+            assert_good(ds_array_scale(y, 0, "z", &err), &err);
+        if (i == 5)
+            assert_good(ds_note_int(&y->notes, "CLASS", 1, &err), &err);
+        assert_non_null(ds_bundle_add(&b, "z", DS_U8, 1, two, NULL, &err));
+        assert_non_null(x = ds_bundle_add(&b, "x", DS_U8, 1, (const int64_t[]){2}, NULL, &err));
+        assert_good(ds_array_scale(x, 0, i == 1 ? "x" : "y", &err), &err);
+        if (ds_h5_encode(&bytes, &n, &b, &err))
+            assert_non_null(strstr(err.text, "' cannot be the scale of dimension 0 of 'x'"));
+        else if (i)
+            fail_msg("the scale that is wrong in '%s' is taken", ways[i]);
+        free(bytes);
+        ds_bundle_clear(&b);
+    }
+}
+
 static void bundles_that_cannot_be_hdf5_are_refused(void **state)
 {
     static const char *const many[258] = {0};
@@ -161,6 +227,17 @@ static void bundles_that_cannot_be_hdf5_are_refused(void **state)
     (void)state;
     ds_bundle_add(&b, "x", DS_BF16, 0, NULL, NULL, &err);
     assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err, "'x' is bfloat16");
+    ds_bundle_clear(&b);
+
+    ds_bundle_add(&b, "x", DS_I8, 0, NULL, NULL, &err);
+    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err, "'x' is int8, which is not");
+    ds_bundle_clear(&b);
+    ds_bundle_add(&b, "x", DS_I16, 0, NULL, NULL, &err);
+    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err, "'x' is int16, which is");
+    ds_bundle_clear(&b);
+    ds_bundle_borrow(&b, "x", DS_U8, 1, (const int64_t[]){1LL << 32}, "", &err);
+    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err,
+                "'x' has 4294967296 numbers, HDF5 takes less than 4 GiB");
     ds_bundle_clear(&b);
 
     ds_bundle_add(&b, "x", DS_U8, 0, NULL, NULL, &err);
@@ -189,6 +266,13 @@ static void bundles_that_cannot_be_hdf5_are_refused(void **state)
     assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err,
                 "'NAME' of 'x' is HDF5's own");
     ds_bundle_clear(&b);
+    ds_note_int(ds_bundle_notes(&b, "", &err), "CLASS", 1, &err);
+    assert_good(ds_h5_encode(&bytes, &n, &b, &err), &err);
+    free(bytes);
+    ds_note_text(ds_bundle_notes(&b, "", &err), "CLASS", "DIMENSION_SCALE", &err);
+    assert_says(ds_h5_encode(&bytes, &n, &b, &err), DS_DATA, &err,
+                "'CLASS' of '/' is HDF5's own");
+    ds_bundle_clear(&b);
     memcpy(long_list, many, sizeof many);
     for (int i = 0; i < 257; i++)
         long_list[i] = "t";
@@ -203,8 +287,14 @@ static void bundles_that_cannot_be_hdf5_are_refused(void **state)
 /* libhdf5 compares the checksums of chunks with its own when it reads them. */
 static void chunks_have_the_checksum_of_libhdf5(void **state)
 {
-    static const size_t lengths[] = {1, 2, 3, 30, 31, 32, 33, 64, 8190, 8192, 8193, 8223, 3000001};
-    static const size_t fills[] = {0, 0x7f, 0xff};
+    static const size_t lengths[] = {1,  2,    3,    30,   31,   32,     33,
+                                     64, 8190, 8192, 8193, 8223, 3000001};
+    static const unsigned char fills[][4] = {{0},
+                                             {0x7f, 0x7f, 0x7f, 0x7f},
+                                             {255, 255, 255, 255},
+                                             {0, 0, 255, 255},
+                                             {1, 0, 254, 255}};
+    enum { FILLS = sizeof fills / sizeof *fills };
     const size_t most = lengths[sizeof lengths / sizeof *lengths - 1];
     unsigned char *numbers = malloc(most), *bytes;
     struct ds_bundle b = {0}, back = {0};
@@ -214,9 +304,10 @@ static void chunks_have_the_checksum_of_libhdf5(void **state)
 
     (void)state;
     assert_non_null(numbers);
-    for (int kind = 0; kind < 4; kind++) {
+    assert_int_equal(ds_fletcher32(numbers, 0), 0);
+    for (int kind = 0; kind <= FILLS; kind++) {
         for (size_t i = 0; i < most; i++) /* zeros, sums of 0 modulo 65535, any */
-            numbers[i] = (unsigned char)(kind < 3 ? fills[kind] : i * i >> 3);
+            numbers[i] = kind < FILLS ? fills[kind][i % 4] : (unsigned char)(i * i >> 3);
         for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
             const int64_t dims[1] = {(int64_t)lengths[i]};
 
@@ -372,6 +463,9 @@ int main(void)
         cmocka_unit_test(order_leaves_no_trace),
         cmocka_unit_test(many_arrays_come_back),
         cmocka_unit_test(large_arrays_grow_the_image),
+        cmocka_unit_test(long_texts_grow_the_image),
+        cmocka_unit_test(images_without_an_end_are_noticed),
+        cmocka_unit_test(scales_that_do_not_fit_are_refused),
         cmocka_unit_test(bundles_that_cannot_be_hdf5_are_refused),
         cmocka_unit_test(chunks_have_the_checksum_of_libhdf5),
         cmocka_unit_test(borrowed_numbers_stay),

@@ -3,53 +3,11 @@
  * They are built with libhdf5 itself and sealed like ours, so that length and checksum are
  * right and the walk has to find them out: here, and in a child that this program is itself. */
 #define _GNU_SOURCE
-#include "store_help.h"
+#include "h5_made.h"
 
-#define H5_USE_110_API
-#include <hdf5.h>
 #include <sys/resource.h>
 
-#include "data/store/h5.h"
 #include "data/store/h5_worker.h"
-#include "tests/data/seal.h"
-
-/* Makes whatever it likes in a fresh file. */
-typedef void maker(hid_t file);
-
-/* A file like ours around what the maker made, read. */
-static int read_made(maker *make, struct ds_bundle *b, struct ds_err *err)
-{
-    const char *path = in_folder("made.h5");
-    const hid_t create = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
-    static unsigned char bytes[1 << 20];
-    hid_t file;
-    size_t n;
-
-    H5Pset_userblock(create, 512);
-    H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
-    file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
-    assert_true(file >= 0);
-    make(file);
-    H5Pclose(create);
-    H5Pclose(access);
-    assert_true(H5Fclose(file) >= 0);
-    n = read_file(path, bytes, sizeof bytes);
-    assert_true(n < sizeof bytes);
-    seal(bytes, n);
-    write_file(path, bytes, n);
-    return ds_bundle_load(b, path, err);
-}
-
-static hid_t add_set(hid_t file, const char *name, hid_t type, int rank, const hsize_t *dims,
-                     hid_t how)
-{
-    const hid_t space = H5Screate_simple(rank, dims, NULL);
-    const hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, how, H5P_DEFAULT);
-
-    assert_true(set >= 0);
-    H5Sclose(space);
-    return set;
-}
 
 static const float four_floats[4] = {1, 2, 3, 4};
 static const hsize_t four_dims[] = {4}, no_dims = 0;
@@ -112,14 +70,6 @@ static void make_virtual(hid_t file)
     H5Dclose(add_set(file, "far", H5T_IEEE_F32LE, 1, four_dims, how));
     H5Sclose(space);
     H5Pclose(how);
-}
-
-static hid_t chunked(hsize_t chunk)
-{
-    const hid_t how = H5Pcreate(H5P_DATASET_CREATE);
-
-    H5Pset_chunk(how, 1, &chunk);
-    return how;
 }
 
 static void make_scale_offset(hid_t file)
@@ -228,19 +178,6 @@ static void make_control_name(hid_t file)
 static void make_dots(hid_t file)
 {
     add_floats(file, "..", H5P_DEFAULT);
-}
-
-static void add_attribute(hid_t object, const char *key, hid_t type, int rank, hsize_t n,
-                          const void *value)
-{
-    const hid_t space = rank ? H5Screate_simple(1, &n, NULL) : H5Screate(H5S_SCALAR);
-    const hid_t a = H5Acreate2(object, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
-
-    assert_true(a >= 0);
-    if (value)
-        H5Awrite(a, type, value);
-    H5Aclose(a);
-    H5Sclose(space);
 }
 
 static void make_odd_note(hid_t file)

@@ -24,7 +24,7 @@ static void lines_are_read(void **state)
         {"", "", NULL},
         {"a=1", "|a|1;", NULL},
         {"\xef\xbb\xbf a = 1 \r\n\n[s t]\n\tb:2=3\n", "|a|1;s t|b|2=3;", NULL},
-        {"; one\n# two\n  # three\na = x;y ; z\nb = # c\nc =\nd = ;", "|a|x;y;|b|# c;|c|;|d|;",
+        {"; one\n# two\n  # three\na = x;y ; z\nb = # c\nc =\nd = ;\ne=;f", "|a|x;y;|b|# c;|c|;|d|;|e|;",
          NULL},
         {"[a]\nk = 1\n[b] ; comment\nk = 2", "a|k|1;b|k|2;", NULL},
         {"a = 1\n  b = 2", "|a|1;|b|2;", NULL},

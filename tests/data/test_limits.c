@@ -433,9 +433,23 @@ static void json_is_measured(void **state)
 {
     static const char eight[] = "[[[[[[[[1]]]]]]]]",
                       words[] = "[\"[[[[[[[[[[[[\", \"\\\"[[[[[[[[[\"]";
+    const size_t n = 16 << 20;
+    char *many = malloc(n);
     struct ds_err err;
 
     (void)state;
+    assert_non_null(many);
+    for (size_t i = 0; i < n; i += 2)
+        memcpy(many + i, i ? ",[" : "[ ", 2);
+    assert_says(ds_json_measure(many, n, "f", &err), DS_DATA, &err, "nested");
+    for (size_t i = 0; i < n; i++)
+        many[i] = i ? i % 2 ? ':' : ',' : '{';
+    assert_says(ds_json_measure(many, n, "f", &err), DS_DATA, &err, "f: has 8388608 entries");
+    many[0] = '[';
+    for (size_t i = 1; i < n; i++)
+        many[i] = ',';
+    assert_says(ds_json_measure(many, n, "f", &err), DS_DATA, &err, "its JSON would take some");
+    free(many);
     assert_good(ds_json_measure(eight, sizeof eight - 1, "f", &err), &err);
     assert_good(ds_json_measure(words, sizeof words - 1, "f", &err), &err);
     assert_good(ds_json_measure("[[[[", 4, "f", &err), &err); /* the parser will say so */

@@ -399,6 +399,27 @@ static void the_first_broken_picture_is_named(void **state)
     ds_source_close(folder);
 }
 
+/* Labels and indices only: no picture is made. */
+static void names_need_no_pictures(void **state)
+{
+    struct ds_loader_want want = plain();
+    struct ds_loader *l;
+    struct ds_err err;
+
+    (void)state;
+    want.names_only = true;
+    assert_int_equal(ds_loader_open(&l, &want, &err), 0);
+    assert_int_equal(ds_loader_rows(l), COUNT);
+    ds_pool_run(NULL, ds_loader_work(l), 1);
+    assert_null(ds_loader_batch(l)->images);
+    assert_int_equal(ds_loader_batch(l)->count, want.batch);
+    for (int i = 0; i < want.batch; i++)
+        assert_int_equal(
+            ds_loader_batch(l)->label[i],
+            want.position[ds_source_label(want.source, ds_loader_batch(l)->index[i])]);
+    ds_loader_close(l);
+}
+
 static void impossible_wishes_are_refused(void **state)
 {
     const int foreign[] = {0, COUNT}, negative[] = {-1};
@@ -420,6 +441,8 @@ static void impossible_wishes_are_refused(void **state)
     want = plain();
     want.std[0] = 0;
     refused(&want, "mean 0.25 and deviation 0 of channel 0; expected finite numbers");
+    want.std[0] = INFINITY;
+    refused(&want, "mean 0.25 and deviation inf of channel 0; expected finite numbers");
     want.std[0] = 1;
     want.mean[0] = NAN;
     refused(&want, "mean nan and deviation 1 of channel 0");
@@ -457,6 +480,7 @@ int main(void)
         cmocka_unit_test(rotation_does_not_move_the_crop),
         cmocka_unit_test(nothing_is_allocated_after_opening),
         cmocka_unit_test(the_first_broken_picture_is_named),
+        cmocka_unit_test(names_need_no_pictures),
         cmocka_unit_test(impossible_wishes_are_refused),
     };
 

@@ -129,7 +129,8 @@ static void recipes_that_do_not_fit_are_refused(void **state)
 {
     struct ds_source *folder = mixed_folder("mixed2"), *raw;
     struct ds_loader_want want = plain();
-    struct ds_recipe flip, larger;
+    struct ds_recipe flip, larger, wider, vast;
+    struct ds_loader *l;
     struct ds_err err;
 
     (void)state;
@@ -138,6 +139,21 @@ static void recipes_that_do_not_fit_are_refused(void **state)
     want.recipe = &larger;
     refused(&want,
             "set: the training recipe makes 9 x 9 pixels, evaluation 7 x 7; both must be");
+    assert_int_equal(ds_recipe_parse(&wider, "resize 9x7 bilinear", 0, &err), 0);
+    want.recipe = &wider;
+    refused(&want, "set: the training recipe makes 9 x 7 pixels, evaluation 7 x 7");
+    assert_int_equal(ds_recipe_parse(&wider, "resize 7x9 bilinear", 0, &err), 0);
+    refused(&want, "set: the training recipe makes 7 x 9 pixels, evaluation 7 x 7");
+    put_idx("oblong", "train", (const int[]){0, 1}, 2, 3, 4);
+    assert_int_equal(ds_source_open(&raw, in_base("oblong"), DS_TRAIN, 0, &err), 0);
+    assert_int_equal(ds_recipe_parse(&vast, "resize 16000 bilinear", 0, &err), 0);
+    want.source = raw;
+    want.n_indices = 2;
+    want.recipe = &vast;
+    assert_int_equal(ds_loader_open(&l, &want, &err), DS_DATA);
+    assert_says(err, DS_DATA, "oblong: ");
+    ds_source_close(raw);
+    want.recipe = &larger;
     want.source = folder;
     want.n_indices = 30;
     want.std[1] = want.std[2] = 1;

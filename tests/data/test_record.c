@@ -46,8 +46,9 @@ static void fill(struct ds_record *r, int done, int retain)
                             .width = 12,
                             .probe = B};
     assert_good(ds_record_alloc(r, &err), &err);
-    r->config = strdup("# comment\n[train]\nepochs = 5\nrate=1e-3\n\ndata = fashion-mnist\r\n"
-                       "[retain]\npreset = adaptive\nloose line\n");
+    r->config = strdup(
+        "# comment\n[train]\nepochs = 5\nrate=1e-3\n\ndata = fashion-mnist\r\nrange = 1-2\n"
+        "[retain]\npreset = adaptive\nloose line\n");
     r->done = done;
     for (int k = 0; k < K; k++) {
         r->class_name[k] = strdup(names[k]);
@@ -178,6 +179,7 @@ static void domains_have_names(void **state)
 {
     const char *path = in_folder("domains.h5");
     struct ds_record r, s = {0};
+    char word[32];
     struct ds_err err;
 
     (void)state;
@@ -192,9 +194,11 @@ static void domains_have_names(void **state)
     for (int t = 0; t < T; t++)
         assert_string_equal(s.domain_name[t], r.domain_name[t]);
     assert_true(ds_record_teaches(&s, T - 1, 0));
+    assert_string_equal(ds_record_task(&s, 1, word, sizeof word), "domain 3");
     ds_record_clear(&r);
     ds_record_clear(&s);
     assert_null(s.domain_name);
+    assert_string_equal(ds_record_task(&s, 1, word, sizeof word), "task 2");
 }
 
 /* Older runs did not say how much memory they held. */
@@ -264,7 +268,9 @@ static void people_find_what_they_look_for(void **state)
                         "adaptive");
     assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "data")->text,
                         "fashion-mnist");
-    assert_int_equal(ds_bundle_notes_lookup(&b, "config")->count, 4);
+    assert_string_equal(ds_note_lookup(ds_bundle_notes_lookup(&b, "config"), "range")->text,
+                        "1-2");
+    assert_int_equal(ds_bundle_notes_lookup(&b, "config")->count, 5);
     ds_bundle_clear(&b);
     ds_record_clear(&r);
 }
@@ -290,6 +296,8 @@ static void impossible_sizes_are_refused(void **state)
                            .height = 8,
                            .width = 12,
                            .probe = B};
+    r.tasks = 0;
+    assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "0 tasks, expected 1 to 1000");
     r.tasks = 1001;
     assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "1001 tasks, expected 1 to 1000");
     r.tasks = T;
@@ -304,6 +312,13 @@ static void impossible_sizes_are_refused(void **state)
     r.probe = B;
     r.images = 1 << 20;
     r.height = r.width = 224;
+    assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "needs more than 16 GiB of memory");
+    r.height = r.width = 1;
+    r.layers = 4096; /* more than can be counted in 64 bits */
+    r.grid_h = r.grid_w = 4096;
+    r.patches = 1 << 24;
+    r.tokens = 1 + (1 << 24);
+    r.tasks = 1000;
     assert_says(ds_record_alloc(&r, &err), DS_DATA, &err, "needs more than 16 GiB of memory");
     assert_null(r.pixels);
 }
@@ -402,16 +417,24 @@ static void what_does_not_fit_is_refused(void **state)
          "'classes/task' has the value 3, expected 0 to 2"},
         {ELEMENT, "accuracy/correct_task_raw", NULL, 102, 4,
          "'accuracy/correct_task_raw' counts 102 images of task 2, which has 101"},
+        {ELEMENT, "accuracy/correct_class", NULL, 102, 4, "'accuracy/correct_class' counts"},
+        {ELEMENT, "accuracy/correct_task", NULL, 102, 4, "'accuracy/correct_task' counts"},
+        {ELEMENT, "accuracy/correct_class_raw", NULL, 102, 4, "'accuracy/correct_class_raw'"},
         {ELEMENT, "accuracy/correct_class", NULL, -1, 0,
          "'accuracy/correct_class' has the value -1, expected 0 or more"},
         {REAL, "timeline/seconds", NULL, -1, 0, "has a time that is not positive"},
         {REAL, "timeline/seconds", NULL, 0, 0, "has a time that is not positive"},
         {REAL, "timeline/saving", NULL, -1, 0, "has a time that is not positive"},
+        {REAL, "timeline/saving", NULL, 0, 0, "has a time that is not positive"},
         {REAL, "timeline/peak", NULL, -1, 0, "has a size that is not positive"},
         {REAL, "timeline/peak", NULL, 0, 0, "has a size that is not positive"},
         {FILE_NAME, "timeline/file", "../../etc/passwd", 0, 0,
          "has a text that is no file name"},
         {FILE_NAME, "timeline/file", "..", 0, 0, "has a text that is no file name"},
+        {FILE_NAME, "timeline/file", "a/b", 0, 0, "has a text that is no file name"},
+        {FILE_NAME, "timeline/file",
+         "a file name that is longer than any file name of ours ever will be, by much", 0, 0,
+         "has a text that is no file name"},
     };
     const char *path = in_folder("run.h5"), *bad = in_folder("bad.h5");
     struct ds_record r;

@@ -148,6 +148,29 @@ static void each_array_has_its_kind(void **state)
     ds_bundle_clear(&b);
 }
 
+/* Sizes that no int holds. */
+static void no_size_is_too_large(void **state)
+{
+    static const struct {
+        const char *name;
+        int dim;
+    } row[] = {{"classes/task", 0},  {"images/pixels", 0},       {"images/pixels", 1},
+               {"images/pixels", 2}, {"attention/head_mean", 1}, {"curves/loss", 0}};
+    struct ds_bundle b = {0};
+
+    (void)state;
+    pack(&b);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        int64_t *size = &ds_bundle_lookup(&b, row[i].name)->dims[row[i].dim];
+        const int64_t kept = *size;
+
+        *size = (int64_t)INT32_MAX + 1;
+        assert_false(reads(&b, "is larger than any run"));
+        *size = kept;
+    }
+    ds_bundle_clear(&b);
+}
+
 static void each_note_is_missed(void **state)
 {
     struct ds_bundle b = {0};
@@ -216,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_array_is_missed),
         cmocka_unit_test(each_array_has_its_kind),
+        cmocka_unit_test(no_size_is_too_large),
         cmocka_unit_test(each_note_is_missed),
         cmocka_unit_test(each_note_has_its_kind),
     };

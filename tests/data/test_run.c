@@ -52,6 +52,14 @@ static void a_run_is_made_once(void **state)
     ds_run_close(&run);
     assert_says(ds_run_create(&other, path, &err), DS_CANTCREATE, &err, "exists already");
     assert_says(ds_run_create(&other, "", &err), DS_USAGE, &err, "is empty");
+    memset(path, 'x', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    assert_says(ds_run_create(&other, path, &err), DS_USAGE, &err, "is too long");
+    assert_says(ds_run_read(&other, path, &err), DS_USAGE, &err, "is too long");
+    snprintf(path, sizeof path, "%s/deep/er/run", folder);
+    assert_int_equal(symlink("nowhere", in_folder("dangling")), 0);
+    assert_says(ds_run_create(&other, in_folder("dangling"), &err), DS_CANTCREATE, &err,
+                "dangling: the folder cannot be made (File exists)");
     write_file(in_folder("file"), "x", 1);
     assert_says(ds_run_create(&other, in_folder("file/run"), &err), DS_CANTCREATE, &err,
                 "cannot be made (Not a directory)");
@@ -72,6 +80,12 @@ static void other_folders_are_no_runs(void **state)
     assert_says(ds_run_read(&run, folder, &err), DS_DATA, &err, "is not a run");
     write_file(in_folder("file"), "x", 1);
     assert_says(ds_run_write(&run, in_folder("file"), &err), DS_DATA, &err, "is a file");
+    assert_int_equal(mkdir(in_folder("odd"), 0777), 0);
+    write_file(in_folder("odd/checkpoints"), "x", 1);
+    assert_says(ds_run_read(&run, in_folder("odd"), &err), DS_DATA, &err, "is not a run");
+    run = (struct ds_run){0};
+    ds_run_close(&run); /* which has no lock, though 0 might be one */
+    assert_int_not_equal(fcntl(0, F_GETFD), -1);
 }
 
 /* Its own process, because a lock belongs to an open file. */
@@ -231,6 +245,8 @@ static void the_newest_whole_step_is_found(void **state)
     snprintf(checkpoints, sizeof checkpoints, "%s/checkpoints", path);
     snprintf(name, sizeof name, "%s/step_0000000300.h5", checkpoints); /* not as we write it */
     write_file(name, "x", 1);
+    snprintf(name, sizeof name, "%s/step_00000000000000000001.h5", checkpoints);
+    write_file(name, "x", 1);
     snprintf(name, sizeof name, "%s/step_-00000300.h5", checkpoints);
     write_file(name, "x", 1);
     snprintf(name, sizeof name, "%s/task_05.h5", checkpoints);
@@ -262,9 +278,18 @@ static void the_newest_whole_step_is_found(void **state)
     assert_int_equal(strlen(notes), 19);
     ds_bundle_clear(&b);
 
+    assert_good(ds_run_newest_step(&run, &b, &step, NULL, 0, &err), &err); /* and none */
+    ds_bundle_clear(&b);
+
     damage_step(&run, 90);
     assert_says(ds_run_newest_step(&run, &b, &step, notes, sizeof notes, &err), DS_DATA, &err,
                 "none of its 3 step checkpoints is whole");
+    ds_run_step_path(name, &run, 2000);
+    assert_int_equal(mkdir(name, 0777), 0);
+    assert_says(ds_run_newest_step(&run, &b, &step, notes, sizeof notes, &err), DS_IO, &err,
+                "none of its 4 step checkpoints is whole; ");
+    assert_good(ds_run_keep_steps(&run, 1, &err), &err); /* so all of them stay */
+    assert_int_equal(access(name, F_OK), 0);
     ds_run_close(&run);
 }
 
@@ -350,7 +375,44 @@ static void a_verified_step_that_changed_is_read_again(void **state)
     assert_good(ds_run_write(&run, in_folder("again"), &err), &err); /* nothing is known yet */
     assert_good(ds_run_keep_steps(&run, 2, &err), &err);
     assert_int_equal(run.wholes, 2);
+    for (long step = 5; run.wholes < DS_RUN_WHOLE; step++)
+        publish_step(&run, step);
+    save_step(&run, 100); /* and not by this run */
+    assert_good(ds_run_keep_steps(&run, 1, &err), &err);
+    assert_int_equal(run.wholes, DS_RUN_WHOLE + 1);
     ds_run_close(&run);
+}
+
+static void addresses_name_files(void **state)
+{
+    struct ds_address a = {.checkpoint = DS_CHECKPOINT_LAST};
+    char file[DS_RUN_PATH_MAX], name[64];
+    struct ds_run run;
+    struct ds_err err;
+
+    (void)state;
+    snprintf(a.run, sizeof a.run, "%s/addressed", folder);
+    assert_says(ds_run_file(file, sizeof file, &a, &err), DS_NOINPUT, &err, "no such run");
+    assert_good(ds_run_create(&run, a.run, &err), &err);
+    ds_run_close(&run);
+    assert_says(ds_run_file(file, sizeof file, &a, &err), DS_NOINPUT, &err,
+                "addressed: holds no checkpoint yet");
+    for (int t = 0; t <= 10000; t++) { /* more than any run has */
+        snprintf(name, sizeof name, "addressed/checkpoints/task_%02d.h5", t);
+        if (t < 4)
+            write_file(in_folder(name), "x", 1);
+        else if (t == 4)
+            assert_good(ds_run_file(file, sizeof file, &a, &err), &err);
+        if (t == 4)
+            assert_non_null(strstr(file, "addressed/checkpoints/task_03.h5"));
+        if (t >= 4)
+            assert_int_equal(symlink("task_00.h5", in_folder(name)), 0);
+    }
+    assert_good(ds_run_file(file, sizeof file, &a, &err), &err);
+    assert_non_null(strstr(file, "checkpoints/task_9999.h5"));
+    a.checkpoint = 2; /* whether it is there is seen when it is read */
+    assert_good(ds_run_file(file, sizeof file, &a, &err), &err);
+    assert_non_null(strstr(file, "checkpoints/task_02.h5"));
 }
 
 static void addresses_are_parsed(void **state)
@@ -407,6 +469,7 @@ int main(void)
         cmocka_unit_test(the_newest_whole_step_is_found),
         cmocka_unit_test(old_steps_go_when_two_new_ones_are_whole),
         cmocka_unit_test(a_verified_step_that_changed_is_read_again),
+        cmocka_unit_test(addresses_name_files),
         cmocka_unit_test(addresses_are_parsed),
     };
 

@@ -45,6 +45,10 @@ static void what_goes_in_comes_out(void **state)
     assert_non_null(ds_bundle_add(&b, "empty", DS_F32, 2, none, NULL, &err));
     assert_non_null(a = ds_bundle_add(&b, "truth", DS_U8, 1, three, h, &err));
     assert_good(ds_note_text(&a->notes, "dtype", "BOOL", &err), &err);
+    assert_non_null(a = ds_bundle_add(&b, "untruth", DS_U8, 1, three, h, &err));
+    assert_good(ds_note_text(&a->notes, "dtype", "U8", &err), &err);
+    assert_non_null(a = ds_bundle_add(&b, "unsaid", DS_U8, 1, three, h, &err));
+    assert_good(ds_note_int(&a->notes, "dtype", 8, &err), &err);
     assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "format", "pt \"\\\n", &err), &err);
     assert_good(ds_note_int(ds_bundle_notes(&b, "", &err), "step", 42, &err), &err);
     assert_good(ds_note_real(ds_bundle_notes(&b, "", &err), "eps", 0.1, &err), &err);
@@ -110,7 +114,9 @@ static void wrong_files_are_refused(void **state)
         {"{\"a\":{\"dtype\":\"U16\"}}", 0, "'a' has dtype U16, expected F64"},
         {"{\"a\":{\"dtype\":\"F8_E4M3\"}}", 0, "'a' has dtype F8_E4M3, expected F64"},
         {"{\"a\":{\"dtype\":\"\\u001b[2J\"}}", 0, "'a' has a dtype that is no word"},
+        {"{\"a\":{\"dtype\":\"a word that is long\"}}", 0, "'a' has a dtype that is no word"},
         {"{\"a\":{\"dtype\":\"F32\"}}", 0, "'a' has no shape"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":{}}}", 0, "'a' has no shape"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1]}}", 4,
          "more than 8 dimensions"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-1]}}", 0, "not a whole number"},
@@ -121,6 +127,8 @@ static void wrong_files_are_refused(void **state)
          "its JSON has a mistake"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "'a' has no pair of data_offsets"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4, "no pair"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[\"0\",4]}}", 4, "no pair"},
+        {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4.0]}}", 4, "no pair"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4,
          "run backwards"},
         {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4,
@@ -142,6 +150,13 @@ static void wrong_files_are_refused(void **state)
          "has a part '..'"},
         {"{\"a\\u0007\":{}}", 4, "byte 1 of a name is 0x07"},
         {"{\"\":{}}", 4, "a name is empty"},
+        {"{\"__metadata__\":\"pt\"}", 0, "'__metadata__' is not an object"},
+        {"{\"__metadata__\":{\"k\":[]}}", 0, "'__metadata__' has a value that is not text"},
+        {"7", 0, "its JSON is not an object"},
+        {"{1:2}", 0, "its JSON has a mistake at byte"},
+        {"{\"a\"\t\r\n}", 0, "its JSON has a mistake at byte"},
+        {"{\"a\":[]}", 0, "'a' is not described by an object"},
+        {"{\"a\":[[[[[[[[]]]]]]]]}", 0, "its JSON is nested 9 deep, at most 8 are read"},
         {"{\"__metadata__\":[]}", 0, "'__metadata__' is not an object"},
         {"{\"__metadata__\":{\"k\":1}}", 0, "'__metadata__' has a value that is not text"},
         {"{\"__metadata__\":{\"\\n\":\"v\"}}", 0, "__metadata__: byte 0 of a name is 0x0a"},
@@ -158,6 +173,31 @@ static void wrong_files_are_refused(void **state)
         assert_int_equal(b.count + b.groups, 0);
         unlink(path);
     }
+}
+
+/* Arrays without numbers stand where others begin, whatever their order in the file. */
+static void empty_arrays_take_no_place(void **state)
+{
+#define ROW(name, shape, begin, end)                                                           \
+    "\"" name "\":{\"dtype\":\"F32\",\"shape\":[" shape "],\"data_offsets\":[" begin "," end   \
+    "]}"
+    const char *path =
+        write_header("{" ROW("a", "1", "0", "4") "," ROW("b", "0", "0", "0") "," ROW(
+                         "c", "0", "0", "0") "," ROW("d", "0", "4", "4") "}",
+                     4);
+    struct ds_bundle b = {0};
+    struct ds_err err;
+
+    (void)state;
+    assert_good(ds_safetensors_load(&b, path, &err), &err);
+    assert_int_equal(b.count, 4);
+    ds_bundle_clear(&b);
+    path = write_header("{" ROW("b", "0", "0", "0") "," ROW("a", "1", "0", "4") "}", 4);
+    assert_good(ds_safetensors_load(&b, path, &err), &err);
+    assert_int_equal(b.count, 2);
+    ds_bundle_clear(&b);
+    unlink(path);
+#undef ROW
 }
 
 static void headers_have_a_limit(void **state)
@@ -188,6 +228,7 @@ static void what_it_cannot_hold_is_not_written(void **state)
     const char *path = in_folder("no.safetensors");
     struct ds_bundle b = {0};
     struct ds_err err;
+    char *text;
 
     (void)state;
     ds_bundle_strings(&b, "s", NULL, 2, NULL, &err);
@@ -199,9 +240,22 @@ static void what_it_cannot_hold_is_not_written(void **state)
     ds_bundle_clear(&b);
     ds_note_texts(ds_bundle_notes(&b, "", &err), "list", (const char *const[]){"a", NULL},
                   &err);
+    ds_note_int(ds_bundle_notes(&b, "", &err), "more", 1, &err);
     assert_says(ds_safetensors_save(&b, path, &err), DS_DATA, &err,
                 "the note 'list' is a list");
     ds_bundle_clear(&b);
+    assert_non_null(text = malloc((16 << 20) + 1));
+    memset(text, 'x', 16 << 20);
+    text[16 << 20] = '\0';
+    assert_good(ds_note_text(ds_bundle_notes(&b, "", &err), "long", text, &err), &err);
+    free(text);
+    assert_says(ds_safetensors_save(&b, path, &err), DS_DATA, &err,
+                "its safetensors header would have 16777");
+    ds_bundle_clear(&b);
+    ds_bundle_notes(&b, "", &err); /* notes, but none */
+    assert_good(ds_safetensors_save(&b, path, &err), &err);
+    ds_bundle_clear(&b);
+    unlink(path);
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
@@ -327,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_goes_in_comes_out),
         cmocka_unit_test(wrong_files_are_refused),
+        cmocka_unit_test(empty_arrays_take_no_place),
         cmocka_unit_test(headers_have_a_limit),
         cmocka_unit_test(what_it_cannot_hold_is_not_written),
         cmocka_unit_test(damage_never_crashes),

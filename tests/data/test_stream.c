@@ -373,6 +373,9 @@ static void tasks_that_do_not_divide_are_refused(void **state)
     refused(want, DS_USAGE, "all 12 classes are in the first task, none are left for 1 more");
     want = (struct ds_stream_want){.order = "natural", .tasks = 2, .train_limit = -1};
     refused(want, DS_USAGE, "limits of -1 and 0 pictures a class; expected 0 (all) or more");
+    want.train_limit = 0;
+    want.test_limit = -2;
+    refused(want, DS_USAGE, "limits of 0 and -2 pictures a class");
 }
 
 static void a_class_without_pictures_is_refused(void **state)
@@ -409,6 +412,9 @@ static void parts_that_do_not_fit_are_refused(void **state)
     put_idx("two", "train", two, 2, 2, 2);
     put_idx("three", "train", three, 3, 2, 2);
     put_idx("tall", "train", two, 2, 3, 2);
+    put_idx("wide", "train", two, 2, 2, 3);
+    put_png("0/train/0/x.png", 0, 3, 2, 2);
+    put_png("0/train/1/x.png", 0, 3, 2, 2);
     put_png("other/train/0/x.png", 0, 3, 2, 2);
     put_png("other/train/one/x.png", 0, 3, 2, 2);
     assert_int_equal(ds_source_open(&a, in_base("two"), DS_TRAIN, 0, &err), 0);
@@ -421,6 +427,14 @@ static void parts_that_do_not_fit_are_refused(void **state)
     assert_says(err, DS_DATA, "two: pictures of 1 x 2 x 2 to learn, but 1 x 3 x 2 to test");
     assert_int_equal(ds_stream_open(&s, a, d, &want, &err), DS_DATA);
     assert_says(err, DS_DATA, "two: class 1 is '1' to learn, but 'one' to test");
+    ds_source_close(c);
+    ds_source_close(d);
+    assert_int_equal(ds_source_open(&c, in_base("wide"), DS_TRAIN, 0, &err), 0);
+    assert_int_equal(ds_source_open(&d, in_base("0"), DS_TRAIN, 0, &err), 0);
+    assert_int_equal(ds_stream_open(&s, a, c, &want, &err), DS_DATA);
+    assert_says(err, DS_DATA, "two: pictures of 1 x 2 x 2 to learn, but 1 x 2 x 3 to test");
+    assert_int_equal(ds_stream_open(&s, a, d, &want, &err), DS_DATA);
+    assert_says(err, DS_DATA, "two: pictures of 1 x 2 x 2 to learn, but 3 x 2 x 2 to test");
     ds_source_close(a);
     ds_source_close(b);
     ds_source_close(c);
