@@ -20,6 +20,7 @@ int ds_names_folders(struct ds_names *l, const char *dir, const char *what, stru
 void ds_names_clear(struct ds_names *l);
 bool ds_names_have(const struct ds_names *l, const char *name);
 
+/* What the system fails to look at counts as a folder: who lists it learns what is wrong. */
 bool ds_is_folder(const char *path);
 bool ds_has_folder(const char *dir, const char *name);
 

@@ -15,7 +15,9 @@ bool ds_is_folder(const char *path)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (stat(path, &st))
+        return ds_open_code(errno) != DS_NOINPUT;
+    return S_ISDIR(st.st_mode);
 }
 
 bool ds_has_folder(const char *dir, const char *name)
