@@ -61,6 +61,14 @@ static cairo_status_t collect(void *to, const unsigned char *from, unsigned int 
     return b->failed ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
 }
 
+/* Nothing but memory ends what collect writes. */
+static int drawing_failed(cairo_status_t why, struct ds_err *err)
+{
+    if (why == CAIRO_STATUS_NO_MEMORY || why == CAIRO_STATUS_WRITE_ERROR)
+        return ds_fail(err, DS_NOMEM, "out of memory for a drawing");
+    return ds_fail(err, DS_INTERNAL, "drawing failed: %s", cairo_status_to_string(why));
+}
+
 /* SOURCE_DATE_EPOCH as ISO 8601 when it is set to a number, otherwise `fallback`. */
 static void date_of(char *to, size_t size, const char *fallback)
 {
@@ -125,8 +133,7 @@ static int draw_on(cairo_surface_t *surface, enum ds_format format, const struct
                        "does (fonts-noto-core, fonts-noto-cjk) or rename",
                        canvas.missing, canvas.lacks);
     if (!code && cairo_status(cr) != CAIRO_STATUS_SUCCESS)
-        code = ds_fail(err, DS_INTERNAL, "drawing failed: %s",
-                       cairo_status_to_string(cairo_status(cr)));
+        code = drawing_failed(cairo_status(cr), err);
     ds_canvas_clear(&canvas);
     cairo_destroy(cr);
     return code;
