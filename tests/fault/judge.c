@@ -107,9 +107,11 @@ static bool whole(const struct file *f)
     return ends_with(f->path, "/lock") || ends_with(f->path, ".jsonl");
 }
 
+/* Or holds some, as the page of a report does. */
 static bool is_drawing(const char *path)
 {
-    return ends_with(path, ".pdf") || ends_with(path, ".svg") || ends_with(path, ".png");
+    return ends_with(path, ".pdf") || ends_with(path, ".svg") || ends_with(path, ".png") ||
+           ends_with(path, ".html");
 }
 
 /* Where Cairo, Pango or fontconfig have no memory for a glyph or a font, they draw without a word
