@@ -85,18 +85,6 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Whether it is a folder; a link to nowhere is none. */
-static int is_folder(bool *folder, const char *path, struct ds_err *err)
-{
-    struct stat st;
-    const bool seen = !stat(path, &st);
-
-    *folder = seen && S_ISDIR(st.st_mode);
-    if (seen || ds_open_code(errno) == DS_NOINPUT)
-        return 0;
-    return ds_fail(err, ds_open_code(errno), "%s: %s", path, strerror(errno));
-}
-
 /* `from` is where the path below the operand begins. */
 static int walk(struct ds_gathered *g, const char *dir, size_t from, int depth,
                 struct ds_err *err)
@@ -117,7 +105,7 @@ static int walk(struct ds_gathered *g, const char *dir, size_t from, int depth,
             code = ds_fail(err, DS_NOMEM, "out of memory for file names");
             break;
         }
-        if (!(code = is_folder(&folder, path, err)) && folder)
+        if (!(code = ds_folder_there(&folder, path, err)) && folder)
             code = walk(g, path, from, depth + 1, err);
         else if (!code && is_picture(path))
             code = add(g, path, path + from, err);

@@ -6,12 +6,10 @@
 #define _GNU_SOURCE
 #include "data/source/folder_int.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "data/store/file.h"
 
 struct folder {
@@ -65,13 +63,11 @@ static int append(struct ds_source *s, int domain, int class, const char *name,
  * look like the whole. */
 static int refuse_others(const char *path, struct ds_err *err)
 {
-    struct stat st;
-    const bool seen = !stat(path, &st);
+    bool folder;
 
-    if (!seen && ds_open_code(errno) != DS_NOINPUT) /* else a link to nowhere */
-        return ds_fail(err, ds_open_code(errno), "%s: cannot be examined (%s)", path,
-                       strerror(errno));
-    if (seen && S_ISDIR(st.st_mode))
+    if (ds_folder_there(&folder, path, err))
+        return err->code;
+    if (folder)
         return ds_fail(err, DS_DATA,
                        "%s: a folder inside a class; put the pictures directly into "
                        "the class folder",

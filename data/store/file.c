@@ -236,6 +236,18 @@ enum ds_code ds_open_code(int why)
     }
 }
 
+int ds_folder_there(bool *folder, const char *path, struct ds_err *err)
+{
+    struct stat is;
+    const bool seen = !stat(path, &is);
+
+    *folder = seen && S_ISDIR(is.st_mode);
+    if (seen || ds_open_code(errno) == DS_NOINPUT)
+        return 0;
+    return ds_fail(err, ds_open_code(errno), "%s: cannot be examined (%s)", path,
+                   strerror(errno));
+}
+
 bool ds_file_absent(const char *path)
 {
     struct stat is;

@@ -35,6 +35,10 @@ int ds_file_verify(const char *path, const void *bytes, size_t n, struct ds_err 
  * system failed, so that the file may well be there. */
 enum ds_code ds_open_code(int why);
 
+/* Whether there is a folder of that name; a link to nowhere is none. Fails with ds_open_code
+ * where the system cannot tell. */
+int ds_folder_there(bool *folder, const char *path, struct ds_err *err);
+
 /* Whether nothing is there. What cannot be looked at (a failing disk) is there: who opens it
  * learns what is wrong. */
 bool ds_file_absent(const char *path);
