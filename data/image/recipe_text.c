@@ -262,7 +262,7 @@ static const char *shortest(char text[32], double v)
 
     do
         snprintf(text, 32, "%.*g", ++digits, v);
-    while (strtod(text, NULL) != v); /* 17 always do */
+    while (digits < 17 && strtod(text, NULL) != v); /* 17 do, of any number */
     return text;
 }
 
